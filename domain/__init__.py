@@ -1,0 +1,1 @@
+"""What may happen: pure, with no clock, no I/O and no framework. One room a stream."""

@@ -1,0 +1,29 @@
+"""Every event there is, by topic. `docs/events.md` is generated from here."""
+
+from collections.abc import Callable, Mapping
+from itertools import chain
+from typing import Any
+
+import domain.concern.events
+import domain.pupil.events
+import domain.school.events
+import domain.shared.events
+import domain.staff.events
+import domain.trip.events
+import domain.visit.events
+from domain.event import Event
+
+ROOMS: Mapping[str, tuple[type[Event], ...]] = {
+    "trip": domain.trip.events.EVENTS,
+    "visit": domain.visit.events.EVENTS,
+    "concern": domain.concern.events.EVENTS,
+    "school": domain.school.events.EVENTS,
+    "staff": domain.staff.events.EVENTS,
+    "pupil": domain.pupil.events.EVENTS,
+    "shared": domain.shared.events.EVENTS,
+}
+
+EVENTS: Mapping[str, type[Event]] = {event.TOPIC: event for event in chain.from_iterable(ROOMS.values())}
+
+UPCASTS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""Old topic -> how its fields become those of the next version. Empty: no event has a second version yet."""

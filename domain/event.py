@@ -1,0 +1,29 @@
+"""What every event is: a frozen fact in the past tense, with a topic that never changes."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+import msgspec
+
+
+class Subject(StrEnum):
+    """Whose data key encrypts the payload, and so whose erasure makes it unreadable."""
+
+    PUPIL = "pupil"
+    STAFF = "staff"
+    VISIT = "visit"
+    TRIP = "trip"
+    CONCERN = "concern"
+    SCHOOL = "school"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of all events. The field types are the storage format: published ones never change.
+
+    A new shape is a new topic version with an upcast; a correction is an `EventCorrected`.
+    """
+
+    TOPIC: ClassVar[str]
+    SUBJECT: ClassVar[Subject]
+    PERSONAL: ClassVar[tuple[str, ...]] = ()
+    """Names of the fields that hold personal data or free text."""

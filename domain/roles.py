@@ -1,0 +1,77 @@
+"""The roles people hold at a school, and which role counts as which."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A role as the five policies use the word."""
+
+    HEADTEACHER = "headteacher"
+    DSL = "DSL"
+    DDSL = "DDSL"
+    SLT = "SLT"
+    ATTENDANCE_OFFICER = "attendance_officer"
+    SCHOOL_OFFICE = "school_office"
+    OFFICE_MANAGER = "office_manager"
+    BUSINESS_MANAGER = "school_business_manager"
+    SAFEGUARDING_TEAM = "safeguarding_team"
+    LINE_MANAGER = "line_manager"
+    TEACHER = "teacher"
+    AGENCY_PROFESSIONAL = "agency_professional"
+    GOVERNOR = "governor"
+    SYSTEM = "doorstep"
+    """The program itself: an overdue alarm, say."""
+
+
+_COUNTS_AS: dict[str, frozenset[Role]] = {
+    # A policy's word -> who may act under it. The head is a member of SLT everywhere.
+    "headteacher": frozenset({Role.HEADTEACHER}),
+    "head_of_school": frozenset({Role.HEADTEACHER}),
+    "SLT": frozenset({Role.SLT, Role.HEADTEACHER}),
+    "senior_staff": frozenset({Role.SLT, Role.HEADTEACHER, Role.DSL}),
+    "relevant_senior_leader": frozenset({Role.SLT, Role.HEADTEACHER}),
+    "DSL": frozenset({Role.DSL}),
+    "DDSL": frozenset({Role.DDSL}),
+    "DSL|DDSL": frozenset({Role.DSL, Role.DDSL}),
+    "safeguarding_team": frozenset({Role.DSL, Role.DDSL, Role.SAFEGUARDING_TEAM}),
+    "appropriate_staff": frozenset({Role.DSL, Role.DDSL, Role.SAFEGUARDING_TEAM}),
+    "attendance_officer": frozenset({Role.ATTENDANCE_OFFICER}),
+    "school_office": frozenset({Role.SCHOOL_OFFICE, Role.OFFICE_MANAGER}),
+    "front_office": frozenset({Role.SCHOOL_OFFICE, Role.OFFICE_MANAGER}),
+    "reception": frozenset({Role.SCHOOL_OFFICE, Role.OFFICE_MANAGER}),
+    "school": frozenset({Role.SCHOOL_OFFICE, Role.OFFICE_MANAGER}),
+    "office_manager": frozenset({Role.OFFICE_MANAGER}),
+    "school_business_manager": frozenset({Role.BUSINESS_MANAGER}),
+    "line_manager": frozenset({Role.LINE_MANAGER, Role.HEADTEACHER, Role.SLT}),
+}
+
+_ON_SCREEN: dict[str, str] = {
+    "headteacher": "the headteacher",
+    "head_of_school": "the Head of School",
+    "SLT": "a member of SLT",
+    "senior_staff": "a member of senior staff",
+    "DSL": "the DSL",
+    "DDSL": "a deputy DSL",
+    "DSL|DDSL": "the DSL or a deputy",
+    "safeguarding_team": "the safeguarding team",
+    "attendance_officer": "the attendance officer",
+    "school_office": "the school office",
+    "front_office": "the front office",
+    "reception": "Reception",
+    "team": "the team",
+    "office_manager": "the office manager",
+    "school_business_manager": "the school business manager",
+    "line_manager": "the line manager",
+    "relevant_local_authority": "the child's local authority",
+    "family": "the family",
+}
+
+
+def who_counts_as(word: str) -> frozenset[Role]:
+    """The roles that may act where a policy says `word`; empty where the word names nobody here."""
+    return _COUNTS_AS.get(word, frozenset())
+
+
+def in_words(word: str) -> str:
+    """A policy's role word as people in schools say it."""
+    return _ON_SCREEN.get(word, word.replace("_", " "))

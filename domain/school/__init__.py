@@ -1,0 +1,1 @@
+"""The school: the settings it adopted and the records it exported."""

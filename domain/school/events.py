@@ -1,0 +1,61 @@
+"""What can have happened at the school itself."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from domain.event import Event, Subject
+from domain.ids import PupilId
+from domain.policy import Setting
+
+
+class SettingsAdopted(Event, frozen=True, kw_only=True):
+    """The school adopted its settings. All 63 are kept, so that a later release rewrites nothing (DV-03)."""
+
+    TOPIC: ClassVar = "school.settings_adopted.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    version: int
+    policy_key: str
+    title: str
+    effective_from: datetime
+    settings: dict[str, Setting]
+    why: str = ""
+
+
+class RecordExported(Event, frozen=True, kw_only=True):
+    """Records went to an outside system's shape: as a file, or shown as text to paste."""
+
+    TOPIC: ClassVar = "school.record_exported.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    system: str
+    """`CPOMS`, `MyConcern`, `neutral_file`."""
+    how: str
+    """`pasted` or `csv`."""
+    keys: tuple[str, ...]
+    """Stable record keys; a key is exported once (DV-18)."""
+    pupils: tuple[PupilId, ...] = ()
+    reference: str = ""
+    """The receiving system's reference, typed back."""
+
+
+class ExportTakenBack(Event, frozen=True, kw_only=True):
+    """A record that had gone to the wrong place was taken back there by a person."""
+
+    TOPIC: ClassVar = "school.export_taken_back.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    PERSONAL: ClassVar = ("why",)
+    key: str
+    why: str
+
+
+class ReportMade(Event, frozen=True, kw_only=True):
+    """A governors' report was made as a file."""
+
+    TOPIC: ClassVar = "school.report_made.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    term: str
+    sha256: str
+
+
+SchoolEvent = SettingsAdopted | RecordExported | ExportTakenBack | ReportMade
+
+EVENTS: tuple[type[Event], ...] = (SettingsAdopted, RecordExported, ExportTakenBack, ReportMade)

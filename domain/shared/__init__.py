@@ -1,0 +1,1 @@
+"""What any stream may hold: deviations, corrections, spoken words, readings."""

@@ -1,0 +1,121 @@
+"""Events that any stream may hold."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from domain.event import Event, Subject
+from domain.ids import CommandId, EventId
+from domain.policy import Source
+
+
+class DeviationNoted(Event, frozen=True, kw_only=True):
+    """A fact differed from what the school wrote, or from Doorstep's advice where the school is silent."""
+
+    TOPIC: ClassVar = "deviation.noted.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("says", "reason")
+    rule: str
+    says: str
+    source: Source
+    """DEFAULT means "Doorstep advice not followed": shown to the DSL, counted against nobody."""
+    clauses: tuple[str, ...] = ()
+    about_topic: str = ""
+    """The topic of the fact, appended by the same command."""
+    reason: str = ""
+
+
+class DeviationExplained(Event, frozen=True, kw_only=True):
+    """Somebody added why a deviation came about."""
+
+    TOPIC: ClassVar = "deviation.explained.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("reason",)
+    deviation: EventId
+    reason: str
+
+
+class EventCorrected(Event, frozen=True, kw_only=True):
+    """An earlier event was put right; both stay visible (DV-01)."""
+
+    TOPIC: ClassVar = "event.corrected.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("reason",)
+    target: EventId
+    reason: str
+    retracts: bool = False
+    """True where the event never happened (a mistaken tap)."""
+    occurred_at: datetime | None = None
+    """The true time, where only the time was wrong."""
+
+
+class SpokenWordConfirmed(Event, frozen=True, kw_only=True):
+    """The person whose spoken word was typed by somebody else confirmed it."""
+
+    TOPIC: ClassVar = "spoken_word.confirmed.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    target: EventId
+
+
+class SpokenWordDisowned(Event, frozen=True, kw_only=True):
+    """The person said that they never said it; the DSL is told."""
+
+    TOPIC: ClassVar = "spoken_word.disowned.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("reason",)
+    target: EventId
+    reason: str = ""
+
+
+class RecordViewed(Event, frozen=True, kw_only=True):
+    """Somebody opened a record (DV-12); kept before the answer left."""
+
+    TOPIC: ClassVar = "record.viewed.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    what: str
+    """Which page or file: `history`, `chronology`, `export`."""
+
+
+class HistoryReviewed(Event, frozen=True, kw_only=True):
+    """The DSL marked a history as reviewed; its flags stay."""
+
+    TOPIC: ClassVar = "history.reviewed.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("note",)
+    note: str = ""
+
+
+class KeptAsSent(Event, frozen=True, kw_only=True):
+    """A fact came with parts that could not be read, or under a used id; it was kept, and this says how."""
+
+    TOPIC: ClassVar = "fact.kept_as_sent.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("unreadable",)
+    command: str
+    unreadable: dict[str, str] = {}
+    """Field name -> what was sent, as text."""
+    reused_id: CommandId | None = None
+    """The command id it came under, where that id was used before for other content."""
+    says: str
+
+
+SharedEvent = (
+    DeviationNoted
+    | DeviationExplained
+    | EventCorrected
+    | SpokenWordConfirmed
+    | SpokenWordDisowned
+    | RecordViewed
+    | HistoryReviewed
+    | KeptAsSent
+)
+
+EVENTS: tuple[type[Event], ...] = (
+    DeviationNoted,
+    DeviationExplained,
+    EventCorrected,
+    SpokenWordConfirmed,
+    SpokenWordDisowned,
+    RecordViewed,
+    HistoryReviewed,
+    KeptAsSent,
+)

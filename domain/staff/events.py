@@ -1,0 +1,72 @@
+"""What can have happened to a member of staff, or an agency professional who comes along."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from domain.event import Event, Subject
+from domain.ids import StaffId
+from domain.roles import Role
+
+
+class StaffJoined(Event, frozen=True, kw_only=True):
+    """Somebody joined the people who may visit, approve or watch."""
+
+    TOPIC: ClassVar = "staff.joined.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    PERSONAL: ClassVar = ("name", "job", "employer")
+    name: str
+    job: str = ""
+    kind: str = "staff"
+    """`staff` or `agency_professional`."""
+    employer: str = ""
+    """Where it is not the school: `local authority`, say (SP-35)."""
+
+
+class ContactNumberRegistered(Event, frozen=True, kw_only=True):
+    """The mobile number that the school holds for somebody (SP-23)."""
+
+    TOPIC: ClassVar = "staff.contact_number.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    PERSONAL: ClassVar = ("mobile",)
+    mobile: str
+
+
+class RoleAssigned(Event, frozen=True, kw_only=True):
+    """Somebody holds a role, for ever or between two instants, perhaps as a deputy (DV-05)."""
+
+    TOPIC: ClassVar = "staff.role_assigned.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    role: Role
+    starts: datetime | None = None
+    ends: datetime | None = None
+    deputising_for: StaffId | None = None
+
+
+class RoleEnded(Event, frozen=True, kw_only=True):
+    """Somebody no longer holds a role."""
+
+    TOPIC: ClassVar = "staff.role_ended.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    role: Role
+
+
+class LineManagerNamed(Event, frozen=True, kw_only=True):
+    """Whom somebody answers to."""
+
+    TOPIC: ClassVar = "staff.line_manager.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    manager: StaffId
+
+
+class StaffLeft(Event, frozen=True, kw_only=True):
+    """Somebody left; the record stays."""
+
+    TOPIC: ClassVar = "staff.left.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+
+
+StaffEvent = StaffJoined | ContactNumberRegistered | RoleAssigned | RoleEnded | LineManagerNamed | StaffLeft
+
+EVENTS: tuple[type[Event], ...] = (
+    StaffJoined, ContactNumberRegistered, RoleAssigned, RoleEnded, LineManagerNamed, StaffLeft,
+)

@@ -1,0 +1,1 @@
+"""The visit: one door and the pupils behind it, from the request to the record."""

@@ -1,0 +1,349 @@
+"""What can have happened about one door, from the request to the record."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from domain.event import Event, Subject
+from domain.ids import PupilId, TripId
+
+
+class Outcome(StrEnum):
+    """What a visit found, for each pupil."""
+
+    SEEN_SPOKEN = "seen_and_spoken_to"
+    SEEN = "seen"
+    ADULT_ONLY = "adult_seen_child_not"
+    NO_ANSWER = "no_answer_card_left"
+    MOVED = "moved"
+    REFUSED = "refused"
+
+    @property
+    def child_seen(self) -> bool:
+        """Whether the child was seen by the visitors."""
+        return self in (Outcome.SEEN_SPOKEN, Outcome.SEEN)
+
+
+class CancelReason(StrEnum):
+    """Why a visit did not go on."""
+
+    NO_ANSWER = "no_answer"
+    FAMILY_LATE = "family_late"
+    DECLINED = "declined"
+    NO_ADULT = "no_adult"
+    NO_LONGER_NEEDED = "no_longer_needed"
+    OTHER = "other"
+
+
+class SafetyKind(StrEnum):
+    """What made it unsafe."""
+
+    PEOPLE = "people"
+    ANIMAL = "animal"
+    PLACE = "place"
+    FEELING = "feeling"
+    OTHER = "other"
+
+
+class AppointmentHow(StrEnum):
+    """How an appointment was confirmed."""
+
+    PHONE = "phone"
+    WRITTEN = "written"
+    IN_PERSON = "in_person"
+
+
+class NotSeenDecision(StrEnum):
+    """What the DSL decides, the same day, for a child who was not seen."""
+
+    TRY_AGAIN = "try_again"
+    POLICE_WELFARE_CHECK = "police_welfare_check"
+    SOCIAL_CARE = "social_care"
+    NO_FURTHER_ACTION = "no_further_action"
+
+
+class VisitRequested(Event, frozen=True, kw_only=True):
+    """Somebody asked for a visit to one door."""
+
+    TOPIC: ClassVar = "visit.requested.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("purpose", "purpose_text", "address", "on_site_reason", "contacts_tried", "override_reason")
+    pupils: tuple[PupilId, ...]
+    purpose: str
+    purpose_text: str
+    place: str
+    address: str
+    safeguarding: bool
+    """Whether the purpose is a safeguarding or welfare one, or was marked so by the person who asked."""
+    on_site_reason: str = ""
+    contacts_tried: str = ""
+    override_reason: str = ""
+    """An SLT member's written reason for a purpose that the policy keeps on site."""
+    reasons: dict[str, str] = {}
+    """Reasons given for each `should` that was not met, by requirement code."""
+
+
+class VisitMovedToPupil(Event, frozen=True, kw_only=True):
+    """The wrong child had been picked; the visit belongs to another one."""
+
+    TOPIC: ClassVar = "visit.moved_to_pupil.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("why", "address")
+    wrong: PupilId
+    right: PupilId
+    address: str = ""
+    why: str
+
+
+class VisitApproved(Event, frozen=True, kw_only=True):
+    """An approver said yes, in a role that the policy asks for."""
+
+    TOPIC: ClassVar = "visit.approved.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("reason",)
+    role: str
+    """The policy's role word that this approval fills: `SLT`, `headteacher`, `DSL`."""
+    attested: tuple[str, ...] = ()
+    reason: str = ""
+    police_check: str = ""
+    """What was weighed about a police welfare check: `considered`, `asked`, `not_relevant`."""
+
+
+class VisitRefused(Event, frozen=True, kw_only=True):
+    """An approver said no, and why."""
+
+    TOPIC: ClassVar = "visit.refused.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("reason",)
+    reason: str
+    instead: str = ""
+    """What is done instead: `telephone`, `invite_to_school`, `police_welfare_check`, ..."""
+
+
+class ApprovalWithdrawn(Event, frozen=True, kw_only=True):
+    """Approvals so far no longer count, because something material changed (DV-20)."""
+
+    TOPIC: ClassVar = "visit.approval_withdrawn.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("why",)
+    why: str
+
+
+class AppointmentConfirmed(Event, frozen=True, kw_only=True):
+    """The family agreed a time."""
+
+    TOPIC: ClassVar = "visit.appointment_confirmed.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("with_whom",)
+    at: datetime
+    how: AppointmentHow
+    signed: bool = False
+    """Whether the signatures of parents and attendance officer are kept with it (SC-17)."""
+    with_whom: str = ""
+    offers: int = 1
+    """How many times were offered to the family."""
+    family_named_it: bool = False
+    planned_minutes: int | None = None
+
+
+class AppointmentChanged(Event, frozen=True, kw_only=True):
+    """The agreed time was altered."""
+
+    TOPIC: ClassVar = "visit.appointment_changed.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("why",)
+    was: datetime | None
+    at: datetime
+    why: str = ""
+
+
+class FamilyDeclinedVisit(Event, frozen=True, kw_only=True):
+    """The family said that they do not want to be visited."""
+
+    TOPIC: ClassVar = "visit.family_declined.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("who", "text")
+    who: str = ""
+    text: str = ""
+
+
+class RiskAssessed(Event, frozen=True, kw_only=True):
+    """The standing sheet was gone through, with "anything different today?"."""
+
+    TOPIC: ClassVar = "visit.risk_assessed.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("different_today", "sheet")
+    kind: str
+    """`home_visit` or `lone_worker`."""
+    different_today: str = ""
+    sheet: tuple[dict[str, str], ...] = ()
+    """Rows of the school's form, by column name."""
+    level: str = "acceptable"
+    """`acceptable` or `high`, as a person judged it."""
+
+
+class FamilyDelayReported(Event, frozen=True, kw_only=True):
+    """The family warned that they will be late."""
+
+    TOPIC: ClassVar = "visit.family_delay.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("text",)
+    expected_at: datetime | None = None
+    text: str = ""
+
+
+class RunningLateReported(Event, frozen=True, kw_only=True):
+    """The visitors will be late at this door."""
+
+    TOPIC: ClassVar = "visit.running_late.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    minutes: int | None = None
+    family_told: bool = False
+
+
+class StaffArrived(Event, frozen=True, kw_only=True):
+    """The visitors said that they stood at the door."""
+
+    TOPIC: ClassVar = "visit.arrived.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("note",)
+    trip: TripId | None = None
+    note: str = ""
+
+
+class NoAnswerAtDoor(Event, frozen=True, kw_only=True):
+    """Nobody answered."""
+
+    TOPIC: ClassVar = "visit.no_answer.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("note",)
+    note: str = ""
+
+
+class ChildAloneFound(Event, frozen=True, kw_only=True):
+    """A child is here and no adult is. Outranks every rule about waiting or leaving."""
+
+    TOPIC: ClassVar = "visit.child_alone.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("text",)
+    text: str = ""
+
+
+class ChildNoLongerAlone(Event, frozen=True, kw_only=True):
+    """An adult who is responsible for the child is there now, or the child is in safe hands."""
+
+    TOPIC: ClassVar = "visit.child_no_longer_alone.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("text",)
+    text: str = ""
+
+
+class AnimalRequestMade(Event, frozen=True, kw_only=True):
+    """The family was asked to shut an animal in another room."""
+
+    TOPIC: ClassVar = "visit.animal_request.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("text",)
+    moved: bool | None = None
+    """None while no answer is known."""
+    text: str = ""
+
+
+class HomeEntered(Event, frozen=True, kw_only=True):
+    """The visitors went inside."""
+
+    TOPIC: ClassVar = "visit.home_entered.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("adult_name", "note")
+    adult: str = ""
+    """Who is there: `parent`, `parental_responsibility`, `responsible_adult`, `other_adult`, `none`; "" not said."""
+    adult_name: str = ""
+    invited: bool | None = None
+    note: str = ""
+
+
+class PupilOutcomeRecorded(Event, frozen=True, kw_only=True):
+    """What the visit found, for one pupil."""
+
+    TOPIC: ClassVar = "visit.pupil_outcome.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("note",)
+    pupil: PupilId | None = None
+    outcome: Outcome | None = None
+    note: str = ""
+
+
+class PropertyLeft(Event, frozen=True, kw_only=True):
+    """The visitors left the house."""
+
+    TOPIC: ClassVar = "visit.property_left.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("note",)
+    note: str = ""
+
+
+class VisitCancelledForSafety(Event, frozen=True, kw_only=True):
+    """The visit was called off because it was not safe."""
+
+    TOPIC: ClassVar = "visit.cancelled_for_safety.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("reason",)
+    kind: SafetyKind | None = None
+    reason: str = ""
+
+
+class VisitCancelled(Event, frozen=True, kw_only=True):
+    """The visit was called off for another reason."""
+
+    TOPIC: ClassVar = "visit.cancelled.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("text",)
+    reason: CancelReason
+    text: str = ""
+    waited_seconds: int | None = None
+    """How long the visitors waited, where nobody answered or the family was late."""
+
+
+class DecisionForChildMade(Event, frozen=True, kw_only=True):
+    """The DSL decided what to do about a child who was not seen."""
+
+    TOPIC: ClassVar = "visit.decision_for_child.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("why",)
+    pupil: PupilId
+    decision: NotSeenDecision
+    why: str
+
+
+class VisitRecorded(Event, frozen=True, kw_only=True):
+    """The visit was written up."""
+
+    TOPIC: ClassVar = "visit.recorded.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("fields",)
+    fields: dict[str, str]
+    """The write-up, by field name; "none" is an answer."""
+
+
+class NoteKept(Event, frozen=True, kw_only=True):
+    """Something worth keeping was written down, in any state of the visit."""
+
+    TOPIC: ClassVar = "visit.note_kept.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("text",)
+    text: str
+
+
+VisitEvent = (
+    VisitRequested | VisitMovedToPupil | VisitApproved | VisitRefused | ApprovalWithdrawn | AppointmentConfirmed
+    | AppointmentChanged | FamilyDeclinedVisit | RiskAssessed | FamilyDelayReported | RunningLateReported | StaffArrived
+    | NoAnswerAtDoor | ChildAloneFound | ChildNoLongerAlone | AnimalRequestMade | HomeEntered | PupilOutcomeRecorded
+    | PropertyLeft | VisitCancelledForSafety | VisitCancelled | DecisionForChildMade | VisitRecorded | NoteKept
+)
+
+EVENTS: tuple[type[Event], ...] = (
+    VisitRequested, VisitMovedToPupil, VisitApproved, VisitRefused, ApprovalWithdrawn, AppointmentConfirmed,
+    AppointmentChanged, FamilyDeclinedVisit, RiskAssessed, FamilyDelayReported, RunningLateReported, StaffArrived,
+    NoAnswerAtDoor, ChildAloneFound, ChildNoLongerAlone, AnimalRequestMade, HomeEntered, PupilOutcomeRecorded,
+    PropertyLeft, VisitCancelledForSafety, VisitCancelled, DecisionForChildMade, VisitRecorded, NoteKept,
+)
