@@ -1,0 +1,26 @@
+-- The roles of a Doorstep server. Run by a superuser; running it again changes nothing.
+-- Passwords are set apart from this, from secrets: a role without a password cannot log in.
+DO $$
+DECLARE
+    role_name text;
+BEGIN
+    FOREACH role_name IN ARRAY ARRAY[
+        'doorstep_app',       -- serves people: executes the append function, reads
+        'doorstep_migrate',   -- owns databases and schemas; runs migrations
+        'doorstep_projector', -- owns the projections
+        'doorstep_keys',      -- data keys
+        'doorstep_sealer'     -- checkpoints
+    ] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
+            EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION', role_name);
+        END IF;
+    END LOOP;
+    -- Owns the append function and the log's tables. Nobody can log in as it.
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'doorstep_owner') THEN
+        CREATE ROLE doorstep_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+    END IF;
+END
+$$;
+
+-- A migration hands tables to the owner and views' schemas to the projector, so it must be able to act as both.
+GRANT doorstep_owner, doorstep_projector TO doorstep_migrate;
