@@ -88,8 +88,8 @@ def place_for(var: Path, say: Callable[[str], None]) -> Place:
 def _account(home: Path) -> Account:
     """The user for a server that root starts: the owner of its files, else one of our own."""
     if (home / "data").exists() and (owner := home.stat().st_uid) != 0:
-        known = pwd.getpwuid(owner)
-        return Account(known.pw_name, known.pw_uid, known.pw_gid)
+        of_files = pwd.getpwuid(owner)
+        return Account(of_files.pw_name, of_files.pw_uid, of_files.pw_gid)
     if (useradd := shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")) and not _known(
         ACCOUNT
     ):

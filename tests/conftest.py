@@ -1,0 +1,87 @@
+"""What every test may ask for: a PostgreSQL server, a fresh database on it, and Debian's Chromium."""
+
+import shutil
+import signal
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import settings
+
+from eventlog.settings import DatabaseUrls
+from tests.databases import Databases, fresh_database, server_for_tests
+
+# Two busy cores: how long one example takes says nothing.
+settings.register_profile("doorstep", deadline=None)
+settings.load_profile("doorstep")
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox",  # Chromium refuses to run as root without it
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NO_CHROMIUM = "no Chromium on this machine. Install it (as root: apt-get install chromium) and run the tests again"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Databases]:
+    """The server of this run: embedded, or the one that DOORSTEP_DATABASE_URL and its siblings point to."""
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with server_for_tests() as server:
+            yield server
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def database_urls(postgres: Databases) -> Iterator[DatabaseUrls]:
+    """An empty database of this test's own."""
+    with fresh_database(postgres) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="module")
+def module_database_urls(postgres: Databases) -> Iterator[DatabaseUrls]:
+    """An empty database that a test file's tests share."""
+    with fresh_database(postgres) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium for pytest-playwright's `page` and `browser`; without it the test says what to install."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip(NO_CHROMIUM)
+    return {**browser_type_launch_args, "executable_path": chromium, "args": list(CHROMIUM_FLAGS)}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A British browser in a London time zone."""
+    return {**browser_context_args, "locale": "en-GB", "timezone_id": "Europe/London"}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the browser tests that did not run, before the closing line."""
+    missed = [
+        report.nodeid
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple) and NO_CHROMIUM in report.longrepr[2]
+    ]
+    if missed:
+        terminalreporter.section("browser tests that did not run")
+        terminalreporter.line(f"{NO_CHROMIUM}. These browser tests did not run:")
+        for name in missed:
+            terminalreporter.line(f"  {name}")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End the run as Ctrl-C does, so that the server is stopped: pytest would take SystemExit for a failed test."""
+    raise KeyboardInterrupt

@@ -1,0 +1,87 @@
+"""Fresh, empty databases for tests: on the embedded server, or on the one that DOORSTEP_DATABASE_URL points to."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+from psycopg import connect, sql
+from psycopg.conninfo import make_conninfo
+from psycopg.errors import InsufficientPrivilege
+
+from eventlog.embedded_postgres import embedded
+from eventlog.postgres_server import make_database
+from eventlog.settings import DatabaseUrls, from_environ
+
+
+class Databases(Protocol):
+    """A server that makes databases and removes them."""
+
+    def create_database(self, name: str) -> DatabaseUrls:
+        """Make an empty database and say how each role reaches it."""
+        ...
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database with all in it."""
+        ...
+
+
+class ExternalDatabases:
+    """Databases on an existing server, where doorstep_migrate may create them (CREATEDB)."""
+
+    def __init__(self, urls: DatabaseUrls) -> None:
+        """Keep how to reach the server."""
+        self._urls = urls
+
+    def create_database(self, name: str) -> DatabaseUrls:
+        """Make an empty database and say how each role reaches it."""
+        urls = self._urls.for_database(name)
+        try:
+            make_database(self._urls.migrate, urls.migrate, name)
+        except InsufficientPrivilege as error:
+            message = "The tests make databases of their own: ALTER ROLE doorstep_migrate CREATEDB on that server."
+            raise AssertionError(message) from error
+        return urls
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database; the tests have closed their connections to it."""
+        with connect(make_conninfo(self._urls.migrate), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+
+
+@contextmanager
+def server_for_tests() -> Iterator[Databases]:
+    """The server that this run of the tests uses; an embedded one is gone afterwards, with its files."""
+    if urls := from_environ(os.environ):
+        yield ExternalDatabases(urls)
+        return
+    with folder_for_a_server() as var, embedded(var, print) as server:
+        yield server
+
+
+@contextmanager
+def folder_for_a_server() -> Iterator[Path]:
+    """A folder for an embedded server. Not pytest's own: root's is closed to the user that PostgreSQL runs as."""
+    var = Path(tempfile.mkdtemp(prefix="doorstep-test-"))
+    var.chmod(0o755)
+    try:
+        yield var
+    finally:
+        marker = var / "where-the-database-is.txt"
+        if marker.exists():
+            shutil.rmtree(marker.read_text(encoding="utf-8").strip(), ignore_errors=True)
+        shutil.rmtree(var)
+
+
+@contextmanager
+def fresh_database(server: Databases) -> Iterator[DatabaseUrls]:
+    """An empty database for as long as the block lasts."""
+    name = f"test_{uuid4().hex}"
+    try:
+        yield server.create_database(name)
+    finally:
+        server.drop_database(name)
