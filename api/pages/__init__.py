@@ -1,0 +1,1 @@
+"""The web pages: HTML for people. Translates, decides nothing."""

@@ -1,0 +1,79 @@
+"""The shapes that the shared macros of `templates/shared/parts.html` read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+
+class PersonLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as a line shows them."""
+
+    name: str
+    role: str = ""
+    """In words; "" shows none."""
+    mobile: str = ""
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True):
+    """One field that an action asks for."""
+
+    name: str
+    label: str
+    kind: Literal["text", "textarea", "time", "date", "datetime-local", "number", "tel"] = "text"
+    hint: str = ""
+    value: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    """(value, words): shown as a select instead."""
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """One command that the person may send from here, as a form."""
+
+    label: str
+    command: str
+    """The command's NAME; the form is sent to `/schools/{school}/commands/{command}`."""
+    fields: Mapping[str, str | int | tuple[str, ...]] = {}
+    """What is known already, sent along; a tuple is sent as the field repeated."""
+    confirm: str = ""
+    """A sentence that repeats the person's name and the street; shown before it is sent."""
+    inputs: tuple[Input, ...] = ()
+    button: str = ""
+    """The words on the button under the sentence; "" says "Record it"."""
+    style: Literal["primary", "secondary", "warning"] = "secondary"
+
+
+class TimelineNote(msgspec.Struct, frozen=True, kw_only=True):
+    """A remark under an event: sent late, not as policy, corrected."""
+
+    text: str
+    late: bool = False
+    source: str = ""
+    clauses: tuple[str, ...] = ()
+
+
+class TimelineItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a history. Both times stay visible."""
+
+    title: str
+    occurred_at: datetime
+    recorded_at: datetime | None = None
+    """Shown where the minute differs from `occurred_at`."""
+    by: str = ""
+    """Who, in which role, and who said it: "Amira Khan, attendance officer (said by ...)"."""
+    body: str = ""
+    tags: tuple[str, ...] = ()
+    """States of the `tag` macro."""
+    notes: tuple[TimelineNote, ...] = ()
+    struck: bool = False
+    """True where a correction took it back."""
+    id: str = ""
+
+
+class FieldError(msgspec.Struct, frozen=True, kw_only=True):
+    """One problem of a form."""
+
+    field: str
+    """The id of the form's field."""
+    says: str

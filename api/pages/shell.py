@@ -1,0 +1,77 @@
+"""What every page has around its content: menu, who I am, the strip, what was just done and its undo."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+
+class MenuItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the menu; the person's role decides which there are."""
+
+    text: str
+    href: str
+    current: bool = False
+    count: int | None = None
+    """How many things wait there; None or 0 shows no number."""
+
+
+class SchoolName(msgspec.Struct, frozen=True, kw_only=True):
+    """The school whose pages these are."""
+
+    slug: str
+    name: str
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """Who looks at the page."""
+
+    id: str
+    name: str
+    role: str
+    """The role in words: "attendance officer"."""
+
+
+class UndoForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A ten-second undo of what was just done."""
+
+    command: str
+    """The command to send: `undo`."""
+    fields: Mapping[str, str]
+    until: datetime
+    """UTC instant after which the button goes away (and a correction is the way)."""
+
+
+class Flash(msgspec.Struct, frozen=True, kw_only=True):
+    """What was just done, in one sentence that repeats the person's name and the street."""
+
+    text: str
+    important: bool = False
+    """True for what did not go as asked: amber instead of green, and announced at once."""
+    undo: UndoForm | None = None
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """The context of `base.html`. `render` hands it to every template as `page`."""
+
+    school: SchoolName | None = None
+    me: Me | None = None
+    menu: tuple[MenuItem, ...] = ()
+    demonstration: bool = False
+    change_person: str = ""
+    """Address of the page where one chooses who one is (demonstration only); "" shows no link."""
+    flash: Flash | None = None
+    wide: bool = False
+    """True for the board and other pages that use a wall screen's whole width."""
+    here: str = ""
+    """This page's path, sent along with forms so that the answer leads back here."""
+
+    @property
+    def commands(self) -> str:
+        """Where the forms of this page are sent: `<commands>/<command name>`."""
+        if self.school is None:
+            raise ValueError(NO_SCHOOL)
+        return f"/schools/{self.school.slug}/commands"
+
+
+NO_SCHOOL = "a page with a form needs a school"

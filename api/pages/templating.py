@@ -1,0 +1,149 @@
+"""The page templates: strict about names that a page forgot, London times, macros of govuk-frontend.
+
+Our own templates fail on any undefined name. The macros of `govuk-frontend-jinja` rely on the opposite
+(options left out are undefined), so they live in an environment of their own; a template imports them as
+their documentation says, or uses them by name (`govukButton`) without an import.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from jinja2 import ChoiceLoader, Environment, FunctionLoader, PackageLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup
+
+from api.pages.assets import Assets
+from api.pages.shell import Page
+
+LONDON = ZoneInfo("Europe/London")
+_MACRO = re.compile(r"components/(?P<component>[a-z-]+)/macro\.html")
+
+
+class Templates:
+    """Renders pages. One object for the whole program."""
+
+    def __init__(self, assets: Assets) -> None:
+        """Build the two environments; templates are compiled on first use."""
+        self._environment = _environment(assets)
+
+    def render(self, name: str, page: Page, **context: object) -> str:
+        """The HTML of a whole page. Raises jinja2.UndefinedError for a name that the page forgot."""
+        return self._environment.get_template(name).render(page=page, **context)
+
+    def fragment(self, name: str, **context: object) -> str:
+        """The HTML of a part that stands alone, such as the board's rows."""
+        return self._environment.get_template(name).render(**context)
+
+
+def hm(instant: datetime) -> str:
+    """The time in London: "14:50"; with "BST" or "GMT" in the hour that comes twice.
+
+    >>> hm(datetime(2026, 11, 20, 14, 50, tzinfo=UTC))
+    '14:50'
+    >>> hm(datetime(2026, 10, 25, 0, 30, tzinfo=UTC)), hm(datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
+    ('01:30 BST', '01:30 GMT')
+    """
+    local = instant.astimezone(LONDON)
+    shown = f"{local:%H:%M}"
+    first, second = local.replace(fold=0), local.replace(fold=1)
+    return f"{shown} {local:%Z}" if first.utcoffset() != second.utcoffset() else shown
+
+
+def day(value: datetime | date) -> str:
+    """The day in London: "Friday 20 November 2026".
+
+    >>> day(datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
+    'Wednesday 1 July 2026'
+    """
+    local = value.astimezone(LONDON) if isinstance(value, datetime) else value
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def short_day(value: datetime | date) -> str:
+    """The day in London, short: "20 Nov 2026"."""
+    local = value.astimezone(LONDON) if isinstance(value, datetime) else value
+    return f"{local.day} {local:%b %Y}"
+
+
+def iso(instant: datetime) -> str:
+    """The instant as scripts and `datetime` attributes read it: UTC with milliseconds and "Z".
+
+    >>> iso(datetime(2026, 11, 20, 14, 50, tzinfo=UTC))
+    '2026-11-20T14:50:00.000Z'
+    """
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def tel(number: str) -> str:
+    """A telephone number as a `tel:` or `sms:` link wants it: digits and a leading plus only."""
+    return re.sub(r"[^+0-9]", "", number)
+
+
+def embedded_json(value: object) -> Markup:
+    """A value as JSON for a `<script type="application/json">` block; instants as `iso` writes them.
+
+    Nothing in it can end the block: `<`, `>`, `&` and the two line separators are escaped.
+    """
+    text = json.dumps(value, default=_plain, ensure_ascii=True)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - escaped above
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return iso(value)
+    return str(value)
+
+
+def _environment(assets: Assets) -> Environment:
+    lenient = Environment(
+        loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    macros = _govuk_macros(lenient)
+
+    def bridge(name: str) -> str | None:
+        found = _MACRO.fullmatch(name)
+        macro = "govuk" + found["component"].title().replace("-", "") if found else ""
+        return f"{{% set {macro} = {macro} %}}" if macro in macros else None
+
+    strict = Environment(
+        loader=ChoiceLoader(
+            [
+                PackageLoader("api"),
+                PrefixLoader({"govuk_frontend_jinja": FunctionLoader(bridge)}),
+            ]
+        ),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    strict.globals |= macros
+    strict.globals |= {"asset": assets.address, "new_id": lambda: str(uuid4())}
+    strict.filters |= {
+        "hm": hm,
+        "day": day,
+        "short_day": short_day,
+        "iso": iso,
+        "tel": tel,
+        "embedded_json": embedded_json,
+    }
+    return strict
+
+
+def _govuk_macros(lenient: Environment) -> Mapping[str, Any]:
+    names = (name for name in lenient.list_templates() if _MACRO.search(name))
+    return {
+        macro: value
+        for name in names
+        for macro, value in vars(lenient.get_template(name).module).items()
+        if macro.startswith("govuk")
+    }
