@@ -28,6 +28,7 @@ __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "embedded"]
 _READY_SECONDS: Final = 120.0
 """Crash recovery of a large log may take its time."""
 _POLL_SECONDS: Final = 0.02
+_LOOK_SECONDS: Final = 0.1
 _TAKE_OVER_SECONDS: Final = 0.25
 _STEADY_SECONDS: Final = 60.0
 """A server that ran this long is well: the next crash starts from the shortest pause again."""
@@ -74,12 +75,12 @@ class EmbeddedPostgres:
     @property
     def urls(self) -> DatabaseUrls:
         """How each role reaches the `doorstep` database."""
-        return self._server.urls(DATABASE)
+        return self._server.files.urls(DATABASE)
 
     @property
     def superuser_url(self) -> str:
         """The superuser's connection, for tests that attack the log and for nothing else."""
-        return self._server.superuser_url("postgres")
+        return self._server.files.superuser_url("postgres")
 
     @property
     def place(self) -> Place:
@@ -128,8 +129,8 @@ class EmbeddedPostgres:
 
     def create_database(self, name: str) -> DatabaseUrls:
         """Make an empty database owned by doorstep_migrate, and say how each role reaches it."""
-        make_database(self._server.superuser_url("postgres"), self._server.superuser_url(name), name)
-        return self._server.urls(name)
+        make_database(self._server.files.superuser_url("postgres"), self._server.files.superuser_url(name), name)
+        return self._server.files.urls(name)
 
     def drop_database(self, name: str) -> None:
         """Remove a database, with all in it, ending the connections to it."""
@@ -144,7 +145,7 @@ class EmbeddedPostgres:
             if self._supervisor.take():
                 self._revive("The database's supervisor ended: this process looks after it now.")
         pause, since = _SHORTEST_PAUSE, time.monotonic()
-        while not self._leaving.wait(_POLL_SECONDS):
+        while not self._leaving.wait(_LOOK_SECONDS):
             if self._server.is_up():
                 continue
             if time.monotonic() - since > _STEADY_SECONDS:
@@ -152,7 +153,7 @@ class EmbeddedPostgres:
             if self._leaving.wait(pause):
                 return
             self.restarts += 1
-            self._revive(f"The database ended unexpectedly and is started again (see {self._server.output}).")
+            self._revive(f"The database ended unexpectedly and is started again (see {self._server.files.output}).")
             pause, since = min(pause * 2, _LONGEST_PAUSE), time.monotonic()
 
     def _revive(self, sentence: str) -> None:
@@ -202,7 +203,7 @@ class _Lock:
 
 def _pause_until(deadline: float, server: Server) -> None:
     if time.monotonic() > deadline:
-        message = f"The database did not answer within {_READY_SECONDS:.0f} s. See {server.output}."
+        message = f"The database did not answer within {_READY_SECONDS:.0f} s. See {server.files.output}."
         raise EmbeddedPostgresError(message)
     time.sleep(_POLL_SECONDS)
 
