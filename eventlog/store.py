@@ -1,0 +1,171 @@
+"""The door to storage: opens the connections that all schools share and hands out each school's log and views."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Final, Self
+
+from psycopg import Connection
+from psycopg.rows import DictRow
+from psycopg.sql import SQL, Identifier
+
+from domain.event import Event
+from domain.ids import SchoolSlug
+from eventlog.codec import Codec, Upcast
+from eventlog.errors import SchoolSlugUnusable, UnknownSchool
+from eventlog.log import PostgresLog
+from eventlog.migrate import (
+    InstallationKind,
+    School,
+    find_school,
+    installation_kind_of,
+    list_schools,
+    log_schema,
+    refuse_unmigrated,
+    valid_slug,
+    views_schema,
+)
+from eventlog.pools import Pool, SharedDatastore, open_pool
+from eventlog.recorder import SchoolRecorder
+from eventlog.settings import DatabaseUrls
+from eventlog.tail import Listener
+
+APP_CONNECTIONS: Final = 8
+PROJECTOR_CONNECTIONS: Final = 4
+_APPENDING_THREADS: Final = 16
+_STUCK_AFTER: Final = 10
+
+
+class Store:
+    """All schools of an installation. Thread-safe; close it when done, or use it as a context manager."""
+
+    def __init__(self, urls: DatabaseUrls, codec: Codec, clock: Callable[[], datetime] | None) -> None:
+        """Use `Store.open`."""
+        self._codec = codec
+        self._clock = clock
+        self._app: Pool = open_pool(urls.app, name="doorstep app", size=APP_CONNECTIONS, stuck_after=_STUCK_AFTER)
+        self._projector_url = urls.projector
+        self._projector: Pool | None = None
+        self._listener = Listener(urls.app)
+        self._threads = ThreadPoolExecutor(_APPENDING_THREADS, thread_name_prefix="doorstep-append")
+        self._lock = threading.Lock()
+        self._logs: dict[SchoolSlug, PostgresLog] = {}
+
+    @classmethod
+    def open(
+        cls,
+        urls: DatabaseUrls,
+        events: Mapping[str, type[Event]],
+        *,
+        upcasts: Mapping[str, Upcast] | None = None,
+        clock: Callable[[], datetime] | None = None,
+    ) -> Self:
+        """Connect to a migrated database.
+
+        `events` and `upcasts` are those of `domain.catalogue`. With a `clock`, its instants are stored as
+        `recorded_at` instead of the server's: for seeded histories and tests only.
+        Raises LogUnavailable, NotMigrated, MigrationChanged.
+        """
+        store = cls(urls, Codec(events, upcasts), clock)
+        try:
+            with store._app.connection() as connection:
+                refuse_unmigrated(connection)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def kind(self) -> InstallationKind:
+        """The database's mark."""
+        with self._app.connection() as connection:
+            return installation_kind_of(connection)
+
+    def schools(self) -> tuple[School, ...]:
+        """All schools, by short name, as registered at this moment."""
+        with self._app.connection() as connection:
+            return list_schools(connection)
+
+    def log(self, slug: str) -> PostgresLog:
+        """A school's log. Raises UnknownSchool."""
+        with self._lock:
+            known = self._logs.get(SchoolSlug(slug))
+        if known is not None:
+            return known
+        school = self._school(slug)
+        recorder = SchoolRecorder(SharedDatastore(log_schema(school.slug), self._app), school.slug, self._clock)
+        made = PostgresLog(recorder, self._codec, self._app, self._listener, self._threads)
+        with self._lock:
+            # Two threads may have come here at once: both get the same log, because appends take turns in it.
+            return self._logs.setdefault(school.slug, made)
+
+    @contextmanager
+    def views(self, slug: str) -> Iterator[Connection[DictRow]]:
+        """A connection for queries: the school's views as search path, read-only, one snapshot. Rows are dicts.
+
+        Raises UnknownSchool.
+        """
+        schema = self._views_schema(slug)
+        begin = SQL(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path TO {};"
+            " SET LOCAL idle_in_transaction_session_timeout TO '5min'"
+        )
+        with self._app.connection() as connection:
+            connection.execute(begin.format(Identifier(schema)))
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def projector(self, slug: str) -> Iterator[Connection[DictRow]]:
+        """A transaction as the owner of the school's views, with them as search path; commits at the end.
+
+        An exception rolls everything back. Rows are dicts. Raises UnknownSchool.
+        """
+        schema = self._views_schema(slug)
+        with self._projectors().connection() as connection, connection.transaction():
+            connection.execute(SQL("SET LOCAL search_path TO {}").format(Identifier(schema)))
+            yield connection
+
+    def close(self) -> None:
+        """Finish running appends, stop listening and give all connections back."""
+        self._threads.shutdown(wait=True)
+        self._listener.close()
+        self._app.close()
+        with self._lock:
+            projector, self._projector = self._projector, None
+        if projector is not None:
+            projector.close()
+
+    def __enter__(self) -> Self:
+        """Close at the end of the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _school(self, slug: str) -> School:
+        try:
+            valid = valid_slug(slug)
+        except SchoolSlugUnusable:
+            raise UnknownSchool(slug) from None
+        with self._app.connection() as connection:
+            return find_school(connection, valid)
+
+    def _views_schema(self, slug: str) -> str:
+        return views_schema(self.log(slug).school)
+
+    def _projectors(self) -> Pool:
+        # Made when first needed: a process that only asks never connects as the projector.
+        with self._lock:
+            if self._projector is None:
+                self._projector = open_pool(
+                    self._projector_url, name="doorstep projector", size=PROJECTOR_CONNECTIONS, stuck_after=0
+                )
+            return self._projector
