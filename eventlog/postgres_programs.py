@@ -95,7 +95,17 @@ def _account(home: Path) -> Account:
     ):
         # Two processes may both try: the second one fails, and finds the user made by the first.
         subprocess.run(
-            [useradd, "--system", "--user-group", "--no-create-home", "--home-dir", SHARED_FOLDER, ACCOUNT],
+            [
+                useradd,
+                "--system",
+                "--user-group",
+                "--no-create-home",
+                "--home-dir",
+                SHARED_FOLDER,
+                "--shell",
+                "/usr/sbin/nologin",
+                ACCOUNT,
+            ],
             check=False,
             capture_output=True,
         )
