@@ -52,7 +52,7 @@ def test_a_password_may_come_from_a_file_whatever_is_in_it(tmp_path: Path) -> No
             "is set, but DOORSTEP_DATABASE_URL is not",
         ),
         (
-            {"DOORSTEP_DATABASE_URL": "postgresql://doorstep:hunter2@db:what:port/"},
+            {"DOORSTEP_DATABASE_URL": "host=db password=hunter2 doorstep"},
             "cannot be read. It looks like this",
         ),
     ],
