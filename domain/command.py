@@ -17,11 +17,34 @@ class CommandKind(StrEnum):
     """May be refused until complete; "none" is an answer."""
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """The base of all commands. Who sends it, when, and under which id travels in `Acting`."""
+class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The base of all commands. Who sends it, when, and under which id travels in `Acting`.
+
+    Every field of a fact has a default: a fact is accepted with fields missing.
+    """
 
     NAME: ClassVar[str]
     """As in the address of its API route: `request-visit`."""
     KIND: ClassVar[CommandKind]
     ALLOWED: ClassVar[tuple[str, ...]] = ()
     """Role words (`domain.roles.who_counts_as`) that may send it; empty means any member of staff."""
+    INTERNAL: ClassVar[bool] = False
+    """Sent by the program itself, and so without a route."""
+
+
+class Plan(Command, frozen=True, kw_only=True):
+    """A command that plans something."""
+
+    KIND: ClassVar = CommandKind.PLAN
+
+
+class Fact(Command, frozen=True, kw_only=True):
+    """A command that says what already happened."""
+
+    KIND: ClassVar = CommandKind.FACT
+
+
+class Closing(Command, frozen=True, kw_only=True):
+    """A command that closes something."""
+
+    KIND: ClassVar = CommandKind.CLOSING

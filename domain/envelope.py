@@ -84,6 +84,9 @@ class Entry(NamedTuple):
     occurred_at: datetime | None = None
     """Set where it differs from the command's own time."""
     corrects: EventId | None = None
+    role: Role | None = None
+    """Set where the decision found the role that the person acted in: an approver's, say."""
+    deputising_for: StaffId | None = None
 
 
 Decision = tuple[Entry, ...]

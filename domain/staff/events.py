@@ -68,5 +68,10 @@ class StaffLeft(Event, frozen=True, kw_only=True):
 StaffEvent = StaffJoined | ContactNumberRegistered | RoleAssigned | RoleEnded | LineManagerNamed | StaffLeft
 
 EVENTS: tuple[type[Event], ...] = (
-    StaffJoined, ContactNumberRegistered, RoleAssigned, RoleEnded, LineManagerNamed, StaffLeft,
+    StaffJoined,
+    ContactNumberRegistered,
+    RoleAssigned,
+    RoleEnded,
+    LineManagerNamed,
+    StaffLeft,
 )

@@ -287,15 +287,55 @@ class FactCameLoose(Event, frozen=True, kw_only=True):
 
 
 TripEvent = (
-    TripPlanned | VisitAddedToTrip | TeamNamed | WatcherNamed | WhereaboutsLodged | TripCleared | ClearanceVoided
-    | TripCalledOff | StaffDeparted | StaffReturned | PersonSafeByVoice | BackByConfirmed | BackByMoved | CheckInMade
-    | StandDownCalled | OverdueRaised | AlarmTaken | ContactAttempted | SeniorStaffInformed | OverdueResolved
-    | DangerReported | DangerOver | EmergencyServicesCalled | FactCameLoose
+    TripPlanned
+    | VisitAddedToTrip
+    | TeamNamed
+    | WatcherNamed
+    | WhereaboutsLodged
+    | TripCleared
+    | ClearanceVoided
+    | TripCalledOff
+    | StaffDeparted
+    | StaffReturned
+    | PersonSafeByVoice
+    | BackByConfirmed
+    | BackByMoved
+    | CheckInMade
+    | StandDownCalled
+    | OverdueRaised
+    | AlarmTaken
+    | ContactAttempted
+    | SeniorStaffInformed
+    | OverdueResolved
+    | DangerReported
+    | DangerOver
+    | EmergencyServicesCalled
+    | FactCameLoose
 )
 
 EVENTS: tuple[type[Event], ...] = (
-    TripPlanned, VisitAddedToTrip, TeamNamed, WatcherNamed, WhereaboutsLodged, TripCleared, ClearanceVoided,
-    TripCalledOff, StaffDeparted, StaffReturned, PersonSafeByVoice, BackByConfirmed, BackByMoved, CheckInMade,
-    StandDownCalled, OverdueRaised, AlarmTaken, ContactAttempted, SeniorStaffInformed, OverdueResolved,
-    DangerReported, DangerOver, EmergencyServicesCalled, FactCameLoose,
+    TripPlanned,
+    VisitAddedToTrip,
+    TeamNamed,
+    WatcherNamed,
+    WhereaboutsLodged,
+    TripCleared,
+    ClearanceVoided,
+    TripCalledOff,
+    StaffDeparted,
+    StaffReturned,
+    PersonSafeByVoice,
+    BackByConfirmed,
+    BackByMoved,
+    CheckInMade,
+    StandDownCalled,
+    OverdueRaised,
+    AlarmTaken,
+    ContactAttempted,
+    SeniorStaffInformed,
+    OverdueResolved,
+    DangerReported,
+    DangerOver,
+    EmergencyServicesCalled,
+    FactCameLoose,
 )

@@ -335,15 +335,55 @@ class NoteKept(Event, frozen=True, kw_only=True):
 
 
 VisitEvent = (
-    VisitRequested | VisitMovedToPupil | VisitApproved | VisitRefused | ApprovalWithdrawn | AppointmentConfirmed
-    | AppointmentChanged | FamilyDeclinedVisit | RiskAssessed | FamilyDelayReported | RunningLateReported | StaffArrived
-    | NoAnswerAtDoor | ChildAloneFound | ChildNoLongerAlone | AnimalRequestMade | HomeEntered | PupilOutcomeRecorded
-    | PropertyLeft | VisitCancelledForSafety | VisitCancelled | DecisionForChildMade | VisitRecorded | NoteKept
+    VisitRequested
+    | VisitMovedToPupil
+    | VisitApproved
+    | VisitRefused
+    | ApprovalWithdrawn
+    | AppointmentConfirmed
+    | AppointmentChanged
+    | FamilyDeclinedVisit
+    | RiskAssessed
+    | FamilyDelayReported
+    | RunningLateReported
+    | StaffArrived
+    | NoAnswerAtDoor
+    | ChildAloneFound
+    | ChildNoLongerAlone
+    | AnimalRequestMade
+    | HomeEntered
+    | PupilOutcomeRecorded
+    | PropertyLeft
+    | VisitCancelledForSafety
+    | VisitCancelled
+    | DecisionForChildMade
+    | VisitRecorded
+    | NoteKept
 )
 
 EVENTS: tuple[type[Event], ...] = (
-    VisitRequested, VisitMovedToPupil, VisitApproved, VisitRefused, ApprovalWithdrawn, AppointmentConfirmed,
-    AppointmentChanged, FamilyDeclinedVisit, RiskAssessed, FamilyDelayReported, RunningLateReported, StaffArrived,
-    NoAnswerAtDoor, ChildAloneFound, ChildNoLongerAlone, AnimalRequestMade, HomeEntered, PupilOutcomeRecorded,
-    PropertyLeft, VisitCancelledForSafety, VisitCancelled, DecisionForChildMade, VisitRecorded, NoteKept,
+    VisitRequested,
+    VisitMovedToPupil,
+    VisitApproved,
+    VisitRefused,
+    ApprovalWithdrawn,
+    AppointmentConfirmed,
+    AppointmentChanged,
+    FamilyDeclinedVisit,
+    RiskAssessed,
+    FamilyDelayReported,
+    RunningLateReported,
+    StaffArrived,
+    NoAnswerAtDoor,
+    ChildAloneFound,
+    ChildNoLongerAlone,
+    AnimalRequestMade,
+    HomeEntered,
+    PupilOutcomeRecorded,
+    PropertyLeft,
+    VisitCancelledForSafety,
+    VisitCancelled,
+    DecisionForChildMade,
+    VisitRecorded,
+    NoteKept,
 )

@@ -1,0 +1,98 @@
+"""Every command there is, and the decision that answers it. Routes and documents are built from here."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import domain.concern.commands as concern
+import domain.pupil.commands as pupil
+import domain.school.commands as school
+import domain.shared.commands as shared
+import domain.staff.commands as staff
+import domain.trip.commands as trip
+import domain.visit.commands as visit
+from domain.command import Command
+from domain.concern import decide as concern_decisions
+from domain.envelope import Decision
+from domain.pupil import decide as pupil_decisions
+from domain.school import decide as school_decisions
+from domain.shared import decide as shared_decisions
+from domain.situation import Situation
+from domain.staff import decide as staff_decisions
+from domain.trip import facts as trip_facts
+from domain.trip import plans as trip_plans
+from domain.visit import facts as visit_facts
+from domain.visit import plans as visit_plans
+
+DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
+    visit.RequestVisit: visit_plans.request_visit,
+    visit.MoveVisitToPupil: visit_plans.move_visit_to_pupil,
+    visit.ApproveVisit: visit_plans.approve_visit,
+    visit.RefuseVisit: visit_plans.refuse_visit,
+    visit.ConfirmAppointment: visit_plans.confirm_appointment,
+    visit.ChangeAppointment: visit_plans.change_appointment,
+    visit.AssessRisk: visit_plans.assess_risk,
+    visit.DecideForChild: visit_plans.decide_for_child,
+    visit.RecordVisit: visit_plans.record_visit,
+    visit.FamilyDeclined: visit_facts.family_declined,
+    visit.ReportFamilyDelay: visit_facts.report_family_delay,
+    visit.ReportRunningLate: visit_facts.report_running_late,
+    visit.Arrive: visit_facts.arrive,
+    visit.NoAnswer: visit_facts.no_answer,
+    visit.ChildAlone: visit_facts.child_alone,
+    visit.ChildNotAlone: visit_facts.child_not_alone,
+    visit.AskAboutAnimal: visit_facts.ask_about_animal,
+    visit.EnterHome: visit_facts.enter_home,
+    visit.RecordOutcome: visit_facts.record_outcome,
+    visit.LeaveProperty: visit_facts.leave_property,
+    visit.CancelForSafety: visit_facts.cancel_for_safety,
+    visit.CancelVisit: visit_facts.cancel_visit,
+    visit.KeepNote: visit_facts.keep_note,
+    trip.PlanTrip: trip_plans.plan_trip,
+    trip.NameTeam: trip_plans.name_team,
+    trip.NameWatcher: trip_plans.name_watcher,
+    trip.LodgeWhereabouts: trip_plans.lodge_whereabouts,
+    trip.ClearTrip: trip_plans.clear_trip,
+    trip.CallOffTrip: trip_plans.call_off_trip,
+    trip.Depart: trip_facts.depart,
+    trip.ReturnToSchool: trip_facts.return_to_school,
+    trip.SafeByVoice: trip_facts.safe_by_voice,
+    trip.KeepBackBy: trip_facts.keep_back_by,
+    trip.MoveBackBy: trip_facts.move_back_by,
+    trip.MakeCheckIn: trip_facts.make_check_in,
+    trip.StandDown: trip_facts.stand_down,
+    trip.TakeAlarm: trip_facts.take_alarm,
+    trip.AttemptContact: trip_facts.attempt_contact,
+    trip.InformSenior: trip_facts.inform_senior,
+    trip.ReportDanger: trip_facts.report_danger,
+    trip.DangerIsOver: trip_facts.danger_is_over,
+    trip.CallEmergency: trip_facts.call_emergency,
+    trip.RaiseOverdue: trip_facts.raise_overdue,
+    concern.RaiseConcern: concern_decisions.raise_concern,
+    concern.ActionConcern: concern_decisions.action_concern,
+    school.AdoptSettings: school_decisions.adopt_settings,
+    school.ExportRecords: school_decisions.export_records,
+    school.TakeBackExport: school_decisions.take_back_export,
+    school.KeepReport: school_decisions.keep_report,
+    staff.AddStaff: staff_decisions.add_staff,
+    staff.RegisterNumber: staff_decisions.register_number,
+    staff.AssignRole: staff_decisions.assign_role,
+    staff.EndRole: staff_decisions.end_role,
+    staff.NameLineManager: staff_decisions.name_line_manager,
+    pupil.AdmitPupil: pupil_decisions.admit_pupil,
+    pupil.RecordFamily: pupil_decisions.record_family,
+    shared.Undo: shared_decisions.undo,
+    shared.CorrectEvent: shared_decisions.correct_event,
+    shared.ConfirmSpokenWord: shared_decisions.confirm_spoken_word,
+    shared.DisownSpokenWord: shared_decisions.disown_spoken_word,
+    shared.ExplainDeviation: shared_decisions.explain_deviation,
+    shared.ReviewHistory: shared_decisions.review_history,
+    shared.ViewRecord: shared_decisions.view_record,
+}
+
+COMMANDS: Mapping[str, type[Command]] = {command.NAME: command for command in DECISIONS}
+"""By name, as in the address of its route."""
+
+
+def decide(command: Command, situation: Situation) -> Decision:
+    """The events that answer a command. Raises Refused, Incomplete, NotPermitted or Unknown; never for a fact."""
+    return DECISIONS[type(command)](command, situation)

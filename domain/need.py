@@ -1,0 +1,69 @@
+"""How a rule words what it wants: a requirement for a plan, a deviation beside a fact."""
+
+from domain.policy import Force, Policy, Source
+from domain.refusal import Requirement
+from domain.roles import in_words
+from domain.shared.events import DeviationNoted
+
+
+def need(  # noqa: PLR0913 - a requirement has this many parts, all named
+    policy: Policy,
+    setting: str,
+    code: str,
+    says: str,
+    *,
+    who: tuple[str, ...] = (),
+    clauses: tuple[str, ...] | None = None,
+    force: Force | None = None,
+) -> Requirement:
+    """A requirement that comes from one setting. `clauses` narrows to those that say just this."""
+    rule = policy.setting(setting)
+    cited = rule.clauses if clauses is None else tuple(c for c in clauses if c in rule.clauses)
+    return Requirement(
+        code=code,
+        says=says,
+        force=force or rule.force,
+        source=rule.source,
+        setting=setting,
+        clauses=cited,
+        who=tuple(in_words(word) for word in who),
+    )
+
+
+def deviation(  # noqa: PLR0913 - as above
+    policy: Policy, setting: str, rule: str, says: str, *, about: str, clauses: tuple[str, ...] | None = None
+) -> DeviationNoted:
+    """A deviation from one setting: "not as policy", or "Doorstep advice not followed" where it is silent."""
+    found = policy.setting(setting)
+    cited = found.clauses if clauses is None else tuple(c for c in clauses if c in found.clauses) or found.clauses
+    return DeviationNoted(
+        rule=rule,
+        says=says,
+        source=found.source,
+        about_topic=about,
+        clauses=() if found.source is Source.DEFAULT else cited,
+    )
+
+
+def always(code: str, says: str, *, who: tuple[str, ...] = (), setting: str = "") -> Requirement:
+    """A requirement that no policy can waive: the plan would make no sense without it."""
+    return Requirement(
+        code=code,
+        says=says,
+        force=Force.MUST,
+        source=Source.DEFAULT,
+        setting=setting,
+        who=tuple(in_words(word) for word in who),
+    )
+
+
+def advice(code: str, says: str, *, who: tuple[str, ...] = (), setting: str = "") -> Requirement:
+    """Doorstep's own advice: it warns and never refuses (law 3)."""
+    return Requirement(
+        code=code,
+        says=says,
+        force=Force.ADVISE,
+        source=Source.DEFAULT,
+        setting=setting,
+        who=tuple(in_words(word) for word in who),
+    )

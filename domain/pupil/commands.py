@@ -1,0 +1,49 @@
+"""What can be asked for about pupils."""
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from domain.command import Plan
+from domain.ids import PupilId
+from domain.pupil.events import Carer
+from domain.trip.commands import Text
+
+_OFFICE = ("headteacher", "school_office", "DSL|DDSL", "attendance_officer", "school_business_manager", "doorstep")
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class AdmitPupil(Plan, frozen=True, kw_only=True):
+    """Put a pupil on the register, with what is held about the family."""
+
+    NAME: ClassVar = "admit-pupil"
+    ALLOWED: ClassVar = _OFFICE
+    given_name: Name
+    family_name: Name
+    born: date | None = None
+    year_group: Annotated[str, Meta(max_length=40)] = ""
+    class_name: Annotated[str, Meta(max_length=40)] = ""
+    upn: Annotated[str, Meta(max_length=20)] = ""
+    on_roll: bool = True
+    carers: tuple[Carer, ...] = ()
+    address: Text = ""
+    phone: Annotated[str, Meta(max_length=40)] = ""
+
+
+class RecordFamily(Plan, frozen=True, kw_only=True):
+    """Keep what is held about the family."""
+
+    NAME: ClassVar = "record-family"
+    ALLOWED: ClassVar = _OFFICE
+    pupil: PupilId
+    carers: tuple[Carer, ...] = ()
+    address: Text = ""
+    phone: Annotated[str, Meta(max_length=40)] = ""
+    phone_none_reason: Text = ""
+    language: Annotated[str, Meta(max_length=80)] = ""
+    interpreter_needed: bool = False
+    notes: Text = ""
+
+
+COMMANDS = (AdmitPupil, RecordFamily)

@@ -1,0 +1,94 @@
+"""Who a pupil is, and what is held about the family."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.envelope import Envelope, Recorded
+from domain.ids import PupilId
+from domain.pupil import events as e
+from domain.pupil.events import Carer
+from domain.shared import events as shared
+from domain.shared.corrections import effective
+
+
+class Pupil(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil and the family."""
+
+    id: PupilId
+    version: int = 0
+    given_name: str = ""
+    family_name: str = ""
+    born: date | None = None
+    year_group: str = ""
+    class_name: str = ""
+    upn: str = ""
+    on_roll: bool = True
+    carers: tuple[Carer, ...] = ()
+    address: str = ""
+    phone: str = ""
+    phone_none_reason: str = ""
+    language: str = ""
+    interpreter_needed: bool = False
+
+    @property
+    def name(self) -> str:
+        """Given name and family name."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def street(self) -> str:
+        """The first line of the address."""
+        return self.address.split(",", 1)[0].strip()
+
+
+def evolve(state: Pupil, event: e.PupilEvent | shared.SharedEvent, envelope: Envelope) -> Pupil:
+    """The pupil after one more event."""
+    state = replace(state, version=envelope.version)
+    match event:
+        case e.PupilAdmitted():
+            return replace(
+                state,
+                given_name=event.given_name,
+                family_name=event.family_name,
+                born=event.born,
+                year_group=event.year_group,
+                class_name=event.class_name,
+                upn=event.upn,
+                on_roll=event.on_roll,
+            )
+        case e.FamilyProfileRecorded():
+            return replace(
+                state,
+                carers=event.carers,
+                address=event.address,
+                phone=event.phone,
+                phone_none_reason=event.phone_none_reason,
+                language=event.language,
+                interpreter_needed=event.interpreter_needed,
+            )
+        case (
+            shared.DeviationNoted()
+            | shared.DeviationExplained()
+            | shared.EventCorrected()
+            | shared.RecordViewed()
+            | shared.HistoryReviewed()
+            | shared.KeptAsSent()
+            | shared.SpokenWordConfirmed()
+            | shared.SpokenWordDisowned()
+        ):
+            return state
+        case _:
+            assert_never(event)
+
+
+def fold(pupil: PupilId, recorded: Iterable[Recorded]) -> Pupil:
+    """The pupil that a stream's events add up to."""
+    state = Pupil(id=pupil)
+    events = tuple(recorded)
+    for envelope, event in effective(events):
+        state = evolve(state, event, envelope)  # type: ignore[arg-type]  # the stream holds only its own kinds
+    return replace(state, version=events[-1].envelope.version if events else 0)

@@ -1,0 +1,66 @@
+"""The one list of what is still needed, shown by the gate, the pages and the board alike."""
+
+from collections.abc import Mapping, Sequence
+
+from domain.ids import StaffId
+from domain.need import always
+from domain.policy import Force, Policy
+from domain.refusal import Requirement
+from domain.staff.state import Person
+from domain.trip.rules.phone import numbers_held
+from domain.trip.rules.team import two_go
+from domain.trip.rules.watcher import watched
+from domain.trip.rules.whereabouts import agreed_call, left_with_somebody
+from domain.trip.state import TripState
+from domain.visit.rules.appointment import appointment_before_leaving, family_has_not_declined
+from domain.visit.rules.approval import approved
+from domain.visit.rules.place import place_allowed
+from domain.visit.state import VisitState
+
+
+def visit_needs(policy: Policy, visit: VisitState, trip: TripState) -> tuple[Requirement, ...]:
+    """What one door still needs."""
+    if visit.refused_at is not None:
+        return (always("visit.refused", "The visit was refused: ask again with what has changed", who=("SLT",)),)
+    if visit.cancelled is not None:
+        return (always("visit.cancelled", "The visit was called off"),)
+    return (
+        *approved(policy, visit, trip.team),
+        *place_allowed(policy, visit.place),
+        *family_has_not_declined(policy, visit),
+        *appointment_before_leaving(policy, visit),
+    )
+
+
+def trip_needs(
+    policy: Policy,
+    trip: TripState,
+    visits: Sequence[VisitState],
+    people: Mapping[StaffId, Person],
+    going: Sequence[StaffId] | None = None,
+) -> tuple[Requirement, ...]:
+    """What the sign-out still needs, the doors apart."""
+    return (
+        *two_go(policy, trip, visits, people, going),
+        *numbers_held(policy, trip, people),
+        *left_with_somebody(policy, trip),
+        *agreed_call(policy, trip),
+        *watched(trip),
+    )
+
+
+def readiness(
+    policy: Policy,
+    trip: TripState,
+    visits: Sequence[VisitState],
+    people: Mapping[StaffId, Person],
+) -> tuple[Requirement, ...]:
+    """Everything still needed before this trip is OK to go: what refuses first, advice last."""
+    if not trip.planned:
+        return (always("trip.planned", "No time to leave and to be back is planned"),)
+    if trip.called_off_at is not None:
+        return (always("trip.called_off", "The trip was called off"),)
+    found = [r for visit in visits for r in visit_needs(policy, visit, trip)]
+    found.extend(trip_needs(policy, trip, visits, people))
+    unique = {(r.code, r.says): r for r in found}
+    return tuple(sorted(unique.values(), key=lambda r: r.force is Force.ADVISE))

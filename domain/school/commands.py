@@ -1,0 +1,57 @@
+"""What can be asked for at the school itself."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from domain.command import Plan
+from domain.ids import PupilId
+from domain.policy import Setting
+from domain.trip.commands import Instant, Text
+
+
+class AdoptSettings(Plan, frozen=True, kw_only=True):
+    """Adopt a version of the school's settings, from an instant on."""
+
+    NAME: ClassVar = "adopt-settings"
+    ALLOWED: ClassVar = ("headteacher", "doorstep")
+    INTERNAL: ClassVar = True
+    policy_key: str
+    title: str
+    version: int
+    effective_from: Instant
+    settings: dict[str, Setting]
+    why: Text = ""
+
+
+class ExportRecords(Plan, frozen=True, kw_only=True):
+    """Mark records as exported: as text pasted with the reference typed back, or as a file."""
+
+    NAME: ClassVar = "export-records"
+    ALLOWED: ClassVar = ("DSL|DDSL", "school_office", "headteacher")
+    system: Annotated[str, Meta(max_length=60)]
+    how: Annotated[str, Meta(pattern="^(pasted|csv)$")]
+    keys: Annotated[tuple[str, ...], Meta(min_length=1, max_length=10_000)]
+    pupils: tuple[PupilId, ...] = ()
+    reference: Text = ""
+
+
+class TakeBackExport(Plan, frozen=True, kw_only=True):
+    """A record that had gone to the wrong place was taken back there by a person."""
+
+    NAME: ClassVar = "take-back-export"
+    ALLOWED: ClassVar = ("DSL|DDSL", "school_office", "headteacher")
+    key: Annotated[str, Meta(max_length=200)]
+    why: Annotated[str, Meta(min_length=1, max_length=4000)]
+
+
+class KeepReport(Plan, frozen=True, kw_only=True):
+    """A governors' report was made as a file."""
+
+    NAME: ClassVar = "keep-report"
+    INTERNAL: ClassVar = True
+    term: str
+    sha256: str
+
+
+COMMANDS = (AdoptSettings, ExportRecords, TakeBackExport, KeepReport)

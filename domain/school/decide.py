@@ -1,0 +1,42 @@
+"""Decisions at the school itself."""
+
+from domain.envelope import Decision, Entry
+from domain.ids import school_stream
+from domain.school import commands as c
+from domain.school import events as e
+from domain.situation import Situation
+
+
+def adopt_settings(command: c.AdoptSettings, s: Situation) -> Decision:
+    """A version of the settings, whole, from an instant on (DV-03)."""
+    event = e.SettingsAdopted(
+        version=command.version,
+        policy_key=command.policy_key,
+        title=command.title,
+        effective_from=command.effective_from,
+        settings=command.settings,
+        why=command.why,
+    )
+    return (Entry(school_stream(s.school), event),)
+
+
+def export_records(command: c.ExportRecords, s: Situation) -> Decision:
+    """Each export is an event; keys that went before are left out by whoever lists them (DV-18)."""
+    event = e.RecordExported(
+        system=command.system,
+        how=command.how,
+        keys=tuple(dict.fromkeys(command.keys)),
+        pupils=command.pupils,
+        reference=command.reference,
+    )
+    return (Entry(school_stream(s.school), event),)
+
+
+def take_back_export(command: c.TakeBackExport, s: Situation) -> Decision:
+    """A record was taken back where it had wrongly gone."""
+    return (Entry(school_stream(s.school), e.ExportTakenBack(key=command.key, why=command.why)),)
+
+
+def keep_report(command: c.KeepReport, s: Situation) -> Decision:
+    """A governors' report was made as a file."""
+    return (Entry(school_stream(s.school), e.ReportMade(term=command.term, sha256=command.sha256)),)

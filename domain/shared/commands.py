@@ -1,0 +1,80 @@
+"""What can be said about any earlier event, and about reading."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from domain.command import Fact, Plan
+from domain.ids import CommandId, ConcernId, EventId, PupilId, VisitId
+from domain.trip.commands import Instant, Text
+
+
+class Undo(Fact, frozen=True, kw_only=True):
+    """Take back one's own mistaken tap, by the command id it was sent under."""
+
+    NAME: ClassVar = "undo"
+    command: CommandId | None = None
+
+
+class CorrectEvent(Plan, frozen=True, kw_only=True):
+    """Put an earlier event right: it never happened, or it happened at another time (DV-01)."""
+
+    NAME: ClassVar = "correct-event"
+    event: EventId
+    reason: Annotated[str, Meta(min_length=1, max_length=4000)]
+    retracts: bool = False
+    true_time: Instant | None = None
+
+
+class ConfirmSpokenWord(Plan, frozen=True, kw_only=True):
+    """ "Yes, I said that": by the person whose word somebody else typed."""
+
+    NAME: ClassVar = "confirm-spoken-word"
+    event: EventId
+
+
+class DisownSpokenWord(Plan, frozen=True, kw_only=True):
+    """ "I never said that"; the DSL is told."""
+
+    NAME: ClassVar = "disown-spoken-word"
+    event: EventId
+    reason: Text = ""
+
+
+class ExplainDeviation(Plan, frozen=True, kw_only=True):
+    """Add why something was done otherwise than the policy says."""
+
+    NAME: ClassVar = "explain-deviation"
+    event: EventId
+    reason: Annotated[str, Meta(min_length=1, max_length=4000)]
+
+
+class ReviewHistory(Plan, frozen=True, kw_only=True):
+    """Mark a visit's history as reviewed; its flags stay."""
+
+    NAME: ClassVar = "review-history"
+    ALLOWED: ClassVar = ("DSL|DDSL", "headteacher")
+    visit: VisitId
+    note: Text = ""
+
+
+class ViewRecord(Fact, frozen=True, kw_only=True):
+    """Somebody opens a record (DV-12)."""
+
+    NAME: ClassVar = "view-record"
+    INTERNAL: ClassVar = True
+    visit: VisitId | None = None
+    pupil: PupilId | None = None
+    concern: ConcernId | None = None
+    what: Text = "history"
+
+
+COMMANDS = (
+    Undo,
+    CorrectEvent,
+    ConfirmSpokenWord,
+    DisownSpokenWord,
+    ExplainDeviation,
+    ReviewHistory,
+    ViewRecord,
+)

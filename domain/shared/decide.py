@@ -1,0 +1,83 @@
+"""Decisions about earlier events, and about reading."""
+
+from domain.envelope import Decision, Entry
+from domain.event import Event
+from domain.ids import Stream, concern_stream, pupil_stream, visit_stream
+from domain.refusal import Incomplete, NotPermitted, Unknown
+from domain.shared import commands as c
+from domain.shared import events as e
+from domain.situation import Situation
+
+
+def _target(s: Situation) -> tuple[Stream, Event]:
+    if not s.targets:
+        raise Unknown("event")
+    envelope, event = s.targets[0]
+    return envelope.stream, event
+
+
+def undo(command: c.Undo, s: Situation) -> Decision:
+    """One's own tap is taken back. An unknown or another's tap leaves nothing to do."""
+    del command
+    mine = [r for r in s.targets if r.envelope.actor == s.acting.actor]
+    return tuple(
+        Entry(
+            r.envelope.stream,
+            e.EventCorrected(target=r.envelope.event_id, reason="mistaken tap", retracts=True),
+            corrects=r.envelope.event_id,
+        )
+        for r in mine
+    )
+
+
+def correct_event(command: c.CorrectEvent, s: Situation) -> Decision:
+    """An earlier event is put right; both stay visible (DV-01)."""
+    stream, _ = _target(s)
+    if not command.retracts and command.true_time is None:
+        raise Incomplete("true_time", "when it truly happened, or retracts=true where it never did")
+    event = e.EventCorrected(
+        target=command.event, reason=command.reason, retracts=command.retracts, occurred_at=command.true_time
+    )
+    return (Entry(stream, event, corrects=command.event),)
+
+
+def _my_word(s: Situation) -> Stream:
+    stream, _ = _target(s)
+    if s.targets[0].envelope.said_by != s.acting.person:
+        raise NotPermitted("Only the person whose word was typed can confirm or disown it")
+    return stream
+
+
+def confirm_spoken_word(command: c.ConfirmSpokenWord, s: Situation) -> Decision:
+    """ "Yes, I said that"."""
+    return (Entry(_my_word(s), e.SpokenWordConfirmed(target=command.event)),)
+
+
+def disown_spoken_word(command: c.DisownSpokenWord, s: Situation) -> Decision:
+    """ "I never said that"."""
+    return (Entry(_my_word(s), e.SpokenWordDisowned(target=command.event, reason=command.reason)),)
+
+
+def explain_deviation(command: c.ExplainDeviation, s: Situation) -> Decision:
+    """Why something was done otherwise."""
+    stream, event = _target(s)
+    if not isinstance(event, e.DeviationNoted):
+        raise Incomplete("event", "the id of a deviation")
+    return (Entry(stream, e.DeviationExplained(deviation=command.event, reason=command.reason)),)
+
+
+def review_history(command: c.ReviewHistory, s: Situation) -> Decision:
+    """The DSL has read it; its flags stay."""
+    return (Entry(visit_stream(s.visit(command.visit).id), e.HistoryReviewed(note=command.note)),)
+
+
+def view_record(command: c.ViewRecord, s: Situation) -> Decision:
+    """Kept before the answer leaves (DV-12)."""
+    event = e.RecordViewed(what=command.what)
+    if command.visit is not None:
+        return (Entry(visit_stream(s.visit(command.visit).id), event),)
+    if command.pupil is not None and command.pupil in s.pupils:
+        return (Entry(pupil_stream(command.pupil), event),)
+    if command.concern is not None and s.concern is not None and s.concern.exists:
+        return (Entry(concern_stream(s.concern.id), event),)
+    raise Unknown("record")

@@ -1,0 +1,75 @@
+"""Everything a decision may look at, gathered before it decides: states, policy, facts, time."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID, uuid5
+
+import msgspec
+
+from domain.concern.state import ConcernState
+from domain.envelope import Acting, Recorded
+from domain.ids import PupilId, SchoolSlug, StaffId, TripId, VisitId
+from domain.policy import Policy
+from domain.pupil.state import Pupil
+from domain.refusal import Unknown
+from domain.staff.state import Person
+from domain.trip.state import TripState
+from domain.visit.state import VisitState
+
+
+class Situation(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known when a command is decided. Nothing in it changes while it is."""
+
+    school: SchoolSlug
+    acting: Acting
+    now: datetime
+    policy: Policy
+    """The settings in force when the step happened (DV-03)."""
+    head: int = 0
+    """The place in the log that the facts were read at."""
+    people: Mapping[StaffId, Person] = {}
+    pupils: Mapping[PupilId, Pupil] = {}
+    trip: TripState | None = None
+    """The trip named by the command, or the open trip of the visit named."""
+    visits: Mapping[VisitId, VisitState] = {}
+    """The visits named by the command, and those of the trip."""
+    concern: ConcernState | None = None
+    targets: tuple[Recorded, ...] = ()
+    """The earlier events that the command speaks of: a correction, an undo, a spoken word."""
+    elsewhere: frozenset[StaffId] = frozenset()
+    """People who are out on any trip now: never asked to act."""
+
+    @property
+    def at(self) -> datetime:
+        """When it happened, as stated."""
+        return self.acting.occurred_at
+
+    def new_id(self, name: str) -> UUID:
+        """An id for something new, the same however often the command is decided again."""
+        return uuid5(self.acting.command_id, name)
+
+    def visit(self, visit: VisitId | None) -> VisitState:
+        """The visit, which must exist. Raises Unknown."""
+        found = self.visits.get(visit) if visit is not None else None
+        if found is None or not found.exists:
+            raise Unknown("visit")
+        return found
+
+    def known_trip(self) -> TripState:
+        """The trip, which must exist. Raises Unknown."""
+        if self.trip is None or not self.trip.exists:
+            raise Unknown("trip")
+        return self.trip
+
+    def trip_visits(self, trip: TripState) -> tuple[VisitState, ...]:
+        """The trip's visits, in order; ones that are not known are left out."""
+        return tuple(self.visits[v] for v in trip.visits if v in self.visits)
+
+    def name_of(self, person: StaffId | None) -> str:
+        """A person's name, or "somebody" where it is not known."""
+        found = self.people.get(person) if person is not None else None
+        return found.name if found and found.name else "somebody"
+
+    def trip_or_new(self) -> TripState:
+        """The trip a fact belongs to; a new, empty one where none was named (law 1: never refuse a fact)."""
+        return self.trip if self.trip is not None else TripState(id=TripId(self.new_id("trip")))

@@ -1,0 +1,68 @@
+"""What can be asked for about staff."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from domain.command import Plan
+from domain.ids import StaffId
+from domain.roles import Role
+from domain.trip.commands import Instant, Text
+
+_OFFICE = ("headteacher", "office_manager", "school_business_manager", "school_office", "doorstep")
+Mobile = Annotated[str, Meta(pattern=r"^[0-9+() -]{7,24}$")]
+
+
+class AddStaff(Plan, frozen=True, kw_only=True):
+    """Add somebody to the people who may visit, approve or watch."""
+
+    NAME: ClassVar = "add-staff"
+    ALLOWED: ClassVar = _OFFICE
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    job: Text = ""
+    kind: Annotated[str, Meta(pattern="^(staff|agency_professional)$")] = "staff"
+    employer: Text = ""
+    mobile: Mobile | None = None
+    roles: tuple[Role, ...] = ()
+    line_manager: StaffId | None = None
+
+
+class RegisterNumber(Plan, frozen=True, kw_only=True):
+    """Keep somebody's mobile number (SP-23)."""
+
+    NAME: ClassVar = "register-number"
+    staff: StaffId
+    mobile: Mobile
+
+
+class AssignRole(Plan, frozen=True, kw_only=True):
+    """Give somebody a role, for ever or between two instants, perhaps as a deputy (DV-05)."""
+
+    NAME: ClassVar = "assign-role"
+    ALLOWED: ClassVar = ("headteacher", "DSL", "school_business_manager", "doorstep")
+    staff: StaffId
+    role: Role
+    starts: Instant | None = None
+    ends: Instant | None = None
+    deputising_for: StaffId | None = None
+
+
+class EndRole(Plan, frozen=True, kw_only=True):
+    """Take a role away."""
+
+    NAME: ClassVar = "end-role"
+    ALLOWED: ClassVar = ("headteacher", "school_business_manager", "doorstep")
+    staff: StaffId
+    role: Role
+
+
+class NameLineManager(Plan, frozen=True, kw_only=True):
+    """Say whom somebody answers to."""
+
+    NAME: ClassVar = "name-line-manager"
+    ALLOWED: ClassVar = _OFFICE
+    staff: StaffId
+    manager: StaffId
+
+
+COMMANDS = (AddStaff, RegisterNumber, AssignRole, EndRole, NameLineManager)

@@ -1,0 +1,65 @@
+"""Decisions about staff."""
+
+from domain.envelope import Decision, Entry
+from domain.ids import StaffId, staff_stream
+from domain.refusal import Incomplete, NotPermitted, Unknown
+from domain.situation import Situation
+from domain.staff import commands as c
+from domain.staff import events as e
+from domain.staff.state import Person
+
+
+def _person(s: Situation, staff: StaffId) -> Person:
+    if staff not in s.people:
+        raise Unknown("person")
+    return s.people[staff]
+
+
+def add_staff(command: c.AddStaff, s: Situation) -> Decision:
+    """Somebody joins, with number and roles at once."""
+    stream = staff_stream(StaffId(s.new_id("staff")))
+    out = [
+        Entry(stream, e.StaffJoined(name=command.name, job=command.job, kind=command.kind, employer=command.employer))
+    ]
+    if command.mobile is not None:
+        out.append(Entry(stream, e.ContactNumberRegistered(mobile=command.mobile)))
+    out.extend(Entry(stream, e.RoleAssigned(role=role)) for role in dict.fromkeys(command.roles))
+    if command.line_manager is not None:
+        out.append(Entry(stream, e.LineManagerNamed(manager=_person(s, command.line_manager).id)))
+    return tuple(out)
+
+
+def register_number(command: c.RegisterNumber, s: Situation) -> Decision:
+    """One's own number, or anybody's by the office."""
+    person = _person(s, command.staff)
+    actor = s.people.get(s.acting.person)
+    office = actor is not None and any(
+        actor.fills(w, s.at) for w in ("school_office", "headteacher", "school_business_manager")
+    )
+    if not office and s.acting.person != person.id:
+        raise NotPermitted("A number is kept by the school office, or by the person whose number it is")
+    return (Entry(staff_stream(person.id), e.ContactNumberRegistered(mobile=command.mobile)),)
+
+
+def assign_role(command: c.AssignRole, s: Situation) -> Decision:
+    """A role, for ever or between two instants, perhaps as a deputy (DV-05)."""
+    person = _person(s, command.staff)
+    if command.starts is not None and command.ends is not None and command.ends <= command.starts:
+        raise Incomplete("ends", "a time after starts")
+    if command.deputising_for is not None:
+        _person(s, command.deputising_for)
+    event = e.RoleAssigned(
+        role=command.role, starts=command.starts, ends=command.ends, deputising_for=command.deputising_for
+    )
+    return (Entry(staff_stream(person.id), event),)
+
+
+def end_role(command: c.EndRole, s: Situation) -> Decision:
+    """A role ends."""
+    return (Entry(staff_stream(_person(s, command.staff).id), e.RoleEnded(role=command.role)),)
+
+
+def name_line_manager(command: c.NameLineManager, s: Situation) -> Decision:
+    """Whom somebody answers to."""
+    manager = _person(s, command.manager).id
+    return (Entry(staff_stream(_person(s, command.staff).id), e.LineManagerNamed(manager=manager)),)

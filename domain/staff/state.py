@@ -1,0 +1,105 @@
+"""Who somebody is at school, and which roles they hold when."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.envelope import Envelope, Recorded
+from domain.ids import StaffId
+from domain.roles import Role, who_counts_as
+from domain.shared import events as shared
+from domain.shared.corrections import effective
+from domain.staff import events as e
+
+
+class RoleHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """A role held for ever, or from one instant to another (the end not included)."""
+
+    role: Role
+    starts: datetime | None = None
+    ends: datetime | None = None
+    deputising_for: StaffId | None = None
+
+    def at(self, when: datetime) -> bool:
+        """Whether it is held at an instant."""
+        return (self.starts is None or self.starts <= when) and (self.ends is None or when < self.ends)
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of staff, or an agency professional who comes along."""
+
+    id: StaffId
+    version: int = 0
+    name: str = ""
+    job: str = ""
+    kind: str = "staff"
+    employer: str = ""
+    mobile: str = ""
+    roles: tuple[RoleHeld, ...] = ()
+    line_manager: StaffId | None = None
+    here: bool = False
+
+    def roles_at(self, when: datetime) -> tuple[Role, ...]:
+        """The roles held at an instant."""
+        return tuple(held.role for held in self.roles if held.at(when))
+
+    def fills(self, word: str, when: datetime) -> RoleHeld | None:
+        """The held role under which this person may act where a policy says `word`; None if there is none."""
+        wanted = who_counts_as(word)
+        return next((held for held in self.roles if held.role in wanted and held.at(when)), None)
+
+    def main_role(self, when: datetime) -> Role:
+        """The role shown beside the name: the first one held."""
+        held = self.roles_at(when)
+        fallback = Role.AGENCY_PROFESSIONAL if self.kind == "agency_professional" else Role.TEACHER
+        return held[0] if held else fallback
+
+
+def evolve(state: Person, event: e.StaffEvent | shared.SharedEvent, envelope: Envelope) -> Person:
+    """The person after one more event."""
+    state = replace(state, version=envelope.version)
+    match event:
+        case e.StaffJoined():
+            return replace(state, name=event.name, job=event.job, kind=event.kind, employer=event.employer, here=True)
+        case e.ContactNumberRegistered():
+            return replace(state, mobile=event.mobile)
+        case e.RoleAssigned():
+            held = RoleHeld(role=event.role, starts=event.starts, ends=event.ends, deputising_for=event.deputising_for)
+            return replace(state, roles=(*state.roles, held))
+        case e.RoleEnded():
+            kept = tuple(
+                h
+                if h.role is not event.role or not h.at(envelope.occurred_at)
+                else replace(h, ends=envelope.occurred_at)
+                for h in state.roles
+            )
+            return replace(state, roles=kept)
+        case e.LineManagerNamed():
+            return replace(state, line_manager=event.manager)
+        case e.StaffLeft():
+            return replace(state, here=False)
+        case (
+            shared.DeviationNoted()
+            | shared.DeviationExplained()
+            | shared.EventCorrected()
+            | shared.RecordViewed()
+            | shared.HistoryReviewed()
+            | shared.KeptAsSent()
+            | shared.SpokenWordConfirmed()
+            | shared.SpokenWordDisowned()
+        ):
+            return state
+        case _:
+            assert_never(event)
+
+
+def fold(person: StaffId, recorded: Iterable[Recorded]) -> Person:
+    """The person that a stream's events add up to."""
+    state = Person(id=person)
+    events = tuple(recorded)
+    for envelope, event in effective(events):
+        state = evolve(state, event, envelope)  # type: ignore[arg-type]  # the stream holds only its own kinds
+    return replace(state, version=events[-1].envelope.version if events else 0)

@@ -1,0 +1,56 @@
+"""Instants and London time. Instants are UTC-aware; people type and read Europe/London."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+
+class AmbiguousTime(ValueError):  # noqa: N818 - says what it is
+    """A local time that happens twice, in the night the clocks go back."""
+
+
+class NonexistentTime(ValueError):  # noqa: N818 - says what it is
+    """A local time that never happens, in the night the clocks go forward."""
+
+
+def from_london(local: datetime) -> datetime:
+    """A typed London wall-clock time as an instant. Raises AmbiguousTime or NonexistentTime."""
+    early, late = local.replace(tzinfo=LONDON, fold=0), local.replace(tzinfo=LONDON, fold=1)
+    exists = early.astimezone(UTC).astimezone(LONDON).replace(tzinfo=None) == local
+    if early.utcoffset() != late.utcoffset():
+        raise AmbiguousTime if exists else NonexistentTime
+    return early.astimezone(UTC)
+
+
+def parse_instant(text: str) -> datetime:
+    """An ISO instant with offset, or a London wall-clock time without one, as UTC.
+
+    Raises ValueError where it is neither, AmbiguousTime and NonexistentTime as `from_london`.
+    """
+    moment = datetime.fromisoformat(text)
+    return from_london(moment) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def london(instant: datetime) -> datetime:
+    """An instant on London's clock."""
+    return instant.astimezone(LONDON)
+
+
+def hm(instant: datetime) -> str:
+    """`14:50`, or `01:30 GMT` in the hour that happens twice, as people read it."""
+    local = london(instant)
+    text = f"{local:%H:%M}"
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{text} {local.tzname()}" if twice else text
+
+
+def day_of(instant: datetime) -> date:
+    """The London day an instant falls on."""
+    return london(instant).date()
+
+
+def end_of_day(instant: datetime) -> datetime:
+    """Midnight at the end of the London day that an instant falls on."""
+    midnight = datetime.combine(day_of(instant) + timedelta(days=1), time(0), tzinfo=LONDON)
+    return midnight.astimezone(UTC)

@@ -1,0 +1,212 @@
+"""What happened on a trip, as decisions that never refuse. What differs from the policy is noted beside it."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from domain.envelope import Decision, Entry
+from domain.ids import StaffId, trip_stream
+from domain.need import deviation
+from domain.policy import Force, Source
+from domain.readiness import readiness
+from domain.shared.events import DeviationNoted
+from domain.situation import Situation
+from domain.trip import commands as c
+from domain.trip import events as e
+from domain.trip.events import AlarmAbout, CheckIn, ContactResult
+from domain.trip.rules import overdue
+from domain.trip.rules.team import two_go
+from domain.trip.state import Alarm, TripState
+
+
+def _on(trip: TripState, s: Situation, events: Iterable[object], about: str) -> Decision:
+    """The events on the trip's stream; a trip that nobody planned first says how it came about."""
+    stream = trip_stream(trip.id)
+    out = [Entry(stream, event) for event in events]  # type: ignore[arg-type]  # callers pass events
+    if not trip.exists:
+        out.insert(0, Entry(stream, e.FactCameLoose(about=about)))
+    return tuple(out)
+
+
+def _whose(people: tuple[StaffId, ...], s: Situation) -> tuple[StaffId, ...]:
+    return tuple(dict.fromkeys(people)) or (s.acting.person,)
+
+
+def depart(command: c.Depart, s: Situation) -> Decision:
+    """Each person leaves. Leaving without clearance is kept and flagged, never stopped (DV-21)."""
+    trip = s.trip_or_new()
+    going = tuple(p for p in _whose(command.people, s) if p not in trip.out)
+    events: list[object] = [e.StaffDeparted(person=p, note=command.note) for p in going]
+    if command.back_by is not None and command.back_by != trip.back_by:
+        events.append(e.BackByMoved(was=trip.back_by, back_by=command.back_by, why="said on leaving"))
+    elif trip.back_by is None:
+        # Nobody said when they would be back: the alarm must still come.
+        back_by = s.at + timedelta(hours=1)
+        events.append(e.BackByMoved(was=None, back_by=back_by, why="no time was given: Doorstep set one hour"))
+    if going:
+        events.extend(_departure_deviations(trip, s, (*trip.departed, *going)))
+    return _on(trip, s, events, c.Depart.NAME)
+
+
+def _departure_deviations(trip: TripState, s: Situation, leaving: tuple[StaffId, ...]) -> Iterable[DeviationNoted]:
+    about = e.StaffDeparted.TOPIC
+    unmet = [r for r in readiness(s.policy, trip, s.trip_visits(trip), s.people) if r.force is not Force.ADVISE]
+    if trip.cleared_at is None:
+        cited = tuple(dict.fromkeys(c for r in unmet if r.source is not Source.DEFAULT for c in r.clauses))
+        why = f"; clearance was void because {trip.voided}" if trip.voided else ""
+        needed = "; ".join(dict.fromkeys(r.says for r in unmet))
+        says = f"left without clearance{why}" + (f". Still needed: {needed}" if needed else "")
+        source = Source.CLAUSE if cited else Source.DEFAULT
+        yield DeviationNoted(rule="departure.not_cleared", says=says, source=source, clauses=cited, about_topic=about)
+    alone = two_go(s.policy, trip, s.trip_visits(trip), s.people, going=leaving)
+    if alone and (trip.cleared_at is not None or len(leaving) < len(trip.team)):
+        r = alone[0]
+        says = f"left as {len(leaving)}: {r.says}"
+        yield deviation(s.policy, r.setting or "lone_visit", "departure.team", says, about=about, clauses=r.clauses)
+
+
+def _settle(trip: TripState, s: Situation, accounted: Iterable[StaffId], how: str) -> list[object]:
+    """Alarms that end because everybody is accounted for now."""
+    if set(trip.out) - set(accounted):
+        return []
+    return [_resolved(alarm, s.at, how) for alarm in trip.open_alarms]
+
+
+def _resolved(alarm: Alarm, at: datetime, how: str) -> e.OverdueResolved:
+    late = max(0, int((at - alarm.due_at).total_seconds()))
+    return e.OverdueResolved(about=alarm.about, how=how, late_seconds=late)
+
+
+def return_to_school(command: c.ReturnToSchool, s: Situation) -> Decision:
+    """Each person is back. The trip is calm when every person is."""
+    trip = s.trip_or_new()
+    people = _whose(command.people, s)
+    fresh = [p for p in people if p in trip.out or p not in trip.returned]
+    events: list[object] = [e.StaffReturned(person=p, note=command.note) for p in fresh]
+    return _on(trip, s, [*events, *_settle(trip, s, people, "returned")], c.ReturnToSchool.NAME)
+
+
+def safe_by_voice(command: c.SafeByVoice, s: Situation) -> Decision:
+    """Each person said by voice that they are safe and going straight home."""
+    trip = s.trip_or_new()
+    people = _whose(command.people, s)
+    events: list[object] = [e.PersonSafeByVoice(person=p, note=command.note) for p in people]
+    return _on(trip, s, [*events, *_settle(trip, s, people, "safe_by_voice")], c.SafeByVoice.NAME)
+
+
+def keep_back_by(command: c.KeepBackBy, s: Situation) -> Decision:
+    """ "Still 10:50": yes."""
+    trip = s.trip_or_new()
+    return _on(trip, s, [e.BackByConfirmed(back_by=trip.back_by or s.at)], command.NAME)
+
+
+def move_back_by(command: c.MoveBackBy, s: Situation) -> Decision:
+    """The back-by time moves. An open alarm about the return ends only by people, not by this."""
+    trip = s.trip_or_new()
+    base = trip.back_by or s.at
+    new = command.back_by or base + timedelta(minutes=command.minutes if command.minutes is not None else 15)
+    moved = e.BackByMoved(was=trip.back_by, back_by=new, why=command.why)
+    own = s.acting.person in trip.out
+    alarm = trip.open_alarm(AlarmAbout.RETURN)
+    # A visitor's own word that they are late is contact with that visitor, and with them only.
+    events: list[object] = [moved]
+    if alarm is not None and own and new > s.at:
+        spoke = e.ContactAttempted(step="own_word", person=s.acting.person, result=ContactResult.SPOKE_SAFE)
+        events.append(spoke)
+        if not set(trip.out) - overdue.spoken_to(alarm) - {s.acting.person}:
+            events.append(_resolved(alarm, s.at, "new_time"))
+    return _on(trip, s, events, command.NAME)
+
+
+def make_check_in(command: c.MakeCheckIn, s: Situation) -> Decision:
+    """A call to school. One that comes after its time closes the alarm, and the lateness is noted (NH-17)."""
+    trip = s.trip_or_new()
+    events: list[object] = [e.CheckInMade(when=command.when, visit=command.visit, note=command.note)]
+    about = _answers(command.when)
+    open_ones = [a for a in trip.open_alarms if a.about in about and a.visit in (command.visit, None)]
+    events.extend(_resolved(alarm, s.at, "call_made") for alarm in open_ones)
+    agreed = trip.agreed_call_at
+    if AlarmAbout.AGREED_CALL in about and agreed is not None and s.at > agreed and not trip.agreed_call_made:
+        minutes = int((s.at - agreed).total_seconds() // 60)
+        says = f"the agreed call came {minutes} min late" if minutes else "the agreed call came late"
+        topic = e.CheckInMade.TOPIC
+        events.append(deviation(s.policy, "check_ins", "check_in.late", says, about=topic, clauses=("NH-17",)))
+    return _on(trip, s, events, command.NAME)
+
+
+def _answers(when: CheckIn) -> tuple[AlarmAbout, ...]:
+    match when:
+        case CheckIn.AGREED_TIME:
+            return (AlarmAbout.AGREED_CALL,)
+        case CheckIn.LEFT_PROPERTY:
+            return (AlarmAbout.CALL_ON_LEAVING,)
+        case CheckIn.AFTER_VISIT:
+            return (AlarmAbout.AGREED_CALL, AlarmAbout.CALL_ON_LEAVING)
+        case CheckIn.BEFORE_ENTRY | CheckIn.OTHER:
+            return ()
+
+
+def stand_down(command: c.StandDown, s: Situation) -> Decision:
+    """The need fell away while they are out. The safety timer runs on."""
+    return _on(s.trip_or_new(), s, [e.StandDownCalled(why=command.why)], command.NAME)
+
+
+def take_alarm(command: c.TakeAlarm, s: Situation) -> Decision:
+    """ "I'm dealing with it", by name."""
+    return _on(s.trip_or_new(), s, [e.AlarmTaken(person=s.acting.person)], command.NAME)
+
+
+def attempt_contact(command: c.AttemptContact, s: Situation) -> Decision:
+    """Somebody rang. Only "spoke to them and they are safe" settles anything, and for that person only."""
+    trip = s.trip_or_new()
+    person = command.person
+    if person is None and command.result is ContactResult.SPOKE_SAFE and len(trip.out) == 1:
+        person = trip.out[0]
+    attempt = e.ContactAttempted(step=command.step, person=person, result=command.result, note=command.note)
+    events: list[object] = [attempt]
+    alarm = trip.open_alarm(AlarmAbout.RETURN)
+    if command.result is ContactResult.SPOKE_SAFE and person is not None:
+        # Safe, but still out: a new time must be running before the alarm may end.
+        gap = timedelta(minutes=s.policy.value("overdue_step_gap_min"))
+        new = command.back_by if command.back_by is not None and command.back_by > s.at else s.at + gap
+        if command.back_by is not None or (alarm is not None and (trip.back_by or s.at) <= s.at):
+            events.append(e.BackByMoved(was=trip.back_by, back_by=new, why="said by telephone"))
+        if alarm is not None and not set(trip.out) - overdue.spoken_to(alarm) - {person}:
+            events.append(_resolved(alarm, s.at, "new_time"))
+    return _on(trip, s, events, command.NAME)
+
+
+def inform_senior(command: c.InformSenior, s: Situation) -> Decision:
+    """A senior member of staff was told. The trip stays red until people are accounted for (WL-43)."""
+    return _on(s.trip_or_new(), s, [e.SeniorStaffInformed(told=command.told, note=command.note)], command.NAME)
+
+
+def report_danger(command: c.ReportDanger, s: Situation) -> Decision:
+    """Somebody is, or may be, in danger. Nothing is asked for."""
+    return _on(s.trip_or_new(), s, [e.DangerReported(visit=command.visit, text=command.text)], command.NAME)
+
+
+def danger_is_over(command: c.DangerIsOver, s: Situation) -> Decision:
+    """The people concerned say that it is over."""
+    return _on(s.trip_or_new(), s, [e.DangerOver(text=command.text)], command.NAME)
+
+
+def call_emergency(command: c.CallEmergency, s: Situation) -> Decision:
+    """999 was dialled. Nothing is asked for (I7)."""
+    event = e.EmergencyServicesCalled(visit=command.visit, service=command.service, text=command.text)
+    return _on(s.trip_or_new(), s, [event], command.NAME)
+
+
+def raise_overdue(command: c.RaiseOverdue, s: Situation) -> Decision:
+    """The watch found a time that passed: raised once for each, and only while it holds (DV-06)."""
+    trip = s.trip
+    if trip is None or not trip.exists:
+        return ()
+    passed = overdue.past_due(s.policy, trip, s.trip_visits(trip), s.now)
+    return tuple(
+        Entry(
+            trip_stream(trip.id),
+            e.OverdueRaised(about=due.about, due_at=due.at, found_at=s.now, visit=due.visit),
+        )
+        for due in passed
+        if due.about is command.about and due.visit == command.visit
+    )

@@ -1,0 +1,119 @@
+"""Decisions about trips that can be refused: planning, who's going, clearance."""
+
+from domain.envelope import Decision, Entry
+from domain.ids import StaffId, TripId, VisitId, trip_stream, visit_stream
+from domain.need import always
+from domain.readiness import readiness
+from domain.refusal import Incomplete, Refused, Requirement, Unknown
+from domain.policy import Force
+from domain.situation import Situation
+from domain.trip import commands as c
+from domain.trip import events as e
+
+from domain.visit.events import ApprovalWithdrawn
+
+
+def _known_people(s: Situation, *people: StaffId | None) -> None:
+    if any(p is not None and p not in s.people for p in people):
+        raise Unknown("person")
+
+
+def check_times(leave_at: object, back_by: object) -> None:
+    """Back-by comes after leaving. Raises Incomplete."""
+    if back_by <= leave_at:  # type: ignore[operator]  # both instants; the command's types say so
+        raise Incomplete("back_by", "a time after leave_at: nobody can be back before they have left")
+
+
+def planned(s: Situation, trip: TripId, visits: tuple[VisitId, ...], plan: c.PlanTrip) -> Decision:
+    """The events of a newly planned trip."""
+    check_times(plan.leave_at, plan.back_by)
+    _known_people(s, *plan.people, plan.watcher, plan.deputy)
+    stream = trip_stream(trip)
+    out = [
+        Entry(stream, e.TripPlanned(visits=visits, leave_at=plan.leave_at, back_by=plan.back_by, travel=plan.travel))
+    ]
+    if plan.people:
+        team = tuple(dict.fromkeys(plan.people))
+        out.append(Entry(stream, e.TeamNamed(people=team, lone_reason=plan.lone_reason)))
+    if plan.watcher is not None:
+        out.append(Entry(stream, e.WatcherNamed(watcher=plan.watcher, deputy=plan.deputy)))
+    return tuple(out)
+
+
+def plan_trip(command: c.PlanTrip, s: Situation) -> Decision:
+    """One sign-out to one or more doors."""
+    for visit in command.visits:
+        state = s.visit(visit)
+        if state.closed or state.cancelled:
+            raise Refused((always("visit.closed", "One of these visits is closed: ask for it again"),))
+    return planned(s, TripId(s.new_id("trip")), tuple(dict.fromkeys(command.visits)), command)
+
+
+def name_team(command: c.NameTeam, s: Situation) -> Decision:
+    """Who's going. A change after approval or clearance makes both stale (DV-20)."""
+    trip = s.known_trip()
+    _known_people(s, *command.people)
+    team = tuple(dict.fromkeys(command.people))
+    stream = trip_stream(trip.id)
+    out = [Entry(stream, e.TeamNamed(people=team, lone_reason=command.lone_reason))]
+    if trip.team and set(team) != set(trip.team):
+        why = "who's going changed"
+        out.extend(Entry(visit_stream(v.id), ApprovalWithdrawn(why=why)) for v in s.trip_visits(trip) if v.approvals)
+        if trip.cleared_at is not None:
+            out.append(Entry(stream, e.ClearanceVoided(why=why)))
+    return tuple(out)
+
+
+def name_watcher(command: c.NameWatcher, s: Situation) -> Decision:
+    """Who stays behind and watches."""
+    trip = s.known_trip()
+    _known_people(s, command.watcher, command.deputy)
+    event = e.WatcherNamed(watcher=command.watcher, deputy=command.deputy, tested=command.tested)
+    return (Entry(trip_stream(trip.id), event),)
+
+
+def lodge_whereabouts(command: c.LodgeWhereabouts, s: Situation) -> Decision:
+    """Left with somebody: the office, the line manager, the safeguarding team."""
+    trip = s.known_trip()
+    _known_people(s, command.told)
+    event = e.WhereaboutsLodged(holder=command.holder, told=command.told, agreed_call_at=command.agreed_call_at)
+    return (Entry(trip_stream(trip.id), event),)
+
+
+def still_refusing(unmet: tuple[Requirement, ...], reasons: dict[str, str]) -> tuple[Requirement, ...]:
+    """What still refuses: every `must`, and every `should` without a reason. Advice never does."""
+    return tuple(
+        r for r in unmet if r.force is Force.MUST or (r.force is Force.SHOULD and not reasons.get(r.code, "").strip())
+    )
+
+
+def clear_trip(command: c.ClearTrip, s: Situation) -> Decision:
+    """OK to go, or everything that is still needed, at once. Clearing a cleared trip changes nothing."""
+    trip = s.known_trip()
+    if trip.departed:
+        raise Refused((always("trip.left", "They have left already: nothing is left to clear"),))
+    unmet = readiness(s.policy, trip, s.trip_visits(trip), s.people)
+    refusing = still_refusing(unmet, command.reasons)
+    if refusing:
+        raise Refused(unmet)
+    if trip.cleared_at is not None:
+        return ()
+    event = e.TripCleared(
+        people=trip.team,
+        visits=trip.visits,
+        log_index=s.head,
+        reasons={r.code: command.reasons[r.code] for r in unmet if r.force is Force.SHOULD},
+        advised=tuple(r.code for r in unmet if r.force is Force.ADVISE),
+    )
+    return (Entry(trip_stream(trip.id), event),)
+
+
+def call_off_trip(command: c.CallOffTrip, s: Situation) -> Decision:
+    """Before anybody has left; afterwards it is a stand-down, and somebody must reach them."""
+    trip = s.known_trip()
+    if trip.out:
+        says = "They are out: call a stand-down instead, and reach them"
+        raise Refused((always("trip.out", says, who=("school_office",)),))
+    if trip.called_off_at is not None or trip.everyone_back:
+        return ()
+    return (Entry(trip_stream(trip.id), e.TripCalledOff(why=command.why)),)

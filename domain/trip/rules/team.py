@@ -1,0 +1,70 @@
+"""Who's going: two people, and who counts as the second.
+
+Clauses: SP-17, SP-18, SP-20, SP-21, LJ-35, LJ-79, WL-16, NH-13, NH-28, SC-18.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from domain.ids import StaffId
+from domain.need import always, need
+from domain.policy import Force, Policy
+from domain.refusal import Requirement
+from domain.staff.state import Person
+from domain.trip.state import TripState
+from domain.visit.state import VisitState
+
+ENOUGH = 2
+
+
+def two_go(
+    policy: Policy,
+    trip: TripState,
+    visits: Sequence[VisitState],
+    people: Mapping[StaffId, Person],
+    going: Sequence[StaffId] | None = None,
+) -> tuple[Requirement, ...]:
+    """Nobody visits alone, unless the policy lets one go with a lone-worker assessment."""
+    team = tuple(going if going is not None else trip.team)
+    if not team:
+        return (always("team.named", "Nobody is named as going", who=("senior_staff",), setting="lone_visit"),)
+    kinds = [people[p].kind if p in people else "staff" for p in team]
+    if "staff" not in kinds:
+        return (always("team.staff", "Nobody from the school's own staff is going", setting="companion_kinds"),)
+    companions = policy.value("companion_kinds")
+    counted = 1 + sum(1 for kind in _others(kinds) if kind in companions)
+    if counted >= ENOUGH:
+        return ()
+    if len(team) >= ENOUGH:
+        says = "The second person must be a member of staff: somebody from an agency does not count here"
+        return (need(policy, "companion_kinds", "team.companion", says, who=("senior_staff",), force=_force(policy)),)
+    if policy.value("lone_visit") == "never":
+        says = "Nobody visits alone: name a second person"
+        return (need(policy, "lone_visit", "team.two", says, who=("senior_staff",)),)
+    return _alone_with_assessment(policy, trip, visits)
+
+
+def _others(kinds: Sequence[str]) -> list[str]:
+    rest = list(kinds)
+    rest.remove("staff")
+    return rest
+
+
+def _force(policy: Policy) -> Force:
+    return policy.setting("lone_visit").force
+
+
+def _alone_with_assessment(policy: Policy, trip: TripState, visits: Sequence[VisitState]) -> tuple[Requirement, ...]:
+    """SP-18, SP-20, SP-21: a reason why two cannot go, and an assessment that nothing has overtaken."""
+    out = []
+    if not trip.lone_reason.strip():
+        says = "One person is going: say why two cannot"
+        out.append(need(policy, "lone_visit", "team.lone_reason", says, who=("SLT",), clauses=("SP-17", "SP-18")))
+    for visit in visits:
+        made = [a for a in visit.assessments if a.kind == "lone_worker"]
+        if not made:
+            says = "One person is going: a lone-worker assessment comes first"
+            out.append(need(policy, "lone_visit", "risk.lone_worker", says, who=("SLT",), clauses=("SP-20",)))
+        elif trip.team_changed_at is not None and made[-1].at < trip.team_changed_at:
+            says = "The lone-worker assessment was made before who's going changed: do it again"
+            out.append(need(policy, "lone_visit", "risk.lone_worker_stale", says, who=("SLT",), clauses=("SP-21",)))
+    return tuple({r.code: r for r in out}.values())

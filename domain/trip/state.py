@@ -1,0 +1,269 @@
+"""What a trip's events add up to. `evolve` takes every event of the stream, in log order."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.envelope import Envelope, Recorded
+from domain.ids import EventId, StaffId, TripId, VisitId
+from domain.shared import events as shared
+from domain.shared.corrections import effective
+from domain.trip import events as e
+from domain.trip.events import AlarmAbout, CheckIn, ContactResult
+
+
+class Lodged(msgspec.Struct, frozen=True):
+    """With whom the whereabouts were left, and when."""
+
+    holder: str
+    told: StaffId | None
+    at: datetime
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A call to school that was made."""
+
+    when: CheckIn
+    visit: VisitId | None
+    at: datetime
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One try at reaching somebody."""
+
+    step: str
+    person: StaffId | None
+    result: ContactResult
+    at: datetime
+    by: StaffId
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm, open until resolved."""
+
+    about: AlarmAbout
+    due_at: datetime
+    found_at: datetime
+    visit: VisitId | None = None
+    taken_by: StaffId | None = None
+    taken_at: datetime | None = None
+    attempts: tuple[Attempt, ...] = ()
+    senior: StaffId | None = None
+    senior_informed_at: datetime | None = None
+    resolved_at: datetime | None = None
+
+
+class Danger(msgspec.Struct, frozen=True, kw_only=True):
+    """Danger reported, until the people say that it is over."""
+
+    at: datetime
+    visit: VisitId | None
+    text: str
+    taken_by: StaffId | None = None
+
+
+class TripState(msgspec.Struct, frozen=True, kw_only=True):
+    """A trip now. Times are as stated (`occurred_at`), UTC-aware."""
+
+    id: TripId
+    version: int = 0
+    planned: bool = False
+    came_loose: bool = False
+    visits: tuple[VisitId, ...] = ()
+    leave_at: datetime | None = None
+    back_by: datetime | None = None
+    first_back_by: datetime | None = None
+    back_by_confirmed_at: datetime | None = None
+    travel: str = ""
+    team: tuple[StaffId, ...] = ()
+    team_changed_at: datetime | None = None
+    """When the team was last changed after it had been named; None where it never was."""
+    lone_reason: str = ""
+    watcher: StaffId | None = None
+    deputy: StaffId | None = None
+    watcher_tested: bool = False
+    lodged: tuple[Lodged, ...] = ()
+    agreed_call_at: datetime | None = None
+    cleared_at: datetime | None = None
+    cleared_people: tuple[StaffId, ...] = ()
+    voided: str = ""
+    called_off_at: datetime | None = None
+    departed: dict[StaffId, datetime] = {}
+    returned: dict[StaffId, datetime] = {}
+    safe: dict[StaffId, datetime] = {}
+    calls: tuple[Made, ...] = ()
+    stand_down: str | None = None
+    alarms: tuple[Alarm, ...] = ()
+    danger: Danger | None = None
+    emergency_at: datetime | None = None
+    departure_events: tuple[EventId, ...] = ()
+
+    @property
+    def exists(self) -> bool:
+        """Whether the stream holds anything."""
+        return self.version > 0
+
+    @property
+    def out(self) -> tuple[StaffId, ...]:
+        """Who left and is neither back nor safe by voice, in the order they left."""
+        return tuple(p for p, left in self.departed.items() if not self._accounted(p, left))
+
+    def _accounted(self, person: StaffId, left: datetime) -> bool:
+        ends = [at for at in (self.returned.get(person), self.safe.get(person)) if at is not None]
+        return any(at >= left for at in ends)
+
+    @property
+    def everyone_back(self) -> bool:
+        """Somebody left, and everybody who did is back or safe by voice."""
+        return bool(self.departed) and not self.out
+
+    @property
+    def over(self) -> bool:
+        """Nothing more is to come: called off, or everybody accounted for and no danger open."""
+        calm = self.danger is None and not self.open_alarms
+        return (self.called_off_at is not None and not self.out and calm) or (self.everyone_back and calm)
+
+    @property
+    def open_alarms(self) -> tuple[Alarm, ...]:
+        """Alarms that nobody has resolved."""
+        return tuple(alarm for alarm in self.alarms if alarm.resolved_at is None)
+
+    def open_alarm(self, about: AlarmAbout, visit: VisitId | None = None) -> Alarm | None:
+        """The open alarm of one kind (and, for calls on leaving, of one door)."""
+        return next((a for a in self.open_alarms if a.about is about and a.visit == visit), None)
+
+    @property
+    def agreed_call_made(self) -> bool:
+        """Whether the call agreed for a fixed time was made."""
+        return any(call.when in (CheckIn.AGREED_TIME, CheckIn.AFTER_VISIT) for call in self.calls)
+
+    def called(self, visit: VisitId, *kinds: CheckIn) -> datetime | None:
+        """When one of these calls was made for a door; a trip with one door needs no door named."""
+        only = self.visits == (visit,)
+        for call in self.calls:
+            if call.when in kinds and (call.visit == visit or (call.visit is None and only)):
+                return call.at
+        return None
+
+
+def _resolve(state: TripState, event: e.OverdueResolved, at: datetime) -> TripState:
+    alarms = tuple(
+        replace(a, resolved_at=at) if a.resolved_at is None and a.about is event.about else a for a in state.alarms
+    )
+    return replace(state, alarms=alarms)
+
+
+def _in_alarm(state: TripState, **changes: object) -> TripState:
+    alarms = tuple(replace(a, **changes) if a.resolved_at is None else a for a in state.alarms)
+    return replace(state, alarms=alarms)
+
+
+def _attempted(state: TripState, event: e.ContactAttempted, at: datetime, by: StaffId) -> TripState:
+    attempt = Attempt(event.step, event.person, event.result, at, by)
+    alarms = tuple(replace(a, attempts=(*a.attempts, attempt)) if a.resolved_at is None else a for a in state.alarms)
+    return replace(state, alarms=alarms)
+
+
+def _alarm_taken(state: TripState, person: StaffId, at: datetime) -> TripState:
+    taken = _in_alarm(state, taken_by=person, taken_at=at)
+    return replace(taken, danger=replace(taken.danger, taken_by=person)) if taken.danger else taken
+
+
+def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can be forgotten
+    state: TripState, event: e.TripEvent | shared.SharedEvent, envelope: Envelope
+) -> TripState:
+    """The trip after one more event."""
+    at = envelope.occurred_at
+    state = replace(state, version=envelope.version)
+    match event:
+        case e.TripPlanned():
+            return replace(
+                state,
+                planned=True,
+                visits=tuple(dict.fromkeys((*state.visits, *event.visits))),
+                leave_at=event.leave_at,
+                back_by=event.back_by,
+                first_back_by=state.first_back_by or event.back_by,
+                travel=event.travel,
+            )
+        case e.VisitAddedToTrip():
+            return replace(state, visits=tuple(dict.fromkeys((*state.visits, event.visit))))
+        case e.TeamNamed():
+            changed = at if state.team and set(state.team) != set(event.people) else state.team_changed_at
+            return replace(state, team=event.people, lone_reason=event.lone_reason, team_changed_at=changed)
+        case e.WatcherNamed():
+            return replace(state, watcher=event.watcher, deputy=event.deputy, watcher_tested=event.tested)
+        case e.WhereaboutsLodged():
+            lodged = (
+                *(held for held in state.lodged if held.holder != event.holder),
+                Lodged(event.holder, event.told, at),
+            )
+            return replace(state, lodged=lodged, agreed_call_at=event.agreed_call_at or state.agreed_call_at)
+        case e.TripCleared():
+            return replace(state, cleared_at=at, cleared_people=event.people, voided="")
+        case e.ClearanceVoided():
+            return replace(state, cleared_at=None, cleared_people=(), voided=event.why)
+        case e.TripCalledOff():
+            return replace(state, called_off_at=at)
+        case e.StaffDeparted():
+            ids = (*state.departure_events, envelope.event_id)
+            return replace(state, departed={**state.departed, event.person: at}, departure_events=ids)
+        case e.StaffReturned():
+            return replace(state, returned={**state.returned, event.person: at})
+        case e.PersonSafeByVoice():
+            return replace(state, safe={**state.safe, event.person: at})
+        case e.BackByConfirmed():
+            return replace(state, back_by_confirmed_at=at)
+        case e.BackByMoved():
+            first = state.first_back_by or event.back_by
+            return replace(state, back_by=event.back_by, first_back_by=first, back_by_confirmed_at=None)
+        case e.CheckInMade():
+            return replace(state, calls=(*state.calls, Made(event.when, event.visit, at)))
+        case e.StandDownCalled():
+            return replace(state, stand_down=event.why)
+        case e.OverdueRaised():
+            alarm = Alarm(about=event.about, due_at=event.due_at, found_at=event.found_at, visit=event.visit)
+            return replace(state, alarms=(*state.alarms, alarm))
+        case e.AlarmTaken():
+            return _alarm_taken(state, event.person, at)
+        case e.ContactAttempted():
+            return _attempted(state, event, at, envelope.person)
+        case e.SeniorStaffInformed():
+            return _in_alarm(state, senior=event.told or envelope.person, senior_informed_at=at)
+        case e.OverdueResolved():
+            return _resolve(state, event, at)
+        case e.DangerReported():
+            return replace(state, danger=Danger(at=at, visit=event.visit, text=event.text))
+        case e.DangerOver():
+            return replace(state, danger=None)
+        case e.EmergencyServicesCalled():
+            return replace(state, emergency_at=at)
+        case e.FactCameLoose():
+            return replace(state, came_loose=True)
+        case (
+            shared.DeviationNoted()
+            | shared.DeviationExplained()
+            | shared.EventCorrected()
+            | shared.RecordViewed()
+            | shared.HistoryReviewed()
+            | shared.KeptAsSent()
+            | shared.SpokenWordConfirmed()
+            | shared.SpokenWordDisowned()
+        ):
+            return state
+        case _:
+            assert_never(event)
+
+
+def fold(trip: TripId, recorded: Iterable[Recorded]) -> TripState:
+    """The trip that a stream's events, as they stand corrected, add up to."""
+    state = TripState(id=trip)
+    version = 0
+    events = tuple(recorded)
+    for envelope, event in effective(events):
+        state = evolve(state, event, envelope)  # type: ignore[arg-type]  # the stream holds only its own kinds
+    version = events[-1].envelope.version if events else 0
+    return replace(state, version=version)

@@ -1,0 +1,269 @@
+"""What can be asked for, and said, about a visit."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from domain.command import Closing, Fact, Plan
+from domain.ids import PupilId, StaffId, TripId, VisitId
+from domain.trip.commands import Instant, Text
+from domain.visit.events import AppointmentHow, CancelReason, NotSeenDecision, Outcome, SafetyKind
+
+
+class RequestVisit(Plan, frozen=True, kw_only=True):
+    """Ask for a visit to one door. With times, its trip is planned at once."""
+
+    NAME: ClassVar = "request-visit"
+    pupils: Annotated[tuple[PupilId, ...], Meta(min_length=1, max_length=12)]
+    purpose: Annotated[str, Meta(max_length=60)]
+    purpose_text: Text
+    place: Annotated[str, Meta(max_length=60)] = "home"
+    address: Text = ""
+    """Left out, the first pupil's address."""
+    safeguarding: bool = False
+    """Marks a safeguarding focus beyond what the purpose says."""
+    on_site_reason: Text = ""
+    contacts_tried: Text = ""
+    override_reason: Text = ""
+    reasons: dict[str, Text] = {}
+    leave_at: Instant | None = None
+    back_by: Instant | None = None
+    travel: Text = ""
+    people: tuple[StaffId, ...] = ()
+    lone_reason: Text = ""
+    watcher: StaffId | None = None
+    deputy: StaffId | None = None
+
+
+class MoveVisitToPupil(Plan, frozen=True, kw_only=True):
+    """The wrong child was picked: move the visit to the right one."""
+
+    NAME: ClassVar = "move-visit-to-pupil"
+    visit: VisitId
+    wrong: PupilId
+    right: PupilId
+    why: Annotated[str, Meta(min_length=1, max_length=4000)]
+
+
+class ApproveVisit(Plan, frozen=True, kw_only=True):
+    """Say yes, in a role that the policy asks for."""
+
+    NAME: ClassVar = "approve-visit"
+    visit: VisitId
+    attested: tuple[Annotated[str, Meta(max_length=60)], ...] = ()
+    reason: Text = ""
+    police_check: Text = ""
+
+
+class RefuseVisit(Plan, frozen=True, kw_only=True):
+    """Say no, and why."""
+
+    NAME: ClassVar = "refuse-visit"
+    visit: VisitId
+    reason: Annotated[str, Meta(min_length=1, max_length=4000)]
+    instead: Text = ""
+
+
+class ConfirmAppointment(Plan, frozen=True, kw_only=True):
+    """The family agreed a time."""
+
+    NAME: ClassVar = "confirm-appointment"
+    visit: VisitId
+    appointment_at: Instant
+    how: AppointmentHow = AppointmentHow.PHONE
+    signed: bool = False
+    with_whom: Text = ""
+    offers: Annotated[int, Meta(ge=1, le=50)] = 1
+    family_named_it: bool = False
+    planned_minutes: Annotated[int, Meta(ge=1, le=1440)] | None = None
+
+
+class ChangeAppointment(Plan, frozen=True, kw_only=True):
+    """The agreed time was altered."""
+
+    NAME: ClassVar = "change-appointment"
+    visit: VisitId
+    appointment_at: Instant
+    why: Text = ""
+
+
+class AssessRisk(Plan, frozen=True, kw_only=True):
+    """Go through the standing sheet: anything different today?"""
+
+    NAME: ClassVar = "assess-risk"
+    visit: VisitId
+    kind: Annotated[str, Meta(pattern="^(home_visit|lone_worker)$")] = "home_visit"
+    different_today: Text = ""
+    sheet: tuple[dict[str, Text], ...] = ()
+    level: Annotated[str, Meta(pattern="^(acceptable|high)$")] = "acceptable"
+
+
+class FamilyDeclined(Fact, frozen=True, kw_only=True):
+    """The family said that they do not want to be visited."""
+
+    NAME: ClassVar = "family-declined"
+    visit: VisitId | None = None
+    who: Text = ""
+    text: Text = ""
+
+
+class ReportFamilyDelay(Fact, frozen=True, kw_only=True):
+    """The family warned that they will be late."""
+
+    NAME: ClassVar = "family-delay"
+    visit: VisitId | None = None
+    expected_at: Instant | None = None
+    text: Text = ""
+
+
+class ReportRunningLate(Fact, frozen=True, kw_only=True):
+    """The visitors will be late at this door."""
+
+    NAME: ClassVar = "running-late"
+    visit: VisitId | None = None
+    minutes: int | None = None
+    family_told: bool = False
+
+
+class Arrive(Fact, frozen=True, kw_only=True):
+    """They stand at the door."""
+
+    NAME: ClassVar = "arrive"
+    visit: VisitId | None = None
+    trip: TripId | None = None
+    note: Text = ""
+
+
+class NoAnswer(Fact, frozen=True, kw_only=True):
+    """Nobody answered."""
+
+    NAME: ClassVar = "no-answer"
+    visit: VisitId | None = None
+    note: Text = ""
+
+
+class ChildAlone(Fact, frozen=True, kw_only=True):
+    """A child is here and no adult is."""
+
+    NAME: ClassVar = "child-alone"
+    visit: VisitId | None = None
+    trip: TripId | None = None
+    text: Text = ""
+
+
+class ChildNotAlone(Fact, frozen=True, kw_only=True):
+    """A responsible adult is there now, or the child is in safe hands."""
+
+    NAME: ClassVar = "child-not-alone"
+    visit: VisitId | None = None
+    text: Text = ""
+
+
+class AskAboutAnimal(Fact, frozen=True, kw_only=True):
+    """The family was asked to shut an animal away; `moved` says what came of it."""
+
+    NAME: ClassVar = "animal-request"
+    visit: VisitId | None = None
+    moved: bool | None = None
+    text: Text = ""
+
+
+class EnterHome(Fact, frozen=True, kw_only=True):
+    """They went inside."""
+
+    NAME: ClassVar = "enter-home"
+    visit: VisitId | None = None
+    adult: Text = ""
+    adult_name: Text = ""
+    invited: bool | None = None
+    note: Text = ""
+
+
+class RecordOutcome(Fact, frozen=True, kw_only=True):
+    """What the visit found, for one pupil; without one, for all."""
+
+    NAME: ClassVar = "record-outcome"
+    visit: VisitId | None = None
+    pupil: PupilId | None = None
+    outcome: Outcome | None = None
+    note: Text = ""
+
+
+class LeaveProperty(Fact, frozen=True, kw_only=True):
+    """They left the house."""
+
+    NAME: ClassVar = "leave-property"
+    visit: VisitId | None = None
+    note: Text = ""
+
+
+class CancelForSafety(Fact, frozen=True, kw_only=True):
+    """Called off because it was not safe."""
+
+    NAME: ClassVar = "cancel-for-safety"
+    visit: VisitId | None = None
+    kind: SafetyKind | None = None
+    reason: Text = ""
+
+
+class CancelVisit(Fact, frozen=True, kw_only=True):
+    """Called off for another reason."""
+
+    NAME: ClassVar = "cancel-visit"
+    visit: VisitId | None = None
+    reason: CancelReason = CancelReason.OTHER
+    text: Text = ""
+
+
+class KeepNote(Fact, frozen=True, kw_only=True):
+    """Write something down about the visit."""
+
+    NAME: ClassVar = "keep-note"
+    visit: VisitId | None = None
+    text: Text = ""
+
+
+class DecideForChild(Closing, frozen=True, kw_only=True):
+    """Decide, the same day, what is done about a child who was not seen."""
+
+    NAME: ClassVar = "decide-for-child"
+    ALLOWED: ClassVar = ("DSL|DDSL",)
+    visit: VisitId
+    pupil: PupilId
+    decision: NotSeenDecision
+    why: Annotated[str, Meta(min_length=1, max_length=4000)]
+
+
+class RecordVisit(Closing, frozen=True, kw_only=True):
+    """Write the visit up and close it. "none" is an answer."""
+
+    NAME: ClassVar = "record-visit"
+    visit: VisitId
+    fields: dict[str, Text]
+
+
+COMMANDS = (
+    RequestVisit,
+    MoveVisitToPupil,
+    ApproveVisit,
+    RefuseVisit,
+    ConfirmAppointment,
+    ChangeAppointment,
+    AssessRisk,
+    FamilyDeclined,
+    ReportFamilyDelay,
+    ReportRunningLate,
+    Arrive,
+    NoAnswer,
+    ChildAlone,
+    ChildNotAlone,
+    AskAboutAnimal,
+    EnterHome,
+    RecordOutcome,
+    LeaveProperty,
+    CancelForSafety,
+    CancelVisit,
+    KeepNote,
+    DecideForChild,
+    RecordVisit,
+)

@@ -1,0 +1,119 @@
+"""What happened at a door, as decisions that never refuse. What differs from the policy is noted beside it."""
+
+from collections.abc import Iterable
+
+from domain.envelope import Decision, Entry
+from domain.event import Event
+from domain.ids import VisitId, visit_stream
+from domain.shared.events import DeviationNoted
+from domain.situation import Situation
+from domain.visit import commands as c
+from domain.visit import events as e
+from domain.visit.rules.entry import entry_deviations
+from domain.visit.rules.waiting import clock, waited_too_long
+from domain.visit.state import VisitState
+
+
+def _door(visit: VisitId | None, s: Situation) -> VisitState:
+    """The visit a fact belongs to: the one named, else the trip's only open one, else a new one to hold it."""
+    if visit is not None:
+        return s.visits.get(visit) or VisitState(id=visit)
+    if s.trip is not None:
+        open_doors = [v for v in s.trip_visits(s.trip) if v.left_at is None and v.cancelled is None]
+        if len(open_doors) == 1:
+            return open_doors[0]
+    return VisitState(id=VisitId(s.new_id("visit")))
+
+
+def _at(door: VisitState, *events: Event | None) -> Decision:
+    stream = visit_stream(door.id)
+    return tuple(Entry(stream, event) for event in events if event is not None)
+
+
+def _with(door: VisitState, event: Event, deviations: Iterable[DeviationNoted]) -> Decision:
+    return _at(door, event, *deviations)
+
+
+def family_declined(command: c.FamilyDeclined, s: Situation) -> Decision:
+    """The family said no (NH-06)."""
+    return _at(_door(command.visit, s), e.FamilyDeclinedVisit(who=command.who, text=command.text))
+
+
+def report_family_delay(command: c.ReportFamilyDelay, s: Situation) -> Decision:
+    """The family will be late: the visitors stay outside (SP-41)."""
+    return _at(_door(command.visit, s), e.FamilyDelayReported(expected_at=command.expected_at, text=command.text))
+
+
+def report_running_late(command: c.ReportRunningLate, s: Situation) -> Decision:
+    """The visitors will be late (LJ-41)."""
+    event = e.RunningLateReported(minutes=command.minutes, family_told=command.family_told)
+    return _at(_door(command.visit, s), event)
+
+
+def arrive(command: c.Arrive, s: Situation) -> Decision:
+    """They stand at the door."""
+    trip = s.trip.id if s.trip is not None else command.trip
+    return _at(_door(command.visit, s), e.StaffArrived(trip=trip, note=command.note))
+
+
+def no_answer(command: c.NoAnswer, s: Situation) -> Decision:
+    """Nobody answered; the wait begins, where the policy has one."""
+    return _at(_door(command.visit, s), e.NoAnswerAtDoor(note=command.note))
+
+
+def child_alone(command: c.ChildAlone, s: Situation) -> Decision:
+    """A child is here and no adult is: outranks waiting and leaving (WL-29)."""
+    return _at(_door(command.visit, s), e.ChildAloneFound(text=command.text))
+
+
+def child_not_alone(command: c.ChildNotAlone, s: Situation) -> Decision:
+    """A responsible adult is there now."""
+    return _at(_door(command.visit, s), e.ChildNoLongerAlone(text=command.text))
+
+
+def ask_about_animal(command: c.AskAboutAnimal, s: Situation) -> Decision:
+    """An animal was asked to be shut away (SP-49, LJ-48, SC-33)."""
+    return _at(_door(command.visit, s), e.AnimalRequestMade(moved=command.moved, text=command.text))
+
+
+def enter_home(command: c.EnterHome, s: Situation) -> Decision:
+    """They went inside. What the policy asks at the threshold and was not so is noted."""
+    door = _door(command.visit, s)
+    entered = e.HomeEntered(
+        adult=command.adult, adult_name=command.adult_name, invited=command.invited, note=command.note
+    )
+    return _with(door, entered, entry_deviations(s.policy, door, s.trip, entered, s.at))
+
+
+def record_outcome(command: c.RecordOutcome, s: Situation) -> Decision:
+    """What was found, for one pupil or for all."""
+    event = e.PupilOutcomeRecorded(pupil=command.pupil, outcome=command.outcome, note=command.note)
+    return _at(_door(command.visit, s), event)
+
+
+def leave_property(command: c.LeaveProperty, s: Situation) -> Decision:
+    """They left the house."""
+    return _at(_door(command.visit, s), e.PropertyLeft(note=command.note))
+
+
+def cancel_for_safety(command: c.CancelForSafety, s: Situation) -> Decision:
+    """Called off because it was not safe. The trip's timer runs on."""
+    return _at(_door(command.visit, s), e.VisitCancelledForSafety(kind=command.kind, reason=command.reason))
+
+
+_AFTER_A_WAIT = (e.CancelReason.NO_ANSWER, e.CancelReason.FAMILY_LATE, e.CancelReason.NO_ADULT)
+
+
+def cancel_visit(command: c.CancelVisit, s: Situation) -> Decision:
+    """Called off for another reason. A wait longer than the policy allows is noted (SP-39, SP-42)."""
+    door = _door(command.visit, s)
+    ran = clock(s.policy, door) if command.reason in _AFTER_A_WAIT else None
+    waited = max(0, int((s.at - ran.since).total_seconds())) if ran is not None else None
+    event = e.VisitCancelled(reason=command.reason, text=command.text, waited_seconds=waited)
+    too_long = waited_too_long(s.policy, door, s.at, event.TOPIC) if ran is not None else None
+    return _at(door, event, too_long)
+
+
+def keep_note(command: c.KeepNote, s: Situation) -> Decision:
+    """Something worth keeping."""
+    return _at(_door(command.visit, s), e.NoteKept(text=command.text))

@@ -1,0 +1,183 @@
+"""Decisions about visits that can be refused or held open: request, approval, appointment, closing."""
+
+from domain.envelope import Decision, Entry
+from domain.ids import TripId, VisitId, trip_stream, visit_stream
+from domain.need import always
+from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
+from domain.roles import in_words
+from domain.situation import Situation
+from domain.trip.commands import PlanTrip
+from domain.trip.events import ClearanceVoided
+from domain.trip.plans import planned, still_refusing
+from domain.visit import commands as c
+from domain.visit import events as e
+from domain.visit.rules.approval import role_to_approve_in, slots
+from domain.visit.rules.place import place_allowed
+from domain.visit.rules.purpose import is_welfare, purpose_allowed
+from domain.visit.rules.record import write_up_complete
+from domain.visit.state import VisitState
+
+
+def request_visit(command: c.RequestVisit, s: Situation) -> Decision:
+    """A request that the school's policy knows: purpose and place. With times, its trip is planned at once."""
+    if any(p not in s.pupils for p in command.pupils):
+        raise Unknown("pupil")
+    if not command.purpose_text.strip():
+        raise Incomplete("purpose_text", "a sentence that says what the visit is for")
+    address = command.address.strip() or s.pupils[command.pupils[0]].address
+    if not address:
+        raise Incomplete("address", "where the visit goes to: no address is held for this pupil")
+    asker = s.people.get(s.acting.person)
+    override = bool(command.override_reason.strip()) and asker is not None and asker.fills("SLT", s.at) is not None
+    unmet = (
+        *purpose_allowed(s.policy, command.purpose, slt_override=override),
+        *place_allowed(s.policy, command.place),
+    )
+    if still_refusing(unmet, command.reasons):
+        raise Refused(unmet)
+    visit = VisitId(s.new_id("visit"))
+    event = e.VisitRequested(
+        pupils=tuple(dict.fromkeys(command.pupils)),
+        purpose=command.purpose,
+        purpose_text=command.purpose_text,
+        place=command.place,
+        address=address,
+        on_site_reason=command.on_site_reason,
+        safeguarding=is_welfare(s.policy, command.purpose, marked=command.safeguarding),
+        contacts_tried=command.contacts_tried,
+        override_reason=command.override_reason,
+        reasons=command.reasons,
+    )
+    return (Entry(visit_stream(visit), event), *_its_own_trip(command, s, visit))
+
+
+def _its_own_trip(command: c.RequestVisit, s: Situation, visit: VisitId) -> Decision:
+    """The trip is made for you when there is one visit and its times are known."""
+    if command.leave_at is None and command.back_by is None:
+        return ()
+    if command.leave_at is None or command.back_by is None:
+        missing = "leave_at" if command.leave_at is None else "back_by"
+        raise Incomplete(missing, "both times, when to leave and when to be back, or neither")
+    plan = PlanTrip(
+        visits=(visit,),
+        leave_at=command.leave_at,
+        back_by=command.back_by,
+        travel=command.travel,
+        people=command.people,
+        lone_reason=command.lone_reason,
+        watcher=command.watcher,
+        deputy=command.deputy,
+    )
+    return planned(s, TripId(s.new_id("trip")), (visit,), plan)
+
+
+def move_visit_to_pupil(command: c.MoveVisitToPupil, s: Situation) -> Decision:
+    """The wrong child was picked. A change of pupil is material: approvals no longer count (DV-20)."""
+    visit = s.visit(command.visit)
+    if command.right not in s.pupils:
+        raise Unknown("pupil")
+    if command.wrong not in visit.pupils:
+        raise Incomplete("wrong", "a pupil whom this visit is about")
+    address = s.pupils[command.right].address if not visit.arrived_at else ""
+    stream = visit_stream(visit.id)
+    event = e.VisitMovedToPupil(wrong=command.wrong, right=command.right, why=command.why, address=address)
+    return (Entry(stream, event), *_stale(s, visit, "the pupil changed"))
+
+
+def _stale(s: Situation, visit: VisitState, why: str) -> Decision:
+    """Approvals and clearance that a material change overtakes, as long as nobody has left (DV-20)."""
+    if s.trip is not None and s.trip.departed:
+        return ()
+    out: list[Entry] = []
+    if visit.approvals:
+        out.append(Entry(visit_stream(visit.id), e.ApprovalWithdrawn(why=why)))
+    if s.trip is not None and s.trip.cleared_at is not None:
+        out.append(Entry(trip_stream(s.trip.id), ClearanceVoided(why=why)))
+    return tuple(out)
+
+
+def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
+    """A yes in a role that the policy asks for. A second yes by the same person changes nothing."""
+    visit = s.visit(command.visit)
+    if visit.refused_at is not None or visit.cancelled is not None:
+        raise Refused((always("visit.closed", "The visit was refused or called off: ask for it again"),))
+    role = role_to_approve_in(s.policy, visit, s.people.get(s.acting.person), s.at)
+    if role is None:
+        asked = " and ".join(" or ".join(in_words(w) for w in slot) for slot in slots(s.policy, visit))
+        raise NotPermitted(f"This visit is approved by {asked or 'nobody: the policy asks for no approval'}")
+    word, held = role
+    if any(a.person == s.acting.person and a.role == word for a in visit.approvals):
+        return ()
+    event = e.VisitApproved(
+        role=word, attested=command.attested, reason=command.reason, police_check=command.police_check
+    )
+    return (Entry(visit_stream(visit.id), event, role=held.role, deputising_for=held.deputising_for),)
+
+
+def refuse_visit(command: c.RefuseVisit, s: Situation) -> Decision:
+    """A no, by anybody who could have said yes (LJ-18)."""
+    visit = s.visit(command.visit)
+    person = s.people.get(s.acting.person)
+    role = role_to_approve_in(s.policy, visit, person, s.at)
+    held = role[1] if role else (person.fills("senior_staff", s.at) if person else None)
+    if held is None:
+        raise NotPermitted("A visit is refused by those who may approve it, or by senior staff")
+    if visit.refused_at is not None:
+        return ()
+    event = e.VisitRefused(reason=command.reason, instead=command.instead)
+    out = [Entry(visit_stream(visit.id), event, role=held.role, deputising_for=held.deputising_for)]
+    if s.trip is not None and s.trip.cleared_at is not None and not s.trip.departed:
+        out.append(Entry(trip_stream(s.trip.id), ClearanceVoided(why="the visit was refused")))
+    return tuple(out)
+
+
+def confirm_appointment(command: c.ConfirmAppointment, s: Situation) -> Decision:
+    """The family agreed a time."""
+    visit = s.visit(command.visit)
+    event = e.AppointmentConfirmed(
+        at=command.appointment_at,
+        how=command.how,
+        signed=command.signed,
+        with_whom=command.with_whom,
+        offers=command.offers,
+        family_named_it=command.family_named_it,
+        planned_minutes=command.planned_minutes,
+    )
+    return (Entry(visit_stream(visit.id), event),)
+
+
+def change_appointment(command: c.ChangeAppointment, s: Situation) -> Decision:
+    """The agreed time was altered (SP-44). To another day is a material change (DV-20)."""
+    visit = s.visit(command.visit)
+    was = visit.appointment.at if visit.appointment else None
+    event = e.AppointmentChanged(was=was, at=command.appointment_at, why=command.why)
+    moved = was is not None and was.date() != command.appointment_at.date()
+    stale = _stale(s, visit, "the appointment moved to another day") if moved else ()
+    return (Entry(visit_stream(visit.id), event), *stale)
+
+
+def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
+    """The standing sheet, and anything different today."""
+    visit = s.visit(command.visit)
+    event = e.RiskAssessed(
+        kind=command.kind, different_today=command.different_today, sheet=command.sheet, level=command.level
+    )
+    return (Entry(visit_stream(visit.id), event),)
+
+
+def decide_for_child(command: c.DecideForChild, s: Situation) -> Decision:
+    """The same-day decision about a child who was not seen."""
+    visit = s.visit(command.visit)
+    if command.pupil not in visit.pupils:
+        raise Incomplete("pupil", "a pupil whom this visit is about")
+    event = e.DecisionForChildMade(pupil=command.pupil, decision=command.decision, why=command.why)
+    return (Entry(visit_stream(visit.id), event),)
+
+
+def record_visit(command: c.RecordVisit, s: Situation) -> Decision:
+    """The write-up, complete: every field answered, every child spoken of."""
+    visit = s.visit(command.visit)
+    unmet = write_up_complete(s.policy, visit, command.fields)
+    if still_refusing(unmet, {}):
+        raise Refused(unmet)
+    return (Entry(visit_stream(visit.id), e.VisitRecorded(fields=command.fields)),)

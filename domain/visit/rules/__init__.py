@@ -1,0 +1,1 @@
+"""One rule, one small function, in the file you would guess."""

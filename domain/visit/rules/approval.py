@@ -1,0 +1,79 @@
+"""Who must say yes before a visit, jointly where the policy says so.
+
+Clauses: SP-14, LJ-11, LJ-12, SC-29, DV-04 (one approver stays behind; one person fills one slot).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.ids import StaffId
+from domain.need import need
+from domain.policy import Force, Policy
+from domain.refusal import Requirement
+from domain.roles import in_words
+from domain.staff.state import Person, RoleHeld
+from domain.visit.state import Approval, VisitState
+
+
+def _setting(visit: VisitState) -> str:
+    return "approval_roles_safeguarding" if visit.safeguarding else "approval_roles"
+
+
+def slots(policy: Policy, visit: VisitState) -> tuple[tuple[str, ...], ...]:
+    """The approvals asked for: each inner tuple needs one approver, in any of its roles."""
+    return tuple(tuple(any_of) for any_of in policy.value(_setting(visit)))
+
+
+def unfilled(policy: Policy, visit: VisitState) -> tuple[tuple[str, ...], ...]:
+    """The slots that no approval fills yet. One person fills one slot only (DV-04)."""
+    used: set[StaffId] = set()
+    left = []
+    for slot in slots(policy, visit):
+        by = next((a for a in visit.approvals if a.role in slot and a.person not in used), None)
+        if by is None:
+            left.append(slot)
+        else:
+            used.add(by.person)
+    return tuple(left)
+
+
+def role_to_approve_in(
+    policy: Policy, visit: VisitState, person: Person | None, at: datetime
+) -> tuple[str, RoleHeld] | None:
+    """The policy's role word that this person's yes would fill, slots still open first; None if none."""
+    if person is None:
+        return None
+    for slot in (*unfilled(policy, visit), *slots(policy, visit)):
+        for word in slot:
+            held = person.fills(word, at)
+            if held is not None:
+                return word, held
+    return None
+
+
+def approved(policy: Policy, visit: VisitState, team: Sequence[StaffId]) -> tuple[Requirement, ...]:
+    """Every slot is filled, and enough of the approvers stay behind."""
+    return (*_every_slot(policy, visit), *_somebody_stays_behind(policy, visit.approvals, team))
+
+
+def _every_slot(policy: Policy, visit: VisitState) -> tuple[Requirement, ...]:
+    out = []
+    for slot in unfilled(policy, visit):
+        who = " or ".join(in_words(word) for word in slot)
+        again = f" again, because {visit.withdrawn}" if visit.withdrawn else ""
+        says = f"The visit is not approved{again}: it needs a yes from {who}"
+        out.append(need(policy, _setting(visit), f"approval.{'|'.join(slot)}", says, who=slot))
+    return tuple(out)
+
+
+def _somebody_stays_behind(
+    policy: Policy, approvals: Sequence[Approval], team: Sequence[StaffId]
+) -> tuple[Requirement, ...]:
+    """DV-04. Part of the approval, so it refuses wherever an approval is asked for."""
+    least = policy.value("independent_approvers_min")
+    if not approvals or len({a.person for a in approvals} - set(team)) >= least:
+        return ()
+    says = "Everybody who approved is going on the visit: somebody who stays behind must approve it as well"
+    who = ("headteacher", "DSL", "SLT")
+    rule = "independent_approvers_min"
+    return (need(policy, rule, "approval.independent", says, who=who, force=Force.MUST),)

@@ -1,0 +1,288 @@
+"""What a visit's events add up to. `evolve` takes every event of the stream, in log order."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.envelope import Envelope, Recorded
+from domain.ids import EventId, PupilId, StaffId, VisitId
+from domain.roles import Role
+from domain.shared import events as shared
+from domain.shared.corrections import effective
+from domain.visit import events as e
+from domain.visit.events import AppointmentHow, CancelReason, NotSeenDecision, Outcome, SafetyKind
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    """One approver's yes."""
+
+    event: EventId
+    person: StaffId
+    role: str
+    held: Role
+    at: datetime
+    typed_by: StaffId
+    """Another than `person` where it was said by telephone."""
+    confirmed: bool = False
+
+
+class Appointment(msgspec.Struct, frozen=True, kw_only=True):
+    """The agreed time."""
+
+    at: datetime
+    how: AppointmentHow
+    signed: bool
+    offers: int
+    family_named_it: bool
+
+
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
+    """A risk assessment, and who made it."""
+
+    kind: str
+    by: StaffId
+    role: Role
+    at: datetime
+    level: str
+    different_today: str
+
+
+class Cancelled(msgspec.Struct, frozen=True, kw_only=True):
+    """How the visit was called off."""
+
+    at: datetime
+    safety: bool
+    kind: SafetyKind | None = None
+    reason: CancelReason | None = None
+    text: str = ""
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found for one pupil."""
+
+    outcome: Outcome
+    at: datetime
+
+
+class VisitState(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit now. Times are as stated (`occurred_at`), UTC-aware."""
+
+    id: VisitId
+    version: int = 0
+    requested_at: datetime | None = None
+    requested_by: StaffId | None = None
+    pupils: tuple[PupilId, ...] = ()
+    wrong_pupils: tuple[PupilId, ...] = ()
+    purpose: str = ""
+    purpose_text: str = ""
+    place: str = ""
+    address: str = ""
+    safeguarding: bool = False
+    approvals: tuple[Approval, ...] = ()
+    ever_approved: bool = False
+    withdrawn: str = ""
+    refused_at: datetime | None = None
+    appointment: Appointment | None = None
+    declined_at: datetime | None = None
+    assessments: tuple[Assessment, ...] = ()
+    family_delay_until: datetime | None = None
+    family_delayed: bool = False
+    arrived_at: datetime | None = None
+    no_answer_at: datetime | None = None
+    child_alone_at: datetime | None = None
+    animal_asked: bool = False
+    animal_refused: bool = False
+    entered_at: datetime | None = None
+    left_at: datetime | None = None
+    cancelled: Cancelled | None = None
+    found: dict[PupilId, Found] = {}
+    decided: dict[PupilId, NotSeenDecision] = {}
+    recorded_at: datetime | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether the stream holds anything."""
+        return self.version > 0
+
+    @property
+    def street(self) -> str:
+        """The first line of the address, as confirmations repeat it."""
+        return self.address.split(",", 1)[0].strip()
+
+    @property
+    def closed(self) -> bool:
+        """Written up, refused, or called off before anybody came to the door."""
+        before_door = self.cancelled is not None and self.arrived_at is None
+        return self.recorded_at is not None or self.refused_at is not None or before_door
+
+    @property
+    def at_the_door(self) -> bool:
+        """Arrived, not left and not called off."""
+        return self.arrived_at is not None and self.left_at is None and self.cancelled is None
+
+    @property
+    def not_seen(self) -> tuple[PupilId, ...]:
+        """Pupils who were looked for and not seen, whatever was decided since."""
+        looked = self.no_answer_at is not None or self.cancelled is not None
+        by_outcome = {p for p, found in self.found.items() if not found.outcome.child_seen}
+        by_door = {
+            p
+            for p in self.pupils
+            if p not in self.found and self.arrived_at is not None and looked and self.entered_at is None
+        }
+        return tuple(p for p in self.pupils if p in by_outcome | by_door)
+
+    @property
+    def undecided(self) -> tuple[PupilId, ...]:
+        """Pupils not seen for whom the DSL has not decided yet; only for a safeguarding visit or "not seen"."""
+        return tuple(p for p in self.not_seen if p not in self.decided)
+
+
+def _requested(state: VisitState, event: e.VisitRequested, envelope: Envelope) -> VisitState:
+    return replace(
+        state,
+        requested_at=envelope.occurred_at,
+        requested_by=envelope.person,
+        pupils=event.pupils,
+        purpose=event.purpose,
+        purpose_text=event.purpose_text,
+        place=event.place,
+        address=event.address,
+        safeguarding=event.safeguarding,
+    )
+
+
+def _moved(state: VisitState, event: e.VisitMovedToPupil) -> VisitState:
+    pupils = tuple(dict.fromkeys(event.right if p == event.wrong else p for p in state.pupils))
+    found = {event.right if p == event.wrong else p: f for p, f in state.found.items()}
+    wrong = (*state.wrong_pupils, event.wrong)
+    return replace(state, pupils=pupils, found=found, wrong_pupils=wrong, address=event.address or state.address)
+
+
+def _approved(state: VisitState, event: e.VisitApproved, envelope: Envelope) -> VisitState:
+    approval = Approval(
+        event=envelope.event_id,
+        person=envelope.person,
+        role=event.role,
+        held=envelope.role,
+        at=envelope.occurred_at,
+        typed_by=envelope.actor,
+    )
+    return replace(state, approvals=(*state.approvals, approval), ever_approved=True, withdrawn="")
+
+
+def _assessed(state: VisitState, event: e.RiskAssessed, envelope: Envelope) -> VisitState:
+    made = Assessment(
+        kind=event.kind,
+        by=envelope.person,
+        role=envelope.role,
+        at=envelope.occurred_at,
+        level=event.level,
+        different_today=event.different_today,
+    )
+    return replace(state, assessments=(*state.assessments, made))
+
+
+def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can be forgotten
+    state: VisitState, event: e.VisitEvent | shared.SharedEvent, envelope: Envelope
+) -> VisitState:
+    """The visit after one more event."""
+    at = envelope.occurred_at
+    state = replace(state, version=envelope.version)
+    match event:
+        case e.VisitRequested():
+            return _requested(state, event, envelope)
+        case e.VisitMovedToPupil():
+            return _moved(state, event)
+        case e.VisitApproved():
+            return _approved(state, event, envelope)
+        case e.VisitRefused():
+            return replace(state, refused_at=at)
+        case e.ApprovalWithdrawn():
+            return replace(state, approvals=(), withdrawn=event.why)
+        case e.AppointmentConfirmed():
+            agreed = Appointment(
+                at=event.at,
+                how=event.how,
+                signed=event.signed,
+                offers=event.offers,
+                family_named_it=event.family_named_it,
+            )
+            return replace(state, appointment=agreed)
+        case e.AppointmentChanged():
+            old = state.appointment
+            agreed = (
+                replace(old, at=event.at)
+                if old
+                else Appointment(at=event.at, how=AppointmentHow.PHONE, signed=False, offers=1, family_named_it=False)
+            )
+            return replace(state, appointment=agreed)
+        case e.FamilyDeclinedVisit():
+            return replace(state, declined_at=at)
+        case e.RiskAssessed():
+            return _assessed(state, event, envelope)
+        case e.FamilyDelayReported():
+            return replace(state, family_delayed=True, family_delay_until=event.expected_at)
+        case e.RunningLateReported() | e.NoteKept():
+            return state
+        case e.StaffArrived():
+            return replace(state, arrived_at=state.arrived_at or at)
+        case e.NoAnswerAtDoor():
+            return replace(state, no_answer_at=state.no_answer_at or at, arrived_at=state.arrived_at or at)
+        case e.ChildAloneFound():
+            return replace(state, child_alone_at=at, arrived_at=state.arrived_at or at)
+        case e.ChildNoLongerAlone():
+            return replace(state, child_alone_at=None)
+        case e.AnimalRequestMade():
+            return replace(state, animal_asked=True, animal_refused=event.moved is False)
+        case e.HomeEntered():
+            return replace(state, entered_at=state.entered_at or at, arrived_at=state.arrived_at or at)
+        case e.PupilOutcomeRecorded():
+            if event.outcome is None:
+                return state
+            pupils = (event.pupil,) if event.pupil is not None else state.pupils
+            return replace(state, found={**state.found, **{p: Found(outcome=event.outcome, at=at) for p in pupils}})
+        case e.PropertyLeft():
+            return replace(state, left_at=at)
+        case e.VisitCancelledForSafety():
+            return replace(state, cancelled=Cancelled(at=at, safety=True, kind=event.kind, text=event.reason))
+        case e.VisitCancelled():
+            return replace(state, cancelled=Cancelled(at=at, safety=False, reason=event.reason, text=event.text))
+        case e.DecisionForChildMade():
+            return replace(state, decided={**state.decided, event.pupil: event.decision})
+        case e.VisitRecorded():
+            return replace(state, recorded_at=at)
+        case shared.SpokenWordConfirmed():
+            return _spoken(state, event.target, keep=True)
+        case shared.SpokenWordDisowned():
+            return _spoken(state, event.target, keep=False)
+        case (
+            shared.DeviationNoted()
+            | shared.DeviationExplained()
+            | shared.EventCorrected()
+            | shared.RecordViewed()
+            | shared.HistoryReviewed()
+            | shared.KeptAsSent()
+        ):
+            return state
+        case _:
+            assert_never(event)
+
+
+def _spoken(state: VisitState, target: EventId, *, keep: bool) -> VisitState:
+    approvals = tuple(
+        replace(a, confirmed=True) if a.event == target else a for a in state.approvals if keep or a.event != target
+    )
+    return replace(state, approvals=approvals)
+
+
+def fold(visit: VisitId, recorded: Iterable[Recorded]) -> VisitState:
+    """The visit that a stream's events, as they stand corrected, add up to."""
+    state = VisitState(id=visit)
+    events = tuple(recorded)
+    for envelope, event in effective(events):
+        state = evolve(state, event, envelope)  # type: ignore[arg-type]  # the stream holds only its own kinds
+    return replace(state, version=events[-1].envelope.version if events else 0)
