@@ -15,7 +15,7 @@ from domain.envelope import Recorded
 from domain.ids import CommandId, EventId, SchoolSlug, Stream
 from eventlog.codec import Codec
 from eventlog.errors import LogUnavailable
-from eventlog.pools import PATIENCE, Pool, patiently
+from eventlog.pools import PATIENCE, UNKNOWN_OUTCOME, Pool, patiently
 from eventlog.recorder import Range, Request, SchoolRecorder
 from eventlog.rows import payloads, read_event, show_event
 from eventlog.seam import Appended, Claims, Write
@@ -64,7 +64,7 @@ class PostgresLog:
             raise ValueError(message)
         request = Request(command_id, fingerprint, writes, payloads(self._codec, writes), claims)
         attempts = count()
-        appended = patiently(self._pool, lambda: self._in_turn(request, again=next(attempts) > 0))
+        appended = patiently(self._pool, lambda: self._in_turn(request, again=next(attempts) > 0), UNKNOWN_OUTCOME)
         if not appended.duplicate and appended.recorded:
             self._tell(appended.last_index)
         return appended

@@ -1,7 +1,8 @@
 """Connections: one small pool a role for all schools, and eventsourcing's datastore on top of one."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import psycopg
@@ -9,6 +10,7 @@ from eventsourcing.persistence import InterfaceError, InternalError, Operational
 from eventsourcing.postgres import ConnectionPool, PostgresDatastore
 from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
+from psycopg.sql import Composed
 
 from eventlog.errors import LogUnavailable
 
@@ -69,23 +71,59 @@ class SharedDatastore(PostgresDatastore):
         """Leave the pool to the store that opened it."""
 
 
-def patiently(pool: Pool, work: Callable[[], T]) -> T:
+UNKNOWN_OUTCOME = "The database could not be reached. Whether this was stored is not known: sending it again with the same id is safe."
+NO_ANSWER = "The database could not be reached. Try again in a moment."
+_LOST = (
+    OperationalError,
+    InterfaceError,
+    InternalError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.InternalError,
+)
+
+
+def patiently(pool: Pool, work: Callable[[], T], otherwise: str = NO_ANSWER) -> T:
     """Do the work; where the connection is lost, make it again and repeat for up to `PATIENCE` seconds.
 
-    Only for work that may be repeated: reading, and appending under a command id. Raises LogUnavailable.
+    Only for work that may be repeated: reading, and appending under a command id. Raises LogUnavailable, with
+    `otherwise` as its words.
     """
     give_up_at = time.monotonic() + PATIENCE
     pause = 0.02
     while True:
         try:
             return work()
-        except (OperationalError, InterfaceError, InternalError) as error:
+        except _LOST as error:
             if pool.closed or time.monotonic() + pause > give_up_at:
-                message = (
-                    "The database could not be reached. Whether this was stored is not known:"
-                    " sending it again with the same id is safe."
-                )
-                raise LogUnavailable(message) from error
+                raise LogUnavailable(otherwise) from error
             time.sleep(pause)
             pause = min(pause * 2, 0.5)
             pool.check()
+
+
+@contextmanager
+def begun(pool: Pool, begin: Composed) -> Iterator[Connection[DictRow]]:
+    """A connection in the transaction that `begin` opens; what the block leaves open is rolled back.
+
+    Raises LogUnavailable where no transaction can be opened.
+    """
+    connection = patiently(pool, lambda: _begin(pool, begin))
+    try:
+        yield connection
+    finally:
+        try:
+            if not connection.closed:
+                connection.rollback()
+        finally:
+            pool.putconn(connection)
+
+
+def _begin(pool: Pool, begin: Composed) -> Connection[DictRow]:
+    connection = pool.getconn()
+    try:
+        connection.execute(begin)
+    except BaseException:
+        pool.putconn(connection)
+        raise
+    return connection

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
+import psycopg
 from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
@@ -28,10 +29,12 @@ from eventlog.migrate import (
     valid_slug,
     views_schema,
 )
-from eventlog.pools import Pool, SharedDatastore, open_pool
+from eventlog.pools import Pool, SharedDatastore, begun, open_pool, patiently
 from eventlog.recorder import SchoolRecorder
 from eventlog.settings import DatabaseUrls
 from eventlog.tail import Listener
+
+T = TypeVar("T")
 
 APP_CONNECTIONS: Final = 8
 PROJECTOR_CONNECTIONS: Final = 4
@@ -71,8 +74,7 @@ class Store:
         """
         store = cls(urls, Codec(events, upcasts), clock)
         try:
-            with store._app.connection() as connection:
-                refuse_unmigrated(connection)
+            store._ask(refuse_unmigrated)
         except BaseException:
             store.close()
             raise
@@ -80,13 +82,11 @@ class Store:
 
     def kind(self) -> InstallationKind:
         """The database's mark."""
-        with self._app.connection() as connection:
-            return installation_kind_of(connection)
+        return self._ask(installation_kind_of)
 
     def schools(self) -> tuple[School, ...]:
         """All schools, by short name, as registered at this moment."""
-        with self._app.connection() as connection:
-            return list_schools(connection)
+        return self._ask(list_schools)
 
     def log(self, slug: str) -> PostgresLog:
         """A school's log. Raises UnknownSchool."""
@@ -105,30 +105,32 @@ class Store:
     def views(self, slug: str) -> Iterator[Connection[DictRow]]:
         """A connection for queries: the school's views as search path, read-only, one snapshot. Rows are dicts.
 
-        Raises UnknownSchool.
+        There are few connections for all: ask and let go; never hold one while a feed is open.
+        Raises UnknownSchool, LogUnavailable.
         """
         schema = self._views_schema(slug)
         begin = SQL(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path TO {};"
             " SET LOCAL idle_in_transaction_session_timeout TO '5min'"
         )
-        with self._app.connection() as connection:
-            connection.execute(begin.format(Identifier(schema)))
-            try:
-                yield connection
-            finally:
-                connection.rollback()
+        with begun(self._app, begin.format(Identifier(schema))) as connection:
+            yield connection
 
     @contextmanager
     def projector(self, slug: str) -> Iterator[Connection[DictRow]]:
         """A transaction as the owner of the school's views, with them as search path; commits at the end.
 
-        An exception rolls everything back. Rows are dicts. Raises UnknownSchool.
+        An exception rolls everything back. Rows are dicts. Raises UnknownSchool, LogUnavailable; psycopg's errors
+        for a connection lost on the way: whether the commit happened, the stored position tells.
         """
         schema = self._views_schema(slug)
-        with self._projectors().connection() as connection, connection.transaction():
-            connection.execute(SQL("SET LOCAL search_path TO {}").format(Identifier(schema)))
+        begin = SQL("BEGIN; SET LOCAL search_path TO {}")
+        with begun(self._projectors(), begin.format(Identifier(schema))) as connection:
             yield connection
+            # After this line the rows and the position that they stand for are durable together.
+            if connection.execute("COMMIT").statusmessage != "COMMIT":
+                message = "An error inside the projector's transaction was passed over: nothing of it was stored."
+                raise psycopg.InternalError(message)
 
     def close(self) -> None:
         """Finish running appends, stop listening and give all connections back."""
@@ -155,8 +157,14 @@ class Store:
             valid = valid_slug(slug)
         except SchoolSlugUnusable:
             raise UnknownSchool(slug) from None
-        with self._app.connection() as connection:
-            return find_school(connection, valid)
+        return self._ask(lambda connection: find_school(connection, valid))
+
+    def _ask(self, question: Callable[[Connection[DictRow]], T]) -> T:
+        def ask() -> T:
+            with self._app.connection() as connection:
+                return question(connection)
+
+        return patiently(self._app, ask)
 
     def _views_schema(self, slug: str) -> str:
         return views_schema(self.log(slug).school)
