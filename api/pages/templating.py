@@ -20,6 +20,7 @@ from api.pages.assets import Assets
 from api.pages.shell import Page
 
 LONDON = ZoneInfo("Europe/London")
+_MINUTE = 60
 _MACRO = re.compile(r"components/(?P<component>[a-z-]+)/macro\.html")
 
 
@@ -51,6 +52,31 @@ def hm(instant: datetime) -> str:
     shown = f"{local:%H:%M}"
     first, second = local.replace(fold=0), local.replace(fold=1)
     return f"{shown} {local:%Z}" if first.utcoffset() != second.utcoffset() else shown
+
+
+def hms(instant: datetime) -> str:
+    """The time in London with seconds: "14:50:07"."""
+    return f"{instant.astimezone(LONDON):%H:%M:%S}"
+
+
+def until(due: datetime, now: datetime) -> str:
+    """How long is left, or by how much it is overdue; the same words as `static/clock.js`.
+
+    >>> until(datetime(2026, 11, 20, 14, 50, tzinfo=UTC), datetime(2026, 11, 20, 13, 38, tzinfo=UTC))
+    '1 h 12 min left'
+    >>> until(datetime(2026, 11, 20, 14, 50, tzinfo=UTC), datetime(2026, 11, 20, 14, 53, 30, tzinfo=UTC))
+    'overdue by 3 min'
+    """
+    seconds = (due - now).total_seconds()
+    return f"{_duration(seconds)} left" if seconds > 0 else f"overdue by {_duration(-seconds)}"
+
+
+def _duration(seconds: float) -> str:
+    whole = int(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    minutes = whole // _MINUTE
+    return f"{minutes} min" if minutes < _MINUTE else f"{minutes // _MINUTE} h {minutes % _MINUTE} min"
 
 
 def day(value: datetime | date) -> str:
@@ -130,6 +156,8 @@ def _environment(assets: Assets) -> Environment:
     strict.globals |= {"asset": assets.address, "new_id": lambda: str(uuid4())}
     strict.filters |= {
         "hm": hm,
+        "hms": hms,
+        "until": until,
         "day": day,
         "short_day": short_day,
         "iso": iso,
