@@ -1,0 +1,1 @@
+"""The one way in: load state, gather facts, decide, append, retry."""

@@ -1,0 +1,1 @@
+"""The one door to storage: append, read, subscribe; the embedded database; migrations."""

@@ -1,0 +1,1 @@
+"""What acts on time and on events: the overdue watch, notices, the sealer."""
