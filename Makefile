@@ -1,0 +1,44 @@
+# Doorstep. `make run` to see it, `make test` to test it; both set up all they need on a bare machine.
+.PHONY: help run test check bench format setup docs lint types coverage
+.NOTPARALLEL:
+BIN := .venv/bin
+
+help:  ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /make \1 - /p' Makefile
+
+run:  ## the demonstration, on http://localhost:8000
+	@sh scripts/setup.sh run
+	@$(BIN)/doorstep demo
+
+setup:  ## .venv with everything for work on Doorstep
+	@sh scripts/setup.sh all
+
+test: setup  ## every test (TESTS=tests/eventlog for some of them)
+	@sh scripts/chromium.sh
+	@$(BIN)/pytest $(TESTS)
+
+check: lint types test  ## everything that must be right before a change is kept
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry .
+	$(BIN)/codespell
+
+types: setup
+	$(BIN)/mypy
+
+format: setup  ## format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+coverage: setup  ## the tests, and what they did not reach
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report --skip-covered
+
+bench: setup  ## measurements, each beside a reference
+	@$(BIN)/python scripts/bench.py
+
+docs: setup  ## the pages that are made from the code
+	@$(BIN)/python scripts/docs.py
