@@ -201,8 +201,10 @@ def _copied(package: Path, version: str) -> Path:
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, draft / libraries.name, symlinks=True)
-    for folder in (draft, draft / package.name):
-        folder.chmod(0o755)
+    for path in (draft, *draft.rglob("*")):
+        if not path.is_symlink():
+            # Whatever the umask was when the wheel was installed: everybody may read and run, nobody may change.
+            path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
     try:
         draft.rename(target)
     except OSError:

@@ -260,16 +260,16 @@ def test_a_folder_that_only_root_can_enter_keeps_its_database_elsewhere_and_says
 def test_programs_that_only_root_can_reach_are_copied_to_where_the_servers_user_can(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    imports = _copy_for_somebody(tmp_path)
-    tmp_path.chmod(0o700)
-    monkeypatch.setattr("eventlog.postgres_programs.SHARED_FOLDER", Path(f"/var/lib/doorstep-test-{os.getpid()}"))
-    monkeypatch.syspath_prepend(imports)
-    with folder_for_a_server() as var:
-        try:
-            with embedded(var, quiet) as server:
-                assert server.place.programs.is_relative_to(f"/var/lib/doorstep-test-{os.getpid()}")
-        finally:
-            shutil.rmtree(f"/var/lib/doorstep-test-{os.getpid()}")
+    shared = Path(f"/var/lib/doorstep-test-{os.getpid()}")
+    monkeypatch.setattr("eventlog.postgres_programs.SHARED_FOLDER", shared)
+    before = os.umask(0o077)
+    try:
+        monkeypatch.syspath_prepend(_copy_for_somebody(tmp_path))
+        with folder_for_a_server() as var, embedded(var, quiet) as server:
+            assert server.place.programs.is_relative_to(shared)
+    finally:
+        os.umask(before)
+        shutil.rmtree(shared, ignore_errors=True)
 
 
 @needs_root
