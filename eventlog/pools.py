@@ -17,8 +17,8 @@ from eventlog.errors import LogUnavailable
 Pool = ConnectionPool[Connection[DictRow]]
 T = TypeVar("T")
 
-WAIT_FOR_CONNECTION = 5.0
-"""Seconds."""
+WAIT_FOR_CONNECTION = 2.5
+"""Seconds for which a caller waits for a free connection before trying again."""
 PATIENCE = 5.0
 """Seconds for which a lost connection is made again before giving up."""
 
@@ -51,7 +51,7 @@ def open_pool(conninfo: str, *, name: str, size: int, stuck_after: int) -> Pool:
         timeout=WAIT_FOR_CONNECTION,
     )
     try:
-        pool.open(wait=True, timeout=WAIT_FOR_CONNECTION)
+        pool.open(wait=True, timeout=PATIENCE)
     except psycopg.OperationalError as error:
         pool.close()
         message = f"The database could not be reached as {name}: {error}"

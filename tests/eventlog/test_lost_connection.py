@@ -139,8 +139,9 @@ def test_a_command_sent_again_after_a_lost_connection_is_a_duplicate(
 def test_a_server_that_stays_away_is_said_to_be_away(
     urls: DatabaseUrls, slug: str, log: PostgresLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eventlog.pools.PATIENCE", 0.3)
+    monkeypatch.setattr("eventlog.pools.WAIT_FOR_CONNECTION", 0.3)
     with through_a_go_between(urls, slug) as (between, there):
+        monkeypatch.setattr("eventlog.pools.PATIENCE", 0.3)
         between.close()
         between.cut_before_commit = True
         with pytest.raises(LogUnavailable, match="same id is safe"):

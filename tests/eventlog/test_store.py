@@ -1,0 +1,113 @@
+import contextlib
+from uuid import uuid4
+
+import psycopg
+import pytest
+from eventsourcing.persistence import NotSupportedError, StoredEvent
+
+from eventlog.errors import UnknownSchool
+from eventlog.log import PostgresLog
+from eventlog.migrate import add_school
+from eventlog.settings import DatabaseUrls
+from eventlog.store import Store
+from tests.eventlog.examples import EVENTS, Knocked, a_visit, knock
+
+
+def test_the_log_of_a_school_is_one_object(store: Store, slug: str) -> None:
+    assert store.log(slug) is store.log(slug)
+
+
+def test_schools_share_nothing_but_the_database(store: Store, log: PostgresLog, urls: DatabaseUrls) -> None:
+    other = f"other_{uuid4().hex[:8]}"
+    add_school(urls, other, "Other", "leyland")
+    appended = knock(log)
+    assert store.log(other).head() == 0
+    assert store.log(other).event(appended.recorded[0].envelope.event_id) is None
+    assert store.log(other).lookup(appended.recorded[0].envelope.command_id) is None
+
+
+def test_a_projectors_rows_are_stored_together_or_not_at_all(store: Store, slug: str) -> None:
+    with store.projector(slug) as connection:
+        connection.execute("CREATE TABLE position (index bigint)")
+
+    def fail_halfway() -> None:
+        with store.projector(slug) as connection:
+            connection.execute("INSERT INTO position VALUES (1)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_halfway()
+    with store.views(slug) as connection:
+        assert connection.execute("SELECT count(*) AS n FROM position").fetchone() == {"n": 0}
+
+
+def test_an_error_that_a_projector_passes_over_is_not_taken_for_success(store: Store, slug: str) -> None:
+    def pass_over() -> None:
+        with store.projector(slug) as connection, contextlib.suppress(psycopg.errors.UndefinedTable):
+            connection.execute("SELECT FROM nowhere")
+
+    with pytest.raises(psycopg.InternalError, match="nothing of it was stored"):
+        pass_over()
+
+
+def test_a_query_sees_one_moment(store: Store, slug: str) -> None:
+    with store.projector(slug) as connection:
+        connection.execute("CREATE TABLE board (line text)")
+    with store.views(slug) as reading:
+        assert reading.execute("SELECT count(*) AS n FROM board").fetchone() == {"n": 0}
+        with store.projector(slug) as connection:
+            connection.execute("INSERT INTO board VALUES ('out')")
+        assert reading.execute("SELECT count(*) AS n FROM board").fetchone() == {"n": 0}
+    with store.views(slug) as reading:
+        assert reading.execute("SELECT count(*) AS n FROM board").fetchone() == {"n": 1}
+
+
+def test_views_and_projectors_survive_the_loss_of_their_connections(
+    store: Store, slug: str, urls: DatabaseUrls
+) -> None:
+    with store.projector(slug) as connection:
+        connection.execute("CREATE TABLE board (line text)")
+    for conninfo in (urls.app, urls.projector):
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
+            )
+    with store.projector(slug) as projecting:
+        projecting.execute("INSERT INTO board VALUES ('out')")
+    with store.views(slug) as reading:
+        assert reading.execute("SELECT line FROM board").fetchall() == [{"line": "out"}]
+
+
+def test_views_of_an_unknown_school_are_refused(store: Store) -> None:
+    with pytest.raises(UnknownSchool), store.views("nowhere"):
+        pass
+    with pytest.raises(UnknownSchool), store.projector("nowhere"):
+        pass
+
+
+def test_the_stock_ways_to_make_tables_and_to_insert_are_closed(log: PostgresLog) -> None:
+    event = StoredEvent(a_visit().id, 1, Knocked.TOPIC, b"{}")
+    with pytest.raises(NotSupportedError):
+        log._recorder.insert_events([event])
+    with pytest.raises(NotSupportedError):
+        log._recorder.create_table()
+
+
+def test_eventsourcing_reads_the_log_in_its_own_way(log: PostgresLog) -> None:
+    visit = a_visit()
+    for _ in range(3):
+        knock(log, visit)
+    recorder = log._recorder
+    assert recorder.max_notification_id() == 3
+    assert [one.id for one in recorder.select_notifications(start=2, limit=10)] == [2, 3]
+    assert [one.originator_version for one in recorder.select_events(visit.id)] == [1, 2, 3]
+
+
+def test_a_closed_store_lets_go_of_every_connection(urls: DatabaseUrls, slug: str) -> None:
+    store = Store.open(urls, EVENTS)
+    tail = store.log(slug).subscribe()
+    knock(store.log(slug))
+    assert len(tail.next_batch(timeout=5)) == 1
+    store.close()
+    assert tail.next_batch(timeout=0.2) == ()
