@@ -87,6 +87,6 @@ class GapInLog(Exception):  # noqa: N818 - a fact about the log, not a fault of 
 
     def __init__(self, schema: str, index: int) -> None:
         """Keep where reading on became impossible."""
-        super().__init__(f"{schema} has no event at or after index {index} where there must be one")
+        super().__init__(f"{schema} has no event at index {index}, and has later ones")
         self.schema = schema
         self.index = index

@@ -166,9 +166,11 @@ class SchoolRecorder(PostgresApplicationRecorder):
         if claims.take:
             _run(connection, self._sql.take, who | {"claims": list(claims.take)})
 
-    def find(self, command_id: CommandId) -> Range | None:
-        """What a command stored, or None."""
+    def find(self, command_id: CommandId, fingerprint: bytes | None = None) -> Range | None:
+        """What a command stored, or None. Raises CommandReused where it stored other content than `fingerprint`'s."""
         rows = self._rows(self._sql.command, {"command_id": command_id})
+        if rows and fingerprint is not None and bytes(rows[0][0]) != fingerprint:
+            raise CommandReused(command_id)
         return Range(rows[0][1], rows[0][2]) if rows else None
 
     def head(self) -> int:
@@ -185,21 +187,26 @@ class SchoolRecorder(PostgresApplicationRecorder):
         """The rows from one index to another, both included."""
         if last_index < first_index:
             return []
-        return _event_rows(self._rows(self._sql.log, {"first": first_index, "last": last_index}))
+        return self._events(self._sql.log, {"first": first_index, "last": last_index})
 
     def of_stream(self, stream: Stream, up_to_version: int | None) -> list[EventRow]:
         """The rows of a stream in order."""
         up_to = LAST_VERSION if up_to_version is None else up_to_version
-        return _event_rows(self._rows(self._sql.stream, {"id": stream.id, "kind": stream.kind.value, "up_to": up_to}))
+        return self._events(self._sql.stream, {"id": stream.id, "kind": stream.kind.value, "up_to": up_to})
 
     def one(self, event_id: EventId) -> EventRow | None:
         """One row by its event's id."""
-        rows = _event_rows(self._rows(self._sql.event, {"event_id": event_id}))
+        rows = self._events(self._sql.event, {"event_id": event_id})
         return rows[0] if rows else None
 
     def _rows(self, statement: Composed, parameters: Mapping[str, Any] | None = None) -> list[TupleRow]:
         with self.datastore.get_connection() as connection:
             return _run(connection, statement, parameters).fetchall()
+
+    def _events(self, statement: Composed, parameters: Mapping[str, Any]) -> list[EventRow]:
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=_event_row, binary=True)
+            return cursor.execute(statement, parameters, prepare=True).fetchall()
 
 
 def _known(request: Request, found: _Found) -> Range | None:
@@ -243,8 +250,9 @@ def _one(cursor: Cursor[TupleRow]) -> TupleRow:
     return row
 
 
-def _event_rows(rows: Sequence[TupleRow]) -> list[EventRow]:
-    return [EventRow._make(row) for row in rows]
+def _event_row(_cursor: object) -> Callable[[Sequence[Any]], EventRow]:
+    """A row factory: the columns come in the order of the row's fields."""
+    return EventRow._make
 
 
 def _constraint(error: IntegrityError) -> str | None:
