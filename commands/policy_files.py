@@ -137,7 +137,7 @@ def _setting(definition: Definition, entry: Entry, school: School | None, page: 
     if isinstance(entry.value, yaml.MappingNode):
         required(entry.key, fields, _FIELDS, report)
     at = {name: field.value for name, field in fields.items()}
-    value, silent = _value(definition, at["value"], report) if "value" in at else (None, "")
+    value, silent = _value(definition, at["value"], report) if "value" in at else (None, ())
     source = read_value(_SOURCES, at["from"], report) if "from" in at else None
     force = read_value(_FORCES, at["force"], report) if "force" in at else None
     cited = _clauses(at["clauses"], school, report) if "clauses" in at else ()
@@ -150,26 +150,32 @@ def _setting(definition: Definition, entry: Entry, school: School | None, page: 
         source=Source(source),
         force=Force(force),
         clauses=cited,
-        note=f"{note} {silent}".strip(),
+        note=f"{note} {_said(definition, silent)}".strip(),
+        silent=silent,
     )
 
 
-def _value(definition: Definition, node: yaml.Node, report: Report) -> tuple[Any, str]:
-    """The value, its nulls filled in from the default, and a sentence naming what was filled in.
+def _value(definition: Definition, node: yaml.Node, report: Report) -> tuple[Any, tuple[str, ...]]:
+    """The value, its nulls filled in from the default, and the keys that were filled in.
 
     A null for which the default has nothing either is left out: a key left out asks nothing.
     """
     if is_null(node):
         report(node, "expected a value; where the document is silent, leave the setting out")
-        return None, ""
+        return None, ()
     value = read_value(definition.shape, node, report, may_be_silent=True)
     if not isinstance(value, dict):
-        return value, ""
+        return value, ()
     default = deepcopy(definition.rule.default)
-    silent = [key for key, held in value.items() if held is None]
     filled = {key: default.get(key) if held is None else held for key, held in value.items()}
-    ours = ", ".join(key_in_words(definition, key) for key in silent if key in default)
-    return {key: held for key, held in filled.items() if held is not None}, f"{DEFAULTED}{ours}." if ours else ""
+    silent = tuple(key for key, held in value.items() if held is None and key in default)
+    return {key: held for key, held in filled.items() if held is not None}, silent
+
+
+def _said(definition: Definition, silent: tuple[str, ...]) -> str:
+    """The sentence that names what the default filled in."""
+    ours = ", ".join(key_in_words(definition, key) for key in silent)
+    return f"{DEFAULTED}{ours}." if ours else ""
 
 
 def _clauses(node: yaml.Node, school: School | None, report: Report) -> tuple[str, ...]:

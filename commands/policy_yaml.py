@@ -105,7 +105,7 @@ def _look_before_building(text: str, file: str) -> None:
     depth = 0
 
     def fault(event: yaml.Event, says: str) -> None:
-        faults.append(Fault(file=file, line=event.start_mark.line + 1, says=says))
+        faults.append(Fault(file=file, line=event.start_mark.line + 1 if event.start_mark else 0, says=says))
 
     for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.CollectionStartEvent):

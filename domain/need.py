@@ -6,7 +6,7 @@ from domain.roles import in_words
 from domain.shared.events import DeviationNoted
 
 
-def need(  # noqa: PLR0913 - a requirement has this many parts, all named
+def need(
     policy: Policy,
     setting: str,
     code: str,
@@ -30,18 +30,29 @@ def need(  # noqa: PLR0913 - a requirement has this many parts, all named
     )
 
 
-def deviation(  # noqa: PLR0913 - as above
-    policy: Policy, setting: str, rule: str, says: str, *, about: str, clauses: tuple[str, ...] | None = None
+def deviation(
+    policy: Policy,
+    setting: str,
+    rule: str,
+    says: str,
+    *,
+    about: str,
+    clauses: tuple[str, ...] | None = None,
+    key: str = "",
 ) -> DeviationNoted:
-    """A deviation from one setting: "not as policy", or "Doorstep advice not followed" where it is silent."""
+    """A deviation from one setting: "not as policy", or "Doorstep advice not followed" where it is silent.
+
+    `key` names the part of a map setting that was not followed, where the document may be silent on that part.
+    """
     found = policy.setting(setting)
+    source = Source.DEFAULT if key in found.silent else found.source
     cited = found.clauses if clauses is None else tuple(c for c in clauses if c in found.clauses) or found.clauses
     return DeviationNoted(
         rule=rule,
         says=says,
-        source=found.source,
+        source=source,
         about_topic=about,
-        clauses=() if found.source is Source.DEFAULT else cited,
+        clauses=() if source is Source.DEFAULT else cited,
     )
 
 

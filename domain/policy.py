@@ -79,6 +79,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     clauses: tuple[str, ...] = ()
     """Clause ids of this school that the value comes from; `DV-..` ids mark Doorstep's own."""
     note: str = ""
+    silent: tuple[str, ...] = ()
+    """Keys of a map on which the document is silent: Doorstep's default fills them in, and advises."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):

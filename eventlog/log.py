@@ -69,9 +69,12 @@ class PostgresLog:
             self._tell(appended.last_index)
         return appended
 
-    def lookup(self, command_id: CommandId) -> Appended | None:
-        """What this command id stored, or None: the truth after a lost connection."""
-        found = patiently(self._pool, lambda: self._recorder.find(command_id))
+    def lookup(self, command_id: CommandId, fingerprint: bytes | None = None) -> Appended | None:
+        """What this command id stored, or None: the truth after a lost connection.
+
+        Raises CommandReused where it stored other content than what `fingerprint` stands for.
+        """
+        found = patiently(self._pool, lambda: self._recorder.find(command_id, fingerprint))
         return None if found is None else self._duplicate(found)
 
     def read(self, stream: Stream, up_to_version: int | None = None) -> tuple[Recorded, ...]:

@@ -105,8 +105,11 @@ class SchoolLog(Protocol):
         """
         ...
 
-    def lookup(self, command_id: CommandId) -> Appended | None:
-        """What this command id stored, or None: the truth after a lost connection."""
+    def lookup(self, command_id: CommandId, fingerprint: bytes | None = None) -> Appended | None:
+        """What this command id stored, or None: the truth after a lost connection.
+
+        Raises CommandReused where it stored other content than what `fingerprint` stands for.
+        """
         ...
 
     def read(self, stream: Stream, up_to_version: int | None = None) -> tuple[Recorded, ...]:

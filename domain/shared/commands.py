@@ -27,14 +27,14 @@ class CorrectEvent(Plan, frozen=True, kw_only=True):
 
 
 class ConfirmSpokenWord(Plan, frozen=True, kw_only=True):
-    """ "Yes, I said that": by the person whose word somebody else typed."""
+    """“Yes, I said that”: by the person whose word somebody else typed."""
 
     NAME: ClassVar = "confirm-spoken-word"
     event: EventId
 
 
 class DisownSpokenWord(Plan, frozen=True, kw_only=True):
-    """ "I never said that"; the DSL is told."""
+    """“I never said that”; the DSL is told."""
 
     NAME: ClassVar = "disown-spoken-word"
     event: EventId

@@ -49,12 +49,12 @@ def _my_word(s: Situation) -> Stream:
 
 
 def confirm_spoken_word(command: c.ConfirmSpokenWord, s: Situation) -> Decision:
-    """ "Yes, I said that"."""
+    """“Yes, I said that”."""
     return (Entry(_my_word(s), e.SpokenWordConfirmed(target=command.event)),)
 
 
 def disown_spoken_word(command: c.DisownSpokenWord, s: Situation) -> Decision:
-    """ "I never said that"."""
+    """“I never said that”."""
     return (Entry(_my_word(s), e.SpokenWordDisowned(target=command.event, reason=command.reason)),)
 
 

@@ -136,7 +136,7 @@ class StandDown(Fact, frozen=True, kw_only=True):
 
 
 class TakeAlarm(Fact, frozen=True, kw_only=True):
-    """ "I'm dealing with it", by name."""
+    """“I'm dealing with it”, by name."""
 
     NAME: ClassVar = "take-alarm"
     trip: TripId | None = None

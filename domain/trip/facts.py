@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from domain.envelope import Decision, Entry
+from domain.event import Event
 from domain.ids import StaffId, trip_stream
 from domain.need import deviation
 from domain.policy import Force, Source
@@ -18,10 +19,10 @@ from domain.trip.rules.team import two_go
 from domain.trip.state import Alarm, TripState
 
 
-def _on(trip: TripState, s: Situation, events: Iterable[object], about: str) -> Decision:
+def _on(trip: TripState, events: Iterable[Event], about: str) -> Decision:
     """The events on the trip's stream; a trip that nobody planned first says how it came about."""
     stream = trip_stream(trip.id)
-    out = [Entry(stream, event) for event in events]  # type: ignore[arg-type]  # callers pass events
+    out = [Entry(stream, event) for event in events]
     if not trip.exists:
         out.insert(0, Entry(stream, e.FactCameLoose(about=about)))
     return tuple(out)
@@ -35,7 +36,7 @@ def depart(command: c.Depart, s: Situation) -> Decision:
     """Each person leaves. Leaving without clearance is kept and flagged, never stopped (DV-21)."""
     trip = s.trip_or_new()
     going = tuple(p for p in _whose(command.people, s) if p not in trip.out)
-    events: list[object] = [e.StaffDeparted(person=p, note=command.note) for p in going]
+    events: list[Event] = [e.StaffDeparted(person=p, note=command.note) for p in going]
     if command.back_by is not None and command.back_by != trip.back_by:
         events.append(e.BackByMoved(was=trip.back_by, back_by=command.back_by, why="said on leaving"))
     elif trip.back_by is None:
@@ -44,7 +45,7 @@ def depart(command: c.Depart, s: Situation) -> Decision:
         events.append(e.BackByMoved(was=None, back_by=back_by, why="no time was given: Doorstep set one hour"))
     if going:
         events.extend(_departure_deviations(trip, s, (*trip.departed, *going)))
-    return _on(trip, s, events, c.Depart.NAME)
+    return _on(trip, events, c.Depart.NAME)
 
 
 def _departure_deviations(trip: TripState, s: Situation, leaving: tuple[StaffId, ...]) -> Iterable[DeviationNoted]:
@@ -64,7 +65,7 @@ def _departure_deviations(trip: TripState, s: Situation, leaving: tuple[StaffId,
         yield deviation(s.policy, r.setting or "lone_visit", "departure.team", says, about=about, clauses=r.clauses)
 
 
-def _settle(trip: TripState, s: Situation, accounted: Iterable[StaffId], how: str) -> list[object]:
+def _settle(trip: TripState, s: Situation, accounted: Iterable[StaffId], how: str) -> list[Event]:
     """Alarms that end because everybody is accounted for now."""
     if set(trip.out) - set(accounted):
         return []
@@ -81,22 +82,22 @@ def return_to_school(command: c.ReturnToSchool, s: Situation) -> Decision:
     trip = s.trip_or_new()
     people = _whose(command.people, s)
     fresh = [p for p in people if p in trip.out or p not in trip.returned]
-    events: list[object] = [e.StaffReturned(person=p, note=command.note) for p in fresh]
-    return _on(trip, s, [*events, *_settle(trip, s, people, "returned")], c.ReturnToSchool.NAME)
+    events: list[Event] = [e.StaffReturned(person=p, note=command.note) for p in fresh]
+    return _on(trip, [*events, *_settle(trip, s, people, "returned")], c.ReturnToSchool.NAME)
 
 
 def safe_by_voice(command: c.SafeByVoice, s: Situation) -> Decision:
     """Each person said by voice that they are safe and going straight home."""
     trip = s.trip_or_new()
     people = _whose(command.people, s)
-    events: list[object] = [e.PersonSafeByVoice(person=p, note=command.note) for p in people]
-    return _on(trip, s, [*events, *_settle(trip, s, people, "safe_by_voice")], c.SafeByVoice.NAME)
+    events: list[Event] = [e.PersonSafeByVoice(person=p, note=command.note) for p in people]
+    return _on(trip, [*events, *_settle(trip, s, people, "safe_by_voice")], c.SafeByVoice.NAME)
 
 
 def keep_back_by(command: c.KeepBackBy, s: Situation) -> Decision:
-    """ "Still 10:50": yes."""
+    """“Still 10:50”: yes."""
     trip = s.trip_or_new()
-    return _on(trip, s, [e.BackByConfirmed(back_by=trip.back_by or s.at)], command.NAME)
+    return _on(trip, [e.BackByConfirmed(back_by=trip.back_by or s.at)], command.NAME)
 
 
 def move_back_by(command: c.MoveBackBy, s: Situation) -> Decision:
@@ -108,19 +109,19 @@ def move_back_by(command: c.MoveBackBy, s: Situation) -> Decision:
     own = s.acting.person in trip.out
     alarm = trip.open_alarm(AlarmAbout.RETURN)
     # A visitor's own word that they are late is contact with that visitor, and with them only.
-    events: list[object] = [moved]
+    events: list[Event] = [moved]
     if alarm is not None and own and new > s.at:
         spoke = e.ContactAttempted(step="own_word", person=s.acting.person, result=ContactResult.SPOKE_SAFE)
         events.append(spoke)
         if not set(trip.out) - overdue.spoken_to(alarm) - {s.acting.person}:
             events.append(_resolved(alarm, s.at, "new_time"))
-    return _on(trip, s, events, command.NAME)
+    return _on(trip, events, command.NAME)
 
 
 def make_check_in(command: c.MakeCheckIn, s: Situation) -> Decision:
     """A call to school. One that comes after its time closes the alarm, and the lateness is noted (NH-17)."""
     trip = s.trip_or_new()
-    events: list[object] = [e.CheckInMade(when=command.when, visit=command.visit, note=command.note)]
+    events: list[Event] = [e.CheckInMade(when=command.when, visit=command.visit, note=command.note)]
     about = _answers(command.when)
     open_ones = [a for a in trip.open_alarms if a.about in about and a.visit in (command.visit, None)]
     events.extend(_resolved(alarm, s.at, "call_made") for alarm in open_ones)
@@ -130,7 +131,7 @@ def make_check_in(command: c.MakeCheckIn, s: Situation) -> Decision:
         says = f"the agreed call came {minutes} min late" if minutes else "the agreed call came late"
         topic = e.CheckInMade.TOPIC
         events.append(deviation(s.policy, "check_ins", "check_in.late", says, about=topic, clauses=("NH-17",)))
-    return _on(trip, s, events, command.NAME)
+    return _on(trip, events, command.NAME)
 
 
 def _answers(when: CheckIn) -> tuple[AlarmAbout, ...]:
@@ -147,12 +148,12 @@ def _answers(when: CheckIn) -> tuple[AlarmAbout, ...]:
 
 def stand_down(command: c.StandDown, s: Situation) -> Decision:
     """The need fell away while they are out. The safety timer runs on."""
-    return _on(s.trip_or_new(), s, [e.StandDownCalled(why=command.why)], command.NAME)
+    return _on(s.trip_or_new(), [e.StandDownCalled(why=command.why)], command.NAME)
 
 
 def take_alarm(command: c.TakeAlarm, s: Situation) -> Decision:
-    """ "I'm dealing with it", by name."""
-    return _on(s.trip_or_new(), s, [e.AlarmTaken(person=s.acting.person)], command.NAME)
+    """“I'm dealing with it”, by name."""
+    return _on(s.trip_or_new(), [e.AlarmTaken(person=s.acting.person)], command.NAME)
 
 
 def attempt_contact(command: c.AttemptContact, s: Situation) -> Decision:
@@ -162,7 +163,7 @@ def attempt_contact(command: c.AttemptContact, s: Situation) -> Decision:
     if person is None and command.result is ContactResult.SPOKE_SAFE and len(trip.out) == 1:
         person = trip.out[0]
     attempt = e.ContactAttempted(step=command.step, person=person, result=command.result, note=command.note)
-    events: list[object] = [attempt]
+    events: list[Event] = [attempt]
     alarm = trip.open_alarm(AlarmAbout.RETURN)
     if command.result is ContactResult.SPOKE_SAFE and person is not None:
         # Safe, but still out: a new time must be running before the alarm may end.
@@ -172,28 +173,28 @@ def attempt_contact(command: c.AttemptContact, s: Situation) -> Decision:
             events.append(e.BackByMoved(was=trip.back_by, back_by=new, why="said by telephone"))
         if alarm is not None and not set(trip.out) - overdue.spoken_to(alarm) - {person}:
             events.append(_resolved(alarm, s.at, "new_time"))
-    return _on(trip, s, events, command.NAME)
+    return _on(trip, events, command.NAME)
 
 
 def inform_senior(command: c.InformSenior, s: Situation) -> Decision:
     """A senior member of staff was told. The trip stays red until people are accounted for (WL-43)."""
-    return _on(s.trip_or_new(), s, [e.SeniorStaffInformed(told=command.told, note=command.note)], command.NAME)
+    return _on(s.trip_or_new(), [e.SeniorStaffInformed(told=command.told, note=command.note)], command.NAME)
 
 
 def report_danger(command: c.ReportDanger, s: Situation) -> Decision:
     """Somebody is, or may be, in danger. Nothing is asked for."""
-    return _on(s.trip_or_new(), s, [e.DangerReported(visit=command.visit, text=command.text)], command.NAME)
+    return _on(s.trip_or_new(), [e.DangerReported(visit=command.visit, text=command.text)], command.NAME)
 
 
 def danger_is_over(command: c.DangerIsOver, s: Situation) -> Decision:
     """The people concerned say that it is over."""
-    return _on(s.trip_or_new(), s, [e.DangerOver(text=command.text)], command.NAME)
+    return _on(s.trip_or_new(), [e.DangerOver(text=command.text)], command.NAME)
 
 
 def call_emergency(command: c.CallEmergency, s: Situation) -> Decision:
     """999 was dialled. Nothing is asked for (I7)."""
     event = e.EmergencyServicesCalled(visit=command.visit, service=command.service, text=command.text)
-    return _on(s.trip_or_new(), s, [event], command.NAME)
+    return _on(s.trip_or_new(), [event], command.NAME)
 
 
 def raise_overdue(command: c.RaiseOverdue, s: Situation) -> Decision:

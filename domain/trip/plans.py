@@ -3,13 +3,12 @@
 from domain.envelope import Decision, Entry
 from domain.ids import StaffId, TripId, VisitId, trip_stream, visit_stream
 from domain.need import always
+from domain.policy import Force
 from domain.readiness import readiness
 from domain.refusal import Incomplete, Refused, Requirement, Unknown
-from domain.policy import Force
 from domain.situation import Situation
 from domain.trip import commands as c
 from domain.trip import events as e
-
 from domain.visit.events import ApprovalWithdrawn
 
 

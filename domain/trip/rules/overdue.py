@@ -95,7 +95,7 @@ def spoken_to(alarm: Alarm) -> frozenset[StaffId]:
     return frozenset(a.person for a in alarm.attempts if a.result is ContactResult.SPOKE_SAFE and a.person is not None)
 
 
-def what_to_do_now(  # noqa: PLR0913 - the facts of one alarm, all named
+def what_to_do_now(
     policy: Policy,
     trip: TripState,
     visits: Sequence[VisitState],

@@ -51,7 +51,9 @@ def entry_deviations(
         yield deviation(policy, "family_may_decline", "entry.declined", says, about=about)
     if visit.animal_refused and policy.value("animal_rule").get("on_refusal") == "cancel":
         says = "went on although an animal was not shut away"
-        yield deviation(policy, "animal_rule", "entry.animal", says, about=about, clauses=("SP-50", "LJ-49"))
+        yield deviation(
+            policy, "animal_rule", "entry.animal", says, about=about, clauses=("SP-50", "LJ-49"), key="on_refusal"
+        )
     if CheckIn.BEFORE_ENTRY in policy.value("check_ins") and (
         trip is None or trip.called(visit.id, CheckIn.BEFORE_ENTRY) is None
     ):

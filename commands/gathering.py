@@ -1,0 +1,147 @@
+"""Loading what a command's decision may look at: the streams it names, the trip they belong to, earlier events."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from domain.command import Command, CommandKind
+from domain.concern import state as concern_state
+from domain.concern.state import ConcernState
+from domain.envelope import Acting, Recorded
+from domain.ids import (
+    CommandId,
+    ConcernId,
+    EventId,
+    Stream,
+    StreamKind,
+    TripId,
+    VisitId,
+    concern_stream,
+    trip_stream,
+    visit_stream,
+)
+from domain.policy import Policy
+from domain.shared.commands import Undo
+from domain.shared.events import EventCorrected
+from domain.situation import Situation
+from domain.trip import state as trip_state
+from domain.trip.claims import visit_claim
+from domain.trip.state import TripState
+from domain.visit import state as visit_state
+from domain.visit.state import VisitState
+from eventlog.errors import UnreadableEvent
+from eventlog.seam import SchoolLog
+from projections.directory import Directory
+
+
+class Gathered(NamedTuple):
+    """A situation, and the versions of the streams that it was read from."""
+
+    situation: Situation
+    versions: dict[Stream, int | None]
+    """None for a stream that cannot be read whole: a fact is appended at its end all the same."""
+    trip_events: tuple[Recorded, ...]
+
+
+class _Reader:
+    """Reads streams once each, and remembers their versions."""
+
+    def __init__(self, log: SchoolLog, *, forgiving: bool) -> None:
+        self._log = log
+        self._forgiving = forgiving
+        self.versions: dict[Stream, int | None] = {}
+        self._read: dict[Stream, tuple[Recorded, ...]] = {}
+
+    def events(self, stream: Stream) -> tuple[Recorded, ...]:
+        if stream in self._read:
+            return self._read[stream]
+        try:
+            found = self._log.read(stream)
+        except UnreadableEvent:
+            if not self._forgiving:
+                raise
+            found, self.versions[stream] = (), None
+        else:
+            self.versions[stream] = found[-1].envelope.version if found else 0
+        self._read[stream] = found
+        return found
+
+    def trip(self, trip: TripId) -> TripState:
+        return trip_state.fold(trip, self.events(trip_stream(trip)))
+
+    def visit(self, visit: VisitId) -> VisitState:
+        return visit_state.fold(visit, self.events(visit_stream(visit)))
+
+    def concern(self, concern: ConcernId) -> ConcernState:
+        return concern_state.fold(concern, self.events(concern_stream(concern)))
+
+    def trip_of(self, visit: VisitId) -> TripId | None:
+        holder = self._log.holder_of(visit_claim(visit))
+        return TripId(holder.id) if holder is not None and holder.kind is StreamKind.TRIP else None
+
+
+def gather(log: SchoolLog, known: Directory, head: int, command: Command, acting: Acting, now: datetime) -> Gathered:
+    """Everything the decision on `command` may look at.
+
+    Raises UnreadableEvent for a plan on a stream that cannot be read whole; a fact goes on without it.
+    """
+    reader = _Reader(log, forgiving=command.KIND is CommandKind.FACT)
+    targets = _targets(log, command)
+    visits = _named_visits(command, targets)
+    trip_id = _named(command, "trip") or _trip_of_targets(targets)
+    if trip_id is None and visits:
+        trip_id = reader.trip_of(visits[0])
+    trip = reader.trip(TripId(trip_id)) if trip_id is not None else None
+    every = dict.fromkeys((*visits, *(trip.visits if trip is not None else ())))
+    concern_id = _named(command, "concern")
+    situation = Situation(
+        school=log.school,
+        acting=acting,
+        now=now,
+        policy=_policy(known, acting.occurred_at),
+        head=head,
+        people=known.people,
+        pupils=known.pupils,
+        trip=trip,
+        visits={visit: reader.visit(visit) for visit in every},
+        concern=reader.concern(ConcernId(concern_id)) if concern_id is not None else None,
+        targets=targets,
+    )
+    return Gathered(situation, reader.versions, reader.events(trip_stream(trip.id)) if trip is not None else ())
+
+
+NO_SETTINGS = Policy(key="", title="no settings adopted", version=0, settings={}, clauses={})
+"""In force before a school adopts its settings: enough to adopt them, and to keep facts as they were sent."""
+
+
+def _policy(known: Directory, at: datetime) -> Policy:
+    try:
+        return known.policy_at(at)
+    except LookupError:
+        return NO_SETTINGS
+
+
+def _named(command: Command, field: str) -> UUID | None:
+    found = getattr(command, field, None)
+    return found if isinstance(found, UUID) else None
+
+
+def _named_visits(command: Command, targets: tuple[Recorded, ...]) -> tuple[VisitId, ...]:
+    several = getattr(command, "visits", ())
+    one = _named(command, "visit")
+    aimed = tuple(VisitId(r.envelope.stream.id) for r in targets if r.envelope.stream.kind is StreamKind.VISIT)
+    return (*several, *((VisitId(one),) if one is not None else ()), *aimed)
+
+
+def _targets(log: SchoolLog, command: Command) -> tuple[Recorded, ...]:
+    if isinstance(command, Undo):
+        found = log.lookup(CommandId(command.command)) if command.command is not None else None
+        events = found.recorded if found is not None else ()
+        return tuple(r for r in events if not isinstance(r.event, EventCorrected))
+    event = _named(command, "event")
+    found_one = log.event(EventId(event)) if event is not None else None
+    return (found_one,) if found_one is not None else ()
+
+
+def _trip_of_targets(targets: tuple[Recorded, ...]) -> UUID | None:
+    return next((r.envelope.stream.id for r in targets if r.envelope.stream.kind is StreamKind.TRIP), None)

@@ -1,0 +1,109 @@
+"""What the bus knows of a school at the log's head: people, pupils, settings.
+
+It starts from the directory projection, wherever that has come to, and reads on in the log itself, so
+a plan is decided on facts at the head without waiting for a projection to catch up.
+"""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from domain.envelope import Recorded
+from domain.ids import PupilId, StaffId, Stream, StreamKind
+from domain.policy import Clause, Policy
+from domain.pupil import state as pupil
+from domain.pupil.state import Pupil
+from domain.school.events import SettingsAdopted
+from domain.shared.events import EventCorrected
+from domain.staff import state as staff
+from domain.staff.state import Person
+from eventlog.codec import Unreadable
+from eventlog.seam import SchoolLog
+from eventlog.store import Store
+from projections.directory import NAME, Directory, directory
+from projections.views import reading
+
+
+class Knowledge:
+    """One school's directory, kept at the log's head. Thread-safe."""
+
+    def __init__(self, store: Store, school: str, clauses: Mapping[str, Clause]) -> None:
+        """Nothing is read before the first `at_head`."""
+        self._log: SchoolLog = store.log(school)
+        self._store = store
+        self._clauses = clauses
+        self._lock = threading.Lock()
+        self._position = -1
+        self._people: dict[StaffId, Person] = {}
+        self._pupils: dict[PupilId, Pupil] = {}
+        self._policies: list[Policy] = []
+        self._now = Directory(0, {}, {}, ())
+
+    def at_head(self) -> tuple[int, Directory]:
+        """The log's head, and everybody and the settings as of it."""
+        with self._lock:
+            if self._position < 0:
+                self._begin()
+            changed = 0
+            for recorded in self._log.read_log(self._position + 1):
+                self._position = recorded.envelope.index
+                if self._learn(recorded):
+                    changed = self._position
+            if changed:
+                self._policies.sort(key=lambda p: (p.effective_from is not None, p.effective_from, p.version))
+                self._now = Directory(changed, dict(self._people), dict(self._pupils), tuple(self._policies))
+            return self._position, self._now
+
+    def _begin(self) -> None:
+        with reading(self._store, self._log.school) as view:
+            self._position = view.position(NAME)
+            self._now = directory(view, self._clauses)
+        self._people, self._pupils = dict(self._now.people), dict(self._now.pupils)
+        self._policies = list(self._now.policies)
+
+    def _learn(self, recorded: Recorded) -> bool:
+        envelope, event = recorded
+        if isinstance(event, Unreadable):
+            return False  # A board shows it as a red row; here the state before it stands.
+        match envelope.stream.kind:
+            case StreamKind.STAFF:
+                person = StaffId(envelope.stream.id)
+                if isinstance(event, EventCorrected):
+                    self._people[person] = staff.fold(person, self._again(envelope.stream))
+                else:
+                    before = self._people.get(person) or Person(id=person)
+                    self._people[person] = staff.evolve(before, _any(event), envelope)
+            case StreamKind.PUPIL:
+                child = PupilId(envelope.stream.id)
+                if isinstance(event, EventCorrected):
+                    self._pupils[child] = pupil.fold(child, self._again(envelope.stream))
+                else:
+                    known = self._pupils.get(child) or Pupil(id=child)
+                    self._pupils[child] = pupil.evolve(known, _any(event), envelope)
+            case StreamKind.SCHOOL:
+                if not isinstance(event, SettingsAdopted):
+                    return False
+                self._policies.append(_policy(event, self._clauses))
+            case StreamKind.TRIP | StreamKind.VISIT | StreamKind.CONCERN:
+                return False
+        return True
+
+    def _again(self, stream: Stream) -> tuple[Recorded, ...]:
+        return self._log.read(stream)
+
+
+def _any(event: object) -> Any:
+    """The stream holds only its own kinds; `evolve` says so to the type checker."""
+    return event
+
+
+def _policy(event: SettingsAdopted, clauses: Mapping[str, Clause]) -> Policy:
+    cited = {c for setting in event.settings.values() for c in setting.clauses}
+    return Policy(
+        key=event.policy_key,
+        title=event.title,
+        version=event.version,
+        effective_from=event.effective_from,
+        settings=event.settings,
+        clauses={c: clauses[c] for c in cited if c in clauses},
+    )

@@ -1,0 +1,36 @@
+"""Opening a school: its schemas, and the settings it begins with."""
+
+from datetime import datetime
+
+from commands.bus import Bus, Sender
+from commands.ids import new_command_id
+from commands.policy_files import load_policy
+from domain.ids import DOORSTEP
+from domain.policy import Policy
+from domain.school.commands import AdoptSettings
+from eventlog.migrate import add_school
+from eventlog.settings import DatabaseUrls
+
+
+async def open_school(
+    bus: Bus, urls: DatabaseUrls, slug: str, name: str, policy_key: str, effective_from: datetime
+) -> None:
+    """Register a school and let it adopt one of the five policies as its first settings.
+
+    Raises SchoolSlugUnusable, SchoolExists; KeyError for an unknown policy.
+    """
+    policy = load_policy(policy_key)
+    add_school(urls, slug, name, policy_key)
+    await adopt(bus, slug, policy, version=1, effective_from=effective_from)
+
+
+async def adopt(bus: Bus, slug: str, policy: Policy, *, version: int, effective_from: datetime) -> None:
+    """Adopt a policy whole: every setting goes into the event, so that a later release rewrites nothing (DV-03)."""
+    command = AdoptSettings(
+        policy_key=policy.key,
+        title=policy.title,
+        version=version,
+        effective_from=effective_from,
+        settings=dict(policy.settings),
+    )
+    await bus.send(slug, command, Sender(DOORSTEP, new_command_id(), at=effective_from))

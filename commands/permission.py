@@ -1,0 +1,36 @@
+"""Who may send which command. A fact is taken from anybody the school knows."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from domain.command import Command, CommandKind
+from domain.ids import StaffId
+from domain.refusal import NotPermitted
+from domain.roles import Role, in_words
+from domain.staff.state import Person
+
+_READERS_ONLY = frozenset({Role.GOVERNOR})
+
+
+def known_sender(people: Mapping[StaffId, Person], actor: StaffId) -> Person:
+    """The member of staff who sends. Raises NotPermitted for somebody this school does not know."""
+    person = people.get(actor)
+    if person is None:
+        message = "This school does not know who you are. Sign in as a member of its staff"
+        raise NotPermitted(message)
+    return person
+
+
+def may_send(command: Command, person: Person, at: datetime) -> None:
+    """Raises NotPermitted where the person's roles do not allow a plan or a closing."""
+    if command.KIND is CommandKind.FACT:
+        return
+    roles = frozenset(person.roles_at(at))
+    if command.ALLOWED:
+        if not any(person.fills(word, at) for word in command.ALLOWED):
+            who = " or ".join(dict.fromkeys(in_words(word) for word in command.ALLOWED if word != Role.SYSTEM))
+            message = f"This is done by {who}"
+            raise NotPermitted(message)
+    elif not person.here or (roles and roles <= _READERS_ONLY):
+        message = "Governors read the report; visits are planned by the school's staff"
+        raise NotPermitted(message)

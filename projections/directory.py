@@ -1,0 +1,114 @@
+"""Who is who: staff with their roles, pupils with their families, and the policy in force when."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from domain.envelope import Recorded
+from domain.ids import PupilId, StaffId, StreamKind
+from domain.policy import Clause, Policy, Setting
+from domain.pupil.state import Pupil
+from domain.school.events import SettingsAdopted
+from domain.staff.state import Person
+from projections.following import follow
+from projections.projection import Projection
+from projections.rows import Past, Rows
+from projections.views import View
+
+NAME = "directory"
+
+
+class Adopted(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of the school's settings, as adopted."""
+
+    version: int
+    policy_key: str
+    title: str
+    effective_from: datetime
+    settings: dict[str, Setting]
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """The place in the log of the last change to staff, pupils or settings."""
+
+    index: int
+
+
+def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
+    """Staff and pupils as they are now; every version of the settings."""
+    event = recorded.event
+    if isinstance(event, SettingsAdopted):
+        row = Adopted(
+            version=event.version,
+            policy_key=event.policy_key,
+            title=event.title,
+            effective_from=event.effective_from,
+            settings=event.settings,
+        )
+        rows.put("settings", f"{event.version:06d}", row)
+    elif recorded.envelope.stream.kind is StreamKind.SCHOOL:
+        return
+    else:
+        follow(recorded, rows, past)
+    rows.put("changed", "last", Changed(index=recorded.envelope.index))
+
+
+PROJECTION = Projection(
+    name=NAME, version=1, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
+)
+
+
+class Directory(msgspec.Struct, frozen=True):
+    """Everybody at a school, and its settings, at one place in the log."""
+
+    changed: int
+    people: Mapping[StaffId, Person]
+    pupils: Mapping[PupilId, Pupil]
+    policies: tuple[Policy, ...]
+
+    def policy_at(self, when: datetime) -> Policy:
+        """The settings in force at an instant: the last ones adopted for then; before the first, the first (DV-03).
+
+        Raises LookupError for a school that never adopted any.
+        """
+        if not self.policies:
+            message = "the school has adopted no settings yet"
+            raise LookupError(message)
+        in_force = [p for p in self.policies if p.effective_from is None or p.effective_from <= when]
+        return in_force[-1] if in_force else self.policies[0]
+
+    def holders(self, word: str, when: datetime) -> tuple[Person, ...]:
+        """The people here who may act where a policy says `word`, by name."""
+        found = (p for p in self.people.values() if p.here and p.fills(word, when))
+        return tuple(sorted(found, key=lambda p: (p.name, p.id)))
+
+
+EMPTY = Directory(0, {}, {}, ())
+
+
+def last_change(view: View) -> int:
+    """The place in the log of the last change that the directory shows."""
+    row = view.one(NAME, "changed", "last", Changed)
+    return 0 if row is None else row.index
+
+
+def directory(view: View, clauses: Mapping[str, Clause]) -> Directory:
+    """Everybody and the settings. `clauses` are those of all policies; each policy gets its own school's."""
+    people = {p.id: p for p in view.all(NAME, "staff", Person)}
+    pupils = {p.id: p for p in view.all(NAME, "pupil", Pupil)}
+    policies = tuple(_policy(row, clauses) for row in view.all(NAME, "settings", Adopted))
+    by_start = sorted(policies, key=lambda p: (p.effective_from is not None, p.effective_from, p.version))
+    return Directory(last_change(view), people, pupils, tuple(by_start))
+
+
+def _policy(row: Adopted, clauses: Mapping[str, Clause]) -> Policy:
+    cited: Iterable[str] = {c for setting in row.settings.values() for c in setting.clauses}
+    return Policy(
+        key=row.policy_key,
+        title=row.title,
+        version=row.version,
+        effective_from=row.effective_from,
+        settings=row.settings,
+        clauses={c: clauses[c] for c in cited if c in clauses},
+    )

@@ -1,0 +1,78 @@
+"""Following a stream's state row by row: what several questions share."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from domain.concern import state as concern
+from domain.concern.state import ConcernState
+from domain.envelope import Recorded
+from domain.ids import ConcernId, PupilId, StaffId, StreamKind, TripId, VisitId
+from domain.pupil import state as pupil
+from domain.pupil.state import Pupil
+from domain.shared.events import EventCorrected
+from domain.staff import state as staff
+from domain.staff.state import Person
+from domain.trip import state as trip
+from domain.trip.state import TripState
+from domain.visit import state as visit
+from domain.visit.state import VisitState
+from projections.rows import Past, Rows
+
+State = TripState | VisitState | ConcernState | Person | Pupil
+
+
+def follow(recorded: Recorded, rows: Rows, past: Past) -> State | None:
+    """The stream's state after one more event, kept as a row of the stream's kind under its id.
+
+    A correction folds the stream again from its first event. None for the school's own stream.
+    """
+    envelope, event = recorded
+    kind, key = envelope.stream
+    if kind is StreamKind.SCHOOL:
+        return None
+    if isinstance(event, EventCorrected):
+        state: State = _fold(kind, key, past.stream(envelope.stream, envelope.version))
+    else:
+        state = _evolve(kind, key, rows, recorded)
+    rows.put(kind.value, key, state)
+    return state
+
+
+def _evolve(kind: StreamKind, key: UUID, rows: Rows, recorded: Recorded) -> State:
+    envelope, event = recorded
+    match kind:
+        case StreamKind.TRIP:
+            t = rows.get(kind.value, key, TripState) or TripState(id=TripId(key))
+            return trip.evolve(t, event, envelope)  # type: ignore[arg-type]  # the stream holds only its own kinds
+        case StreamKind.VISIT:
+            v = rows.get(kind.value, key, VisitState) or VisitState(id=VisitId(key))
+            return visit.evolve(v, event, envelope)  # type: ignore[arg-type]  # as above
+        case StreamKind.CONCERN:
+            c = rows.get(kind.value, key, ConcernState) or ConcernState(id=ConcernId(key))
+            return concern.evolve(c, event, envelope)  # type: ignore[arg-type]  # as above
+        case StreamKind.STAFF:
+            p = rows.get(kind.value, key, Person) or Person(id=StaffId(key))
+            return staff.evolve(p, event, envelope)  # type: ignore[arg-type]  # as above
+        case StreamKind.PUPIL:
+            u = rows.get(kind.value, key, Pupil) or Pupil(id=PupilId(key))
+            return pupil.evolve(u, event, envelope)  # type: ignore[arg-type]  # as above
+        case StreamKind.SCHOOL:
+            message = "the school's stream has no state row"
+            raise ValueError(message)
+
+
+def _fold(kind: StreamKind, key: UUID, events: Sequence[Recorded]) -> State:
+    match kind:
+        case StreamKind.TRIP:
+            return trip.fold(TripId(key), events)
+        case StreamKind.VISIT:
+            return visit.fold(VisitId(key), events)
+        case StreamKind.CONCERN:
+            return concern.fold(ConcernId(key), events)
+        case StreamKind.STAFF:
+            return staff.fold(StaffId(key), events)
+        case StreamKind.PUPIL:
+            return pupil.fold(PupilId(key), events)
+        case StreamKind.SCHOOL:
+            message = "the school's stream has no state row"
+            raise ValueError(message)

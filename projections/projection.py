@@ -1,0 +1,24 @@
+"""What a projection is: a question's name, the pure fold that keeps its rows, and the indexes its queries want."""
+
+from collections.abc import Callable
+from typing import LiteralString
+
+import msgspec
+
+from domain.envelope import Recorded
+from domain.ids import StreamKind
+from projections.rows import Past, Rows
+
+
+class Projection(msgspec.Struct, frozen=True, kw_only=True):
+    """One question. Rows live in a table of `(kind, key, body jsonb)`; the fold is pure over them."""
+
+    name: str
+    """`[a-z_]+`, as the file is called."""
+    version: int
+    """Raised whenever the fold or its rows change: the runner then rebuilds it beside the old one."""
+    kinds: frozenset[StreamKind]
+    """The kinds of stream it looks at."""
+    fold: Callable[[Recorded, Rows, Past], None]
+    indexes: tuple[LiteralString, ...] = ()
+    """Static SQL after `CREATE INDEX ON <table>`: `((body->>'visit')) WHERE kind = 'event'`."""

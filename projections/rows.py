@@ -1,0 +1,107 @@
+"""The rows a projection keeps: read through, written behind, undone for an event that could not be processed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from domain.envelope import Recorded
+from domain.ids import Stream, StreamKind
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+Key = tuple[str, str]
+"""A row's kind and key."""
+
+UNREADABLE = "unreadable"
+"""The kind of row that marks a quarantined stream."""
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
+    """A stream with an event that this projection could not process; nothing after it is processed either."""
+
+    stream_kind: StreamKind
+    stream_id: str
+    index: int
+    """Where in the log the event lies."""
+    reason: str
+    """The kind of error; never the event's content."""
+
+
+class Past(NamedTuple):
+    """How a fold looks back, at nothing later than the event it is folding."""
+
+    stream: Callable[[Stream, int], Sequence[Recorded]]
+    """A stream's events up to a version: what a correction needs."""
+
+
+class Rows:
+    """A projection's rows during a batch. What is put is seen at once and written when the batch commits."""
+
+    def __init__(self, fetch: Callable[[Sequence[Key]], dict[Key, bytes]], encode: msgspec.json.Encoder) -> None:
+        """`fetch` reads rows from the table by key."""
+        self._fetch = fetch
+        self._encode = encode
+        self._known: dict[Key, Any] = {}
+        self._dirty: set[Key] = set()
+        self._before: dict[Key, Any] = {}
+        self._decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+
+    def read_through(self, fetch: Callable[[Sequence[Key]], dict[Key, bytes]]) -> None:
+        """Read from here for the batch that begins."""
+        self._fetch = fetch
+
+    def get(self, kind: str, key: object, of: type[T]) -> T | None:
+        """The row, or None."""
+        at = (kind, str(key))
+        if at not in self._known:
+            self._known[at] = self._fetch((at,)).get(at)
+        found = self._known[at]
+        if isinstance(found, bytes):
+            decoder = self._decoders.setdefault(of, msgspec.json.Decoder(of))
+            found = self._known[at] = decoder.decode(found)
+        return found if found is None or isinstance(found, of) else None
+
+    def put(self, kind: str, key: object, row: msgspec.Struct) -> None:
+        """Insert or replace."""
+        self._change((kind, str(key)), row)
+
+    def delete(self, kind: str, key: object) -> None:
+        """Remove, if it is there."""
+        self._change((kind, str(key)), None)
+
+    def _change(self, at: Key, row: msgspec.Struct | None) -> None:
+        if at not in self._before:
+            self._before[at] = (self._known.get(at, _ABSENT), at in self._dirty)
+        self._known[at] = row
+        self._dirty.add(at)
+
+    def keep(self) -> None:
+        """The event is processed: what it changed stands."""
+        self._before.clear()
+
+    def undo(self) -> None:
+        """The event could not be processed: nothing that it changed stands."""
+        for at, (row, was_dirty) in self._before.items():
+            if row is _ABSENT:
+                self._known.pop(at, None)
+            else:
+                self._known[at] = row
+            if not was_dirty:
+                self._dirty.discard(at)
+        self._before.clear()
+
+    def changes(self) -> Iterator[tuple[Key, bytes | None]]:
+        """What to write: the row's bytes, or None to delete it."""
+        for at in sorted(self._dirty):
+            row = self._known[at]
+            yield at, None if row is None else row if isinstance(row, bytes) else self._encode.encode(row)
+
+    def written(self, most: int) -> None:
+        """The batch is committed. The cache is dropped when it holds more than `most` rows."""
+        self._dirty.clear()
+        if len(self._known) > most:
+            self._known.clear()
+
+
+_ABSENT = object()

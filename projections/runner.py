@@ -1,0 +1,210 @@
+"""Keeps a school's projections up with its log: rows and position commit together, in batches.
+
+One thread a school. Any number of processes may run it: the position row is locked in each batch, and
+who finds that it has moved on drops what it remembers and goes on from there. A crash loses nothing
+that the next start does not fold again.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from psycopg import Connection, Error
+from psycopg.sql import SQL, Composed, Identifier
+
+from domain.envelope import Recorded
+from domain.ids import SchoolSlug, Stream
+from eventlog.codec import Unreadable
+from eventlog.errors import LogUnavailable, UnreadableEvent
+from eventlog.seam import SchoolLog
+from eventlog.store import Store
+from projections import tables
+from projections.projection import Projection
+from projections.rows import UNREADABLE, Key, Past, Quarantined, Rows
+
+log = logging.getLogger(__name__)
+
+BATCH = 10_000
+"""Events that share one commit while catching up."""
+_CACHE = 20_000
+_PAUSE = 1.0
+
+
+class Runner:
+    """Follows one school's log into its projections."""
+
+    def __init__(self, store: Store, school: str, projections: Sequence[Projection]) -> None:
+        """Nothing runs before `start` (a thread) or `catch_up` (here and now)."""
+        self.school = SchoolSlug(school)
+        self._store = store
+        self._log: SchoolLog = store.log(school)
+        self._projections = tuple(projections)
+        self._rows: dict[str, Rows] = {}
+        self._tables: dict[str, tables.Live] = {}
+        self._lock = threading.Lock()
+        self._moved = threading.Condition()
+        self._position = 0
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._listeners: list[Callable[[int], None]] = []
+
+    @property
+    def position(self) -> int:
+        """The index up to which every projection has been folded by this process."""
+        return self._position
+
+    def on_progress(self, call: Callable[[int], None]) -> None:
+        """Call back, from the runner's thread, after each committed batch."""
+        self._listeners.append(call)
+
+    def wait_for(self, index: int, timeout: float) -> bool:
+        """Whether the projections reached an index within `timeout` seconds."""
+        with self._moved:
+            return self._moved.wait_for(lambda: self._position >= index or self._stopping.is_set(), timeout)
+
+    def start(self) -> None:
+        """Prepare the tables and follow the log in a thread."""
+        self.prepare()
+        self._thread = threading.Thread(target=self._follow, name=f"doorstep-project-{self.school}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the batch at hand."""
+        self._stopping.set()
+        with self._moved:
+            self._moved.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+
+    def prepare(self) -> None:
+        """Make missing tables; a projection whose version changed starts anew and is folded before it is shown."""
+        with self._lock, self._store.projector(self.school) as connection:
+            self._tables = tables.prepare(connection, self._projections)
+            self._rows = {p.name: new_rows(_nothing_yet) for p in self._projections}
+            self._position = min((live.position for live in self._tables.values()), default=0)
+
+    def catch_up(self) -> int:
+        """Fold all there is, in this thread; the position reached."""
+        if not self._tables:
+            self.prepare()
+        while batch := tuple(self._log.read_log(self._position + 1, limit=BATCH)):
+            self._process(batch)
+        return self._position
+
+    def _follow(self) -> None:
+        while not self._stopping.is_set():
+            subscription = self._log.subscribe(self._position + 1)
+            try:
+                while not self._stopping.is_set():
+                    batch = subscription.next_batch(timeout=0.5, limit=BATCH)
+                    if batch:
+                        self._process(batch)
+            except (Error, LogUnavailable) as error:
+                log.warning("projections of %s wait for the database (%s)", self.school, type(error).__name__)
+                self._stopping.wait(_PAUSE)
+                self._forget()
+            except Exception:  # the position stands still, every board says so, and it is tried again
+                log.exception("projections of %s stopped; trying again", self.school)
+                self._stopping.wait(_PAUSE)
+                self._forget()
+            finally:
+                subscription.close()
+
+    def _forget(self) -> None:
+        """Drop what is remembered; the next batch reads positions and rows again."""
+        try:
+            self.prepare()
+        except (Error, LogUnavailable):
+            log.warning("projections of %s: the database is still away", self.school)
+
+    def _process(self, batch: Sequence[Recorded]) -> None:
+        with self._lock:
+            last = batch[-1].envelope.index
+            with self._store.projector(self.school) as connection:
+                connection.execute("SET LOCAL synchronous_commit TO off")  # a crash folds the batch again
+                found = tables.lock(connection, self._projections)
+                for projection in self._projections:
+                    live = found[projection.name]
+                    if live != self._tables[projection.name]:
+                        # Another process moved it: what this one remembers may be old.
+                        self._tables[projection.name] = live
+                        self._rows[projection.name] = new_rows(_nothing_yet)
+                    self._fold_into(connection, projection, live, batch)
+            for projection in self._projections:
+                live = self._tables[projection.name]
+                self._tables[projection.name] = live._replace(position=max(live.position, last))
+                self._rows[projection.name].written(_CACHE)
+        with self._moved:
+            self._position = last
+            self._moved.notify_all()
+        for call in self._listeners:
+            call(last)
+
+    def _fold_into(
+        self, connection: Connection[Any], projection: Projection, live: tables.Live, batch: Sequence[Recorded]
+    ) -> None:
+        rows = self._rows[projection.name]
+        rows.read_through(fetcher(connection, live.table))
+        past = Past(self._past)
+        for recorded in batch:
+            if recorded.envelope.index > live.position and recorded.envelope.stream.kind in projection.kinds:
+                fold_one(projection, recorded, rows, past)
+        tables.write(connection, live.table, rows.changes())
+        tables.move(connection, live, max(live.position, batch[-1].envelope.index))
+
+    def _past(self, stream: Stream, version: int) -> Sequence[Recorded]:
+        return self._log.read(stream, up_to_version=version)
+
+
+def _nothing_yet(_keys: Sequence[Key]) -> dict[Key, bytes]:
+    message = "rows are read inside a batch only"
+    raise RuntimeError(message)
+
+
+def new_rows(fetch: Callable[[Sequence[Key]], dict[Key, bytes]]) -> Rows:
+    """Rows that read through `fetch`."""
+    return Rows(fetch, msgspec.json.Encoder(order="deterministic"))
+
+
+def fold_one(projection: Projection, recorded: Recorded, rows: Rows, past: Past) -> None:
+    """Fold one event. One that cannot be processed quarantines its stream as a row; the watch goes on."""
+    envelope = recorded.envelope
+    key = f"{envelope.stream.kind}:{envelope.stream.id}"
+    if rows.get(UNREADABLE, key, Quarantined) is not None:
+        return
+    try:
+        _refuse_unreadable(recorded)
+        projection.fold(recorded, rows, past)
+    except (Error, LogUnavailable):
+        raise  # The database, not the event: the batch is tried again.
+    except Exception as error:
+        rows.undo()
+        log.exception("%s cannot process event %d of its school", projection.name, envelope.index)
+        reason = type(error).__name__
+        row = Quarantined(
+            stream_kind=envelope.stream.kind, stream_id=str(envelope.stream.id), index=envelope.index, reason=reason
+        )
+        rows.put(UNREADABLE, key, row)
+    rows.keep()
+
+
+def _refuse_unreadable(recorded: Recorded) -> None:
+    if isinstance(recorded.event, Unreadable):
+        raise UnreadableEvent(recorded.event.topic, recorded.event.reason)
+
+
+def fetcher(connection: Connection[Any], table: str) -> Callable[[Sequence[Key]], dict[Key, bytes]]:
+    """Reads rows of one table inside the transaction of `connection`."""
+    query: Composed = SQL("SELECT body::text AS body FROM {} WHERE kind = %s AND key = %s").format(Identifier(table))
+
+    def fetch(keys: Sequence[Key]) -> dict[Key, bytes]:
+        out = {}
+        for key in keys:
+            row = connection.execute(query, key).fetchone()
+            if row is not None:
+                out[key] = str(row["body"]).encode()
+        return out
+
+    return fetch

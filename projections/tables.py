@@ -1,0 +1,123 @@
+"""The tables behind projections: one a generation, so that a rebuild runs beside the old one and then switches."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier
+
+from projections.projection import Projection
+from projections.rows import Key
+
+
+class Live(NamedTuple):
+    """The table that answers a projection's queries, and how far it has come."""
+
+    name: str
+    version: int
+    generation: int
+    position: int
+
+    @property
+    def table(self) -> str:
+        """The table's name in the school's views."""
+        return f"{self.name}_g{self.generation}"
+
+
+def prepare(connection: Connection[Any], projections: Sequence[Projection]) -> dict[str, Live]:
+    """Make what is missing. A projection whose version changed gets an empty table and starts at the first event."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.tracking', 0))")
+    for projection in projections:
+        row = connection.execute("SELECT * FROM tracking WHERE name = %s", (projection.name,)).fetchone()
+        if row is not None and row["version"] == projection.version:
+            continue
+        generation = 1 if row is None else row["generation"] + 1
+        fresh = Live(projection.name, projection.version, generation, 0)
+        create(connection, projection, fresh.table)
+        connection.execute(
+            "INSERT INTO tracking (name, version, generation, position) VALUES (%s, %s, %s, 0) ON CONFLICT (name)"
+            " DO UPDATE SET version = excluded.version, generation = excluded.generation, position = 0",
+            fresh[:3],
+        )
+        if row is not None:
+            drop(connection, Live(projection.name, row["version"], row["generation"], 0).table)
+    return lock(connection, projections)
+
+
+def create(connection: Connection[Any], projection: Projection, table: str) -> None:
+    """An empty table of one projection."""
+    name = Identifier(table)
+    connection.execute(SQL("DROP TABLE IF EXISTS {}").format(name))
+    connection.execute(
+        SQL(
+            "CREATE TABLE {} (kind text NOT NULL, key text NOT NULL, body jsonb NOT NULL, PRIMARY KEY (kind, key))"
+        ).format(name)
+    )
+    for index in projection.indexes:
+        connection.execute(SQL("CREATE INDEX ON {} ").format(name) + SQL(index))
+
+
+def drop(connection: Connection[Any], table: str) -> None:
+    """Remove a table that no longer answers."""
+    connection.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier(table)))
+
+
+def lock(connection: Connection[Any], projections: Sequence[Projection]) -> dict[str, Live]:
+    """The live tables, their positions held until the transaction ends."""
+    names = [projection.name for projection in projections]
+    rows = connection.execute(
+        "SELECT name, version, generation, position FROM tracking WHERE name = ANY(%s) ORDER BY name FOR UPDATE",
+        (names,),
+    ).fetchall()
+    return {row["name"]: Live(row["name"], row["version"], row["generation"], row["position"]) for row in rows}
+
+
+def live(connection: Connection[Any], name: str) -> Live | None:
+    """The table that answers now; None before the projector first ran."""
+    row = connection.execute(
+        "SELECT name, version, generation, position FROM tracking WHERE name = %s", (name,)
+    ).fetchone()
+    return None if row is None else Live(row["name"], row["version"], row["generation"], row["position"])
+
+
+def move(connection: Connection[Any], table: Live, position: int) -> None:
+    """Keep how far the projection has come, in the transaction of its rows."""
+    connection.execute(
+        "UPDATE tracking SET position = %s WHERE name = %s AND generation = %s",
+        (position, table.name, table.generation),
+    )
+
+
+def write(connection: Connection[Any], table: str, changes: Iterable[tuple[Key, bytes | None]]) -> None:
+    """Write a batch's rows."""
+    gone, kept = [], []
+    for key, body in changes:
+        if body is None:
+            gone.append(key)
+        else:
+            kept.append((*key, body.decode()))
+    name = Identifier(table)
+    if gone:
+        connection.execute(
+            SQL("DELETE FROM {} WHERE (kind, key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))").format(name),
+            ([k for k, _ in gone], [k for _, k in gone]),
+        )
+    if kept:
+        kinds, keys, bodies = zip(*kept, strict=True)
+        connection.execute(
+            SQL(
+                "INSERT INTO {} (kind, key, body) SELECT k, y, b::jsonb FROM unnest(%s::text[], %s::text[], %s::text[])"
+                " AS u(k, y, b) ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body"
+            ).format(name),
+            (list(kinds), list(keys), list(bodies)),
+        )
+
+
+def dump(connection: Connection[Any], table: str) -> bytes:
+    """All rows, as bytes to compare."""
+    rows = connection.execute(
+        SQL('SELECT kind, key, body::text AS body FROM {} ORDER BY kind COLLATE "C", key COLLATE "C"').format(
+            Identifier(table)
+        )
+    )
+    return b"\n".join(f"{row['kind']}\t{row['key']}\t{row['body']}".encode() for row in rows)
