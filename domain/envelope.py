@@ -36,7 +36,7 @@ class Acting(msgspec.Struct, frozen=True, kw_only=True):
         return self.said_by or self.actor
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The clear-text part of a recorded event. `occurred_at` is stated, `recorded_at` the server's."""
 
     event_id: EventId

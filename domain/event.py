@@ -17,8 +17,8 @@ class Subject(StrEnum):
     SCHOOL = "school"
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """The base of all events. The field types are the storage format: published ones never change.
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The base of all events, free of cycles (hence `gc=False`: reading is a quarter faster). The field types are the storage format: published ones never change.
 
     A new shape is a new topic version with an upcast; a correction is an `EventCorrected`.
     """
