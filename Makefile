@@ -38,7 +38,7 @@ coverage: setup  ## the tests, and what they did not reach
 	$(BIN)/coverage report --skip-covered
 
 bench: setup  ## measurements, each beside a reference
-	@$(BIN)/python scripts/bench.py
+	@PYTHONPATH=. $(BIN)/python scripts/bench.py
 
 docs: setup  ## the pages that are made from the code
-	@$(BIN)/python scripts/docs.py
+	@PYTHONPATH=. $(BIN)/python scripts/docs.py

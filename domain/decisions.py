@@ -48,6 +48,7 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     visit.CancelVisit: visit_facts.cancel_visit,
     visit.KeepNote: visit_facts.keep_note,
     trip.PlanTrip: trip_plans.plan_trip,
+    trip.AddVisitToTrip: trip_plans.add_visit_to_trip,
     trip.NameTeam: trip_plans.name_team,
     trip.NameWatcher: trip_plans.name_watcher,
     trip.LodgeWhereabouts: trip_plans.lodge_whereabouts,

@@ -27,6 +27,14 @@ class PlanTrip(Plan, frozen=True, kw_only=True):
     deputy: StaffId | None = None
 
 
+class AddVisitToTrip(Plan, frozen=True, kw_only=True):
+    """Add one more door to a planned trip. After clearance this voids it."""
+
+    NAME: ClassVar = "add-visit-to-trip"
+    trip: TripId
+    visit: VisitId
+
+
 class NameTeam(Plan, frozen=True, kw_only=True):
     """Say who's going. After clearance this voids it, and approvals with it."""
 
@@ -205,6 +213,7 @@ class RaiseOverdue(Fact, frozen=True, kw_only=True):
 
 COMMANDS = (
     PlanTrip,
+    AddVisitToTrip,
     NameTeam,
     NameWatcher,
     LodgeWhereabouts,

@@ -48,6 +48,23 @@ def plan_trip(command: c.PlanTrip, s: Situation) -> Decision:
     return planned(s, TripId(s.new_id("trip")), tuple(dict.fromkeys(command.visits)), command)
 
 
+def add_visit_to_trip(command: c.AddVisitToTrip, s: Situation) -> Decision:
+    """One more door. The trip must be cleared again, for the new door has its own needs (DV-20)."""
+    trip = s.known_trip()
+    visit = s.visit(command.visit)
+    if visit.closed or visit.cancelled:
+        raise Refused((always("visit.closed", "This visit is closed: ask for it again"),))
+    if visit.id in trip.visits:
+        return ()
+    if trip.over:
+        raise Refused((always("trip.over", "This trip is over: plan another one"),))
+    stream = trip_stream(trip.id)
+    out = [Entry(stream, e.VisitAddedToTrip(visit=visit.id))]
+    if trip.cleared_at is not None and not trip.departed:
+        out.append(Entry(stream, e.ClearanceVoided(why="another door was added")))
+    return tuple(out)
+
+
 def name_team(command: c.NameTeam, s: Situation) -> Decision:
     """Who's going. A change after approval or clearance makes both stale (DV-20)."""
     trip = s.known_trip()
