@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import msgspec
 from jinja2 import ChoiceLoader, Environment, FunctionLoader, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -110,20 +111,14 @@ def tel(number: str) -> str:
 
 
 def embedded_json(value: object) -> Markup:
-    """A value as JSON for a `<script type="application/json">` block; instants as `iso` writes them.
+    """A value (msgspec structs too) as JSON for a `<script type="application/json">` block; instants as ISO 8601.
 
-    Nothing in it can end the block: `<`, `>`, `&` and the two line separators are escaped.
+    Nothing in it can end the block: `<`, `>`, `&` and whatever is not ASCII are escaped.
     """
-    text = json.dumps(value, default=_plain, ensure_ascii=True)
+    text = json.dumps(msgspec.to_builtins(value), ensure_ascii=True)
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 - escaped above
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return iso(value)
-    return str(value)
 
 
 def _environment(assets: Assets) -> Environment:
