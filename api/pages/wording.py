@@ -1,0 +1,171 @@
+"""Every event in school words: a title, a sentence, what somebody typed, and a coloured state. All timelines use it.
+
+Exhaustive over `domain.catalogue.EVENTS` (a test holds it): a new event does not type-check without its words.
+"""
+
+from collections.abc import Mapping
+from typing import assert_never
+from uuid import UUID
+
+from api.pages.wording_names import EventWords, Names, said
+from api.pages.wording_trip import trip_words
+from api.pages.wording_visit import visit_words
+from api.pages.words import CONCERNS, listed, role_in_words, sentence
+from domain.concern import events as concern
+from domain.concern.events import ConcernEvent
+from domain.envelope import Recorded
+from domain.event import Event
+from domain.policy import Source
+from domain.pupil import events as pupil
+from domain.pupil.events import PupilEvent
+from domain.school import events as school
+from domain.school.events import SchoolEvent
+from domain.shared import events as shared
+from domain.shared.events import SharedEvent
+from domain.staff import events as staff
+from domain.staff.events import StaffEvent
+from domain.trip.events import TripEvent
+from domain.visit.events import VisitEvent
+from projections.directory import Directory
+
+__all__ = ["EventWords", "describe_event"]
+
+
+def describe_event(  # noqa: PLR0911 - one return a room
+    recorded: Recorded, known: Directory, streets: Mapping[UUID, str] | None = None
+) -> EventWords:
+    """The event in school words. `streets` names doors by visit id, where the page knows them.
+
+    `body` is safe for anybody who may see the plan; `note` holds what somebody typed, for those who may read notes.
+    An event that cannot be read (see `eventlog.codec.Unreadable`) is said to be so.
+    """
+    names = Names(known, recorded.envelope, streets or {})
+    event = recorded.event
+    if isinstance(event, TripEvent):
+        return trip_words(event, names)
+    if isinstance(event, VisitEvent):
+        return visit_words(event, names)
+    if isinstance(event, ConcernEvent):
+        return _concern(event, names)
+    if isinstance(event, SchoolEvent):
+        return _school(event, names)
+    if isinstance(event, StaffEvent):
+        return _staff(event, names)
+    if isinstance(event, PupilEvent):
+        return _pupil(event)
+    if isinstance(event, SharedEvent):
+        return _shared(event, names)
+    return _unreadable(event)
+
+
+def _unreadable(event: Event) -> EventWords:
+    topic = getattr(event, "topic", "")
+    body = f"This part of the record cannot be read{f' ({topic})' if topic else ''}. Everything else still can."
+    return EventWords(title="Cannot be read", body=body, tag="unreadable")
+
+
+def _concern(event: ConcernEvent, names: Names) -> EventWords:
+    match event:
+        case concern.ConcernRaised():
+            about = listed([names.pupil(p) for p in event.pupils]) or "a child"
+            kind = f": {CONCERNS.get(event.category, event.category)}" if event.category else ""
+            off = "" if event.on_roll else " The child is not on this school's roll."
+            note = said(event.child_described, event.text)
+            return EventWords(
+                title="Concern raised", body=f"A concern for {about}{kind}.{off}", note=note, tag="concern"
+            )
+        case concern.ConcernActioned():
+            title = "Concern acted on" if event.closes else "Concern acted on, still open"
+            return EventWords(title=title, body="What was done about the concern.", note=said(event.action, event.why))
+        case _:
+            assert_never(event)
+
+
+def _school(event: SchoolEvent, names: Names) -> EventWords:
+    match event:
+        case school.SettingsAdopted():
+            body = f"{event.title}, version {event.version}, from {names.when(event.effective_from)}."
+            return EventWords(title="Policy settings adopted", body=body, note=event.why)
+        case school.RecordExported():
+            how = {"pasted": "pasted as text", "csv": "written to a file"}.get(event.how, event.how)
+            records = "1 record" if len(event.keys) == 1 else f"{len(event.keys)} records"
+            typed = f", reference {event.reference}" if event.reference else ""
+            system = "a neutral file" if event.system == "neutral_file" else event.system
+            return EventWords(title="Sent to the school's records", body=f"{records} for {system}, {how}{typed}.")
+        case school.ExportTakenBack():
+            return EventWords(title="Export taken back", body=f"Taken back by hand: {event.key}.", note=event.why)
+        case school.ReportMade():
+            return EventWords(title="Governors' report made", body=f"For {event.term}.")
+        case _:
+            assert_never(event)
+
+
+def _staff(event: StaffEvent, names: Names) -> EventWords:
+    match event:
+        case staff.StaffJoined():
+            job = f", {event.job}" if event.job else ""
+            whose = f" ({event.employer})" if event.employer else ""
+            return EventWords(title="Joined", body=f"{event.name}{job}{whose}.")
+        case staff.ContactNumberRegistered():
+            return EventWords(title="Mobile number held", body=f"{names.me} can be rung on {event.mobile}.")
+        case staff.RoleAssigned():
+            spell = names.spell(event.starts, event.ends)
+            deputy = f", deputising for {names.person(event.deputising_for)}" if event.deputising_for else ""
+            return EventWords(title="Role given", body=f"{names.me}: {role_in_words(event.role)}{deputy}{spell}.")
+        case staff.RoleEnded():
+            return EventWords(title="Role ended", body=f"{names.me}: {role_in_words(event.role)} no longer.")
+        case staff.LineManagerNamed():
+            return EventWords(title="Line manager named", body=f"{names.me} answers to {names.person(event.manager)}.")
+        case staff.StaffLeft():
+            return EventWords(title="Left the school's staff", body=f"{names.me} left. The record stays.")
+        case _:
+            assert_never(event)
+
+
+def _pupil(event: PupilEvent) -> EventWords:
+    match event:
+        case pupil.PupilAdmitted():
+            on_roll = "put on roll" if event.on_roll else "known to the school, not on roll"
+            return EventWords(title="Pupil admitted", body=f"{event.given_name} {event.family_name}: {on_roll}.")
+        case pupil.FamilyProfileRecorded():
+            street = event.address.split(",", 1)[0].strip()
+            body = f"Family details written down{f', home in {street}' if street else ''}."
+            return EventWords(title="Family details", body=body, note=said(event.phone_none_reason, event.notes))
+        case _:
+            assert_never(event)
+
+
+def _shared(event: SharedEvent, names: Names) -> EventWords:  # noqa: C901, PLR0911 - one arm an event
+    match event:
+        case shared.DeviationNoted():
+            if event.source is Source.DEFAULT:
+                return EventWords(
+                    title="Doorstep advice not followed", body=sentence(event.says), note=event.reason, tag="advice"
+                )
+            title = f"Not as policy {listed(list(event.clauses))}".strip()
+            return EventWords(title=title, body=sentence(event.says), note=event.reason, tag="deviation")
+        case shared.DeviationExplained():
+            return EventWords(title="Reason added", body="Why it was done otherwise.", note=event.reason)
+        case shared.EventCorrected():
+            if event.retracts:
+                body = "An earlier entry never happened. It stays visible, struck through."
+            else:
+                at = names.when(event.occurred_at) if event.occurred_at else "another time"
+                body = f"An earlier entry happened at {at}. Both times stay visible."
+            return EventWords(title="Corrected", body=body, note=event.reason, tag="corrected")
+        case shared.SpokenWordConfirmed():
+            return EventWords(title="“Yes, I said that”", body=f"{names.author} confirmed what was typed for them.")
+        case shared.SpokenWordDisowned():
+            body = f"{names.author} says they never said it. The DSL is to be told."
+            return EventWords(title="“I never said that”", body=body, note=event.reason, tag="disowned")
+        case shared.RecordViewed():
+            return EventWords(title="Record opened", body=f"{names.author} opened the {event.what.replace('_', ' ')}.")
+        case shared.HistoryReviewed():
+            return EventWords(
+                title="History reviewed", body=f"{names.author} has read it; its flags stay.", note=event.note
+            )
+        case shared.KeptAsSent():
+            kept = " · ".join(f"{name}: {text}" for name, text in event.unreadable.items())
+            return EventWords(title="Kept as it was sent", body=sentence(event.says), note=kept, tag="needs_reading")
+        case _:
+            assert_never(event)

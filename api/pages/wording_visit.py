@@ -1,0 +1,175 @@
+"""The words of what happened about one door."""
+
+from typing import assert_never
+
+from api.pages.wording_names import EventWords, Names, said
+from api.pages.words import (
+    ADULTS,
+    APPOINTMENT_HOW,
+    CANCEL_REASONS,
+    INSTEAD,
+    NOT_SEEN_DECISIONS,
+    OUTCOMES,
+    POLICE_CHECK,
+    SAFETY_KINDS,
+    in_words,
+    listed,
+    role_in_words,
+    sentence,
+)
+from domain.visit import events as e
+
+_MINUTE = 60
+
+
+def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901, PLR0911, PLR0912 - one arm an event
+    """A visit's event in school words."""
+    match event:
+        case (
+            e.VisitRequested()
+            | e.VisitMovedToPupil()
+            | e.VisitApproved()
+            | e.VisitRefused()
+            | e.ApprovalWithdrawn()
+            | e.AppointmentConfirmed()
+            | e.AppointmentChanged()
+            | e.RiskAssessed()
+        ):
+            return _planned(event, names)
+        case e.FamilyDeclinedVisit():
+            who = event.who or "The family"
+            return EventWords(title="Family declined", body=sentence(f"{who} said no to the visit"), note=event.text)
+        case e.FamilyDelayReported():
+            until = f" They expect to be there at {names.when(event.expected_at)}." if event.expected_at else ""
+            return EventWords(
+                title="Family running late", body=f"The family warned of a delay.{until}", note=event.text
+            )
+        case e.RunningLateReported():
+            late = f"{event.minutes} minutes late" if event.minutes else "late"
+            told = "The family knows." if event.family_told else "The family was not told."
+            return EventWords(title="Running late", body=f"The visitors will be {late}. {told}")
+        case e.StaffArrived():
+            return EventWords(title="At the door", body=f"{names.author} stood at the door.", note=event.note)
+        case e.NoAnswerAtDoor():
+            return EventWords(title="No answer", body="Nobody answered the door.", note=event.note)
+        case e.ChildAloneFound():
+            body = "A child is here and no adult is."
+            return EventWords(title="Child here, no adult", body=body, note=event.text, tag="child_alone")
+        case e.ChildNoLongerAlone():
+            body = "A responsible adult is there now, or the child is in safe hands."
+            return EventWords(title="Child no longer alone", body=body, note=event.text)
+        case e.AnimalRequestMade():
+            moved = {True: "It was.", False: "It was not.", None: "No answer is known yet."}[event.moved]
+            body = f"The family was asked to shut an animal away. {moved}"
+            return EventWords(title="Asked about an animal", body=body, note=event.text)
+        case e.HomeEntered():
+            return _entered(event, names)
+        case e.PupilOutcomeRecorded():
+            who = names.pupil(event.pupil) if event.pupil else "Every pupil of this visit"
+            body = f"{who}: {OUTCOMES[event.outcome] if event.outcome else 'not said whether seen'}."
+            seen = event.outcome is not None and event.outcome.child_seen
+            title = "Child seen" if seen else "Child not seen"
+            return EventWords(title=title, body=body, note=event.note, tag="" if seen else "not_seen")
+        case e.PropertyLeft():
+            return EventWords(title="Left the house", body=f"{names.author} left the house.", note=event.note)
+        case e.VisitCancelledForSafety() | e.VisitCancelled():
+            return _called_off(event)
+        case e.DecisionForChildMade():
+            body = f"{names.pupil(event.pupil)} was not seen. Decided: {NOT_SEEN_DECISIONS[event.decision]}."
+            return EventWords(title="Decision for a child not seen", body=body, note=event.why)
+        case e.VisitRecorded():
+            written = [f"{in_words(name).capitalize()}: {text}" for name, text in event.fields.items()]
+            return EventWords(
+                title="Visit written up", body="The record is complete.", note=said(*written), tag="recorded"
+            )
+        case e.NoteKept():
+            return EventWords(title="Note", body=f"{names.author} wrote something down.", note=event.text)
+        case _:
+            assert_never(event)
+
+
+_Planned = (
+    e.VisitRequested
+    | e.VisitMovedToPupil
+    | e.VisitApproved
+    | e.VisitRefused
+    | e.ApprovalWithdrawn
+    | e.AppointmentConfirmed
+    | e.AppointmentChanged
+    | e.RiskAssessed
+)
+
+
+def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: PLR0911 - one arm an event
+    match event:
+        case e.VisitRequested():
+            pupils = listed([names.pupil(p) for p in event.pupils])
+            street = event.address.split(",", 1)[0].strip()
+            welfare = " A safeguarding visit." if event.safeguarding else ""
+            body = f"{pupils}, {in_words(event.purpose)}, {street}.{welfare}"
+            note = said(
+                event.purpose_text,
+                f"Why not in school: {event.on_site_reason}" if event.on_site_reason else "",
+                f"Contacts tried: {event.contacts_tried}" if event.contacts_tried else "",
+                f"SLT's reason: {event.override_reason}" if event.override_reason else "",
+                *event.reasons.values(),
+            )
+            return EventWords(title="Visit asked for", body=body, note=note, tag="requested")
+        case e.VisitMovedToPupil():
+            body = f"It had been asked for {names.pupil(event.wrong)}; it is about {names.pupil(event.right)}."
+            return EventWords(title="Moved to the right pupil", body=body, note=event.why, tag="corrected")
+        case e.VisitApproved():
+            check = POLICE_CHECK.get(event.police_check, event.police_check)
+            police = f" Police welfare check: {check}." if check else ""
+            attested = f" Confirmed: {listed([in_words(a) for a in event.attested])}." if event.attested else ""
+            body = f"{names.author} said yes as {role_in_words(event.role)}.{attested}{police}"
+            return EventWords(title="Approved", body=body, note=event.reason, tag="approved")
+        case e.VisitRefused():
+            instead = (
+                f" Instead: {INSTEAD.get(event.instead, event.instead.replace('_', ' '))}." if event.instead else ""
+            )
+            body = f"{names.author} said no.{instead}"
+            return EventWords(title="Not approved", body=body, note=event.reason, tag="refused")
+        case e.ApprovalWithdrawn():
+            return EventWords(title="Approval no longer counts", body=f"Because {event.why}.", tag="needed")
+        case e.AppointmentConfirmed():
+            return _agreed(event, names)
+        case e.AppointmentChanged():
+            was = f", it was {names.when(event.was)}" if event.was else ""
+            return EventWords(title="Appointment changed", body=f"Now {names.when(event.at)}{was}.", note=event.why)
+        case e.RiskAssessed():
+            sheet = "Lone-worker assessment" if event.kind == "lone_worker" else "Risk assessment"
+            level = "high" if event.level == "high" else "acceptable"
+            different = "Nothing different today." if not event.different_today else "Something is different today."
+            rows = [", ".join(f"{in_words(k)}: {v}" for k, v in row.items() if v) for row in event.sheet]
+            body = f"Risk judged {level} by {names.author}. {different}"
+            return EventWords(title=sheet, body=body, note=said(event.different_today, *rows), tag="")
+        case _:
+            assert_never(event)
+
+
+def _agreed(event: e.AppointmentConfirmed, names: Names) -> EventWords:
+    with_whom = f" with {event.with_whom}" if event.with_whom else ""
+    signed = ", signatures kept" if event.signed else ""
+    offered = " The family named the time." if event.family_named_it else ""
+    times = f" {event.offers} times were offered." if event.offers > 1 else ""
+    body = f"{names.when(event.at)}, agreed {APPOINTMENT_HOW[event.how]}{with_whom}{signed}.{times}{offered}"
+    return EventWords(title="Appointment agreed", body=sentence(body))
+
+
+def _entered(event: e.HomeEntered, names: Names) -> EventWords:
+    adult = ADULTS.get(event.adult, event.adult.replace("_", " ")) if event.adult else "nobody said which adult"
+    name = f" ({event.adult_name})" if event.adult_name else ""
+    invited = {True: ", asked in", False: ", not asked in", None: ""}[event.invited]
+    body = f"{names.author} went inside{invited}. There: {adult}{name}."
+    return EventWords(title="Went inside", body=body, note=event.note)
+
+
+def _called_off(event: e.VisitCancelledForSafety | e.VisitCancelled) -> EventWords:
+    if isinstance(event, e.VisitCancelledForSafety):
+        why = f" {SAFETY_KINDS[event.kind]}" if event.kind else ""
+        body = f"The visit was called off{why}."
+        return EventWords(title="Called off for safety", body=body, note=event.reason, tag="cancelled_for_safety")
+    waited = f" They had waited {event.waited_seconds // _MINUTE} min." if event.waited_seconds else ""
+    body = f"The visit was called off: {CANCEL_REASONS[event.reason]}.{waited}"
+    return EventWords(title="Called off", body=body, note=event.text, tag="cancelled")

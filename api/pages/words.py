@@ -1,0 +1,134 @@
+"""Codes of events and commands as people in schools say them. Tested: every code of an enum has its words."""
+
+from collections.abc import Mapping
+
+from commands.policy_definitions import definitions
+from domain import roles
+from domain.trip.events import AlarmAbout, CheckIn, ContactResult
+from domain.visit.events import AppointmentHow, CancelReason, NotSeenDecision, Outcome, SafetyKind
+
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.SEEN_SPOKEN: "seen and spoken to",
+    Outcome.SEEN: "seen",
+    Outcome.ADULT_ONLY: "not seen: only an adult was",
+    Outcome.NO_ANSWER: "not seen: no answer, card left",
+    Outcome.MOVED: "not seen: the family has moved",
+    Outcome.REFUSED: "not seen: the family refused",
+}
+CANCEL_REASONS: Mapping[CancelReason, str] = {
+    CancelReason.NO_ANSWER: "nobody answered",
+    CancelReason.FAMILY_LATE: "the family was late",
+    CancelReason.DECLINED: "the family declined",
+    CancelReason.NO_ADULT: "no adult was there",
+    CancelReason.NO_LONGER_NEEDED: "no longer needed",
+    CancelReason.OTHER: "another reason",
+}
+SAFETY_KINDS: Mapping[SafetyKind, str] = {
+    SafetyKind.PEOPLE: "because of people there",
+    SafetyKind.ANIMAL: "because of an animal",
+    SafetyKind.PLACE: "because of the place",
+    SafetyKind.FEELING: "because it did not feel safe",
+    SafetyKind.OTHER: "for another reason",
+}
+APPOINTMENT_HOW: Mapping[AppointmentHow, str] = {
+    AppointmentHow.PHONE: "by telephone",
+    AppointmentHow.WRITTEN: "in writing",
+    AppointmentHow.IN_PERSON: "face to face",
+}
+NOT_SEEN_DECISIONS: Mapping[NotSeenDecision, str] = {
+    NotSeenDecision.TRY_AGAIN: "try again",
+    NotSeenDecision.POLICE_WELFARE_CHECK: "ask the police for a welfare check",
+    NotSeenDecision.SOCIAL_CARE: "refer to social care",
+    NotSeenDecision.NO_FURTHER_ACTION: "no further action",
+}
+CHECK_INS: Mapping[CheckIn, str] = {
+    CheckIn.BEFORE_ENTRY: "before going in",
+    CheckIn.LEFT_PROPERTY: "on leaving the house",
+    CheckIn.AFTER_VISIT: "when the visit was over",
+    CheckIn.AGREED_TIME: "at the agreed time",
+    CheckIn.OTHER: "to say how things are",
+}
+CONTACT_RESULTS: Mapping[ContactResult, str] = {
+    ContactResult.SPOKE_SAFE: "spoke to them: safe",
+    ContactResult.SOMEONE_ELSE: "somebody else answered",
+    ContactResult.SOUNDED_WRONG: "something sounded wrong",
+    ContactResult.WRONG_NUMBER: "wrong number",
+    ContactResult.NO_ANSWER: "no answer",
+}
+ALARMS: Mapping[AlarmAbout, str] = {
+    AlarmAbout.RETURN: "not back",
+    AlarmAbout.AGREED_CALL: "agreed call not made",
+    AlarmAbout.CALL_ON_LEAVING: "no call on leaving the house",
+}
+ADULTS: Mapping[str, str] = {
+    "parent": "a parent",
+    "parental_responsibility": "an adult with parental responsibility",
+    "responsible_adult": "a responsible adult",
+    "other_adult": "another adult",
+    "none": "no adult",
+}
+CONCERNS: Mapping[str, str] = {
+    "child_alone": "a child alone",
+    "injury": "an injury",
+    "disclosure": "something the child said",
+    "neglect": "neglect",
+    "safety": "safety at home",
+    "other": "something else",
+}
+STEPS: Mapping[str, str] = {
+    "staff_mobile": "the visitor's mobile",
+    "pupil_home": "the home visited",
+    "own_word": "the visitor rang in",
+    "inform_SLT": "a member of SLT",
+}
+HOW_RESOLVED: Mapping[str, str] = {
+    "returned": "everybody is back",
+    "safe_by_voice": "everybody said by voice that they are safe",
+    "new_time": "spoken to, and a new time is set",
+    "call_made": "the call was made",
+}
+POLICE_CHECK: Mapping[str, str] = {
+    "considered": "considered; the school goes first",
+    "asked": "the police have been asked",
+    "not_relevant": "not called for here",
+}
+INSTEAD: Mapping[str, str] = {
+    "telephone": "telephone the family",
+    "invite_to_school": "invite the family to school",
+    "letter": "write to the family",
+    "police_welfare_check": "ask the police for a welfare check",
+    "social_care": "speak to social care",
+}
+
+
+def in_words(code: str) -> str:
+    """A policy's code (a purpose, a place, a field of the write-up) as people say it.
+
+    >>> in_words("safeguarding_unseen"), in_words("parent_views")
+    ('safeguarding (child not seen)', 'parent views')
+    """
+    return definitions().words.get(code) or code.replace("_", " ")
+
+
+def role_in_words(word: str) -> str:
+    """A policy's role word as people say it."""
+    return definitions().role_words.get(word) or roles.in_words(word)
+
+
+def listed(words: tuple[str, ...] | list[str], last: str = "and") -> str:
+    """Words as a sentence lists them.
+
+    >>> listed(["Ann", "Ben", "Cy"])
+    'Ann, Ben and Cy'
+    """
+    return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its head and a full stop at its end.
+
+    >>> sentence("went inside"), sentence("Why?"), sentence("")
+    ('Went inside.', 'Why?', '')
+    """
+    text = text.strip()
+    return f"{text[0].upper()}{text[1:]}{'' if text[-1] in '.?!…' else '.'}" if text else ""
