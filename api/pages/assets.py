@@ -39,6 +39,7 @@ SHELL = (
     "sheets.js",
     "trip_steps.js",
     "clock.js",
+    "telephone.js",
     "vendor/govuk-frontend.js",
     "vendor/htmx.js",
     "vendor/idb.js",

@@ -106,8 +106,13 @@ def iso(instant: datetime) -> str:
 
 
 def tel(number: str) -> str:
-    """A telephone number as a `tel:` or `sms:` link wants it: digits and a leading plus only."""
-    return re.sub(r"[^+0-9]", "", number)
+    """A telephone number as a `tel:` or `sms:` link wants it: digits and a leading plus only.
+
+    >>> tel("01632 960 000"), tel("+44 (0)7700 900 123")
+    ('01632960000', '+447700900123')
+    """
+    abroad = number.strip().startswith("+")
+    return re.sub(r"[^+0-9]", "", number.replace("(0)", "") if abroad else number)
 
 
 def embedded_json(value: object) -> Markup:

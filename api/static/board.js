@@ -169,7 +169,9 @@ function setText(element, words) {
 clock.learn(document.getElementById("board-rows").dataset.now);
 for (const line of board.querySelectorAll(".ds-line")) received.set(line.id, withoutIds(line));
 countDown();
+showBanner();
 connect();
+document.documentElement.dataset.ready = "true";
 setInterval(() => {
   countDown();
   showBanner();

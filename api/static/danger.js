@@ -1,6 +1,7 @@
 // "Not safe". The numbers come first, from the page itself: no network, no database, no waiting. Then it is reported.
 // It never says that help is coming; it says who has read it, once a person has said so.
 import { hm } from "./clock.js";
+import { dialled } from "./telephone.js";
 
 export function dangerPanel(dialog, { trip, where, report, over }) {
   const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
@@ -9,7 +10,7 @@ export function dangerPanel(dialog, { trip, where, report, over }) {
     const { me, watcher, office_phone: office } = trip();
     const place = where();
     const words = `NOT SAFE. ${me.name}${place ? ` at ${place}` : ""}, ${hm(Date.now())}. Ring me now; 999 if I do not answer. School: ${office}`;
-    const number = (watcher?.mobile ?? "").replace(/[^+0-9]/g, "");
+    const number = dialled(watcher?.mobile ?? "");
     // Written so that both iOS and Android take the text.
     if (number) part("sms").href = `sms:${number}?&body=${encodeURIComponent(words)}`;
     if (!dialog.open) dialog.showModal();

@@ -3,6 +3,7 @@
 import { ServerClock, duration, hm } from "./clock.js";
 import { dangerPanel } from "./danger.js";
 import { openSheet, otherThings } from "./sheets.js";
+import { dialled } from "./telephone.js";
 import { childAlone, currentDoor, fold, inWords, isOut, isOver, nextThing } from "./trip_steps.js";
 
 const NOT_SENT_AFTER = 10_000;
@@ -163,7 +164,7 @@ function age(one) {
 function telephone(number) {
   const link = document.createElement("a");
   link.className = "govuk-link ds-ring";
-  link.href = `tel:${number.replace(/[^+0-9]/g, "")}`;
+  link.href = `tel:${dialled(number)}`;
   link.textContent = number;
   return link;
 }

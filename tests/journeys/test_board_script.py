@@ -161,6 +161,15 @@ def test_the_board_works_without_scripts_and_says_as_at_when(browser: Browser, s
     context.close()
 
 
+def test_a_board_whose_script_did_not_start_says_so_by_itself(page: Page, server: Served) -> None:
+    page.route("**/board.js", lambda route: route.abort())
+    page.goto(server.url + HERE)
+    expect(page.locator("#board-stale")).to_be_hidden()
+
+    expect(page.locator("#board-stale")).to_be_visible(timeout=WITHIN_TEN_SECONDS)
+    expect(page.locator("#board-stale")).to_have_text(STALE)
+
+
 @pytest.mark.parametrize("width", [320, 390, 1440])
 def test_the_board_has_no_serious_accessibility_finding_and_never_scrolls_sideways(
     page: Page, server: Served, feed: Feed, complaints: list[str], width: int

@@ -311,6 +311,14 @@ def test_neither_the_api_nor_the_board_is_ever_kept_and_a_new_release_replaces_t
     expect(phone.get_by_role("button", name="have left school")).to_be_visible()
 
 
+def test_a_page_whose_script_did_not_start_offers_the_numbers_and_plain_forms(page: Page, server: Served) -> None:
+    page.route("**/door.js", lambda route: route.abort())
+    page.goto(server.url + HERE)
+
+    expect(page.get_by_role("link", name="999")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="We have left school")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [320, 390, 1440])
 def test_the_phone_page_is_accessible_with_large_targets_and_no_sideways_scroll(
     page: Page, server: Served, school: School, width: int
