@@ -33,7 +33,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
     label: str
     command: str
-    """The command's NAME; the form is sent to `/schools/{school}/commands/{command}`."""
+    """The command's NAME; the form is sent to `/schools/{school}/do/{command}`."""
     fields: Mapping[str, str | int | tuple[str, ...]] = {}
     """What is known already, sent along; a tuple is sent as the field repeated."""
     confirm: str = ""

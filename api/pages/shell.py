@@ -71,7 +71,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         """Where the forms of this page are sent: `<commands>/<command name>`."""
         if self.school is None:
             raise ValueError(NO_SCHOOL)
-        return f"/schools/{self.school.slug}/commands"
+        return f"/schools/{self.school.slug}/do"
 
 
 NO_SCHOOL = "a page with a form needs a school"

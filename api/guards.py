@@ -1,0 +1,151 @@
+"""What stands before every route: which hosts, which origins, how large, and the headers of every answer.
+
+Pure ASGI, because a live feed must pass through without being gathered up.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.pages.assets import PAGE_HEADERS
+
+LIMIT = 256 * 1024
+"""Bytes that a request may carry, facts and all others."""
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+API = "/api/"
+
+
+class SecurityHeaders:
+    """Puts the security headers on every answer, and keeps pages out of every cache."""
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str] = PAGE_HEADERS) -> None:
+        """`headers` are those of every page."""
+        self._app = app
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; what a route set itself stands."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class AllowedHosts:
+    """Answers only under names of this machine, so that no page elsewhere can point its own name here."""
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+        """`hosts` without port."""
+        self._app = app
+        self._hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what was asked of an allowed host."""
+        if scope["type"] == "http" and _without_port(Headers(scope=scope).get("host", "")) not in self._hosts:
+            says = "The demonstration answers on this machine only: open http://localhost:8000"
+            await refuse(send, 421, "Not this address", says)
+            return
+        await self._app(scope, receive, send)
+
+
+class SameOrigin:
+    """Takes forms from Doorstep's own pages only. API calls carry their own header, which a form cannot."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Nothing to set."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what does not change anything, what is for the API, and what came from here."""
+        if scope["type"] == "http" and scope["method"] in _CHANGING and not scope["path"].startswith(API):
+            headers = Headers(scope=scope)
+            if not _from_here(headers):
+                says = "This form was not sent from a page of Doorstep. Open the page again and send it from there"
+                await refuse(send, 403, "Not from here", says)
+                return
+        await self._app(scope, receive, send)
+
+
+class BodyLimit:
+    """Turns away what is too large, before anybody reads it."""
+
+    def __init__(self, app: ASGIApp, limit: int = LIMIT) -> None:
+        """`limit` in bytes."""
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a body that fits, whole."""
+        if scope["type"] != "http" or scope["method"] not in _CHANGING:
+            await self._app(scope, receive, send)
+            return
+        stated = Headers(scope=scope).get("content-length", "0")
+        if not stated.isdigit() or len(stated) > len(str(self._limit)) or int(stated) > self._limit:
+            await self._too_large(send)
+            return
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return  # The sender went away before it was sent whole: nothing was asked.
+            body += message.get("body", b"")
+            if len(body) > self._limit:
+                await self._too_large(send)
+                return
+            if not message.get("more_body", False):
+                break
+        pending = True
+
+        async def replay() -> Message:
+            nonlocal pending
+            if pending:
+                pending = False
+                return {"type": "http.request", "body": bytes(body), "more_body": False}
+            return await receive()
+
+        await self._app(scope, replay, send)
+
+    async def _too_large(self, send: Send) -> None:
+        says = (
+            f"This is larger than the {self._limit // 1024} KiB that Doorstep takes at once. Send it in parts,"
+            " and for anything urgent ring the school"
+        )
+        await refuse(send, 413, "Too large", says, {"limit_bytes": self._limit})
+
+
+async def refuse(send: Send, status: int, title: str, says: str, more: Mapping[str, object] | None = None) -> None:
+    """Answer a problem (RFC 9457) without any route."""
+    problem = {"type": "about:blank", "title": title, "status": status, "detail": f"{says}.", **(more or {})}
+    body = json.dumps(problem).encode()
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _without_port(host: str) -> str:
+    """`localhost` of `localhost:8000`, `[::1]` of `[::1]:8000`."""
+    name, colon, port = host.lower().rpartition(":")
+    return name if colon and port.isdigit() and (not name.startswith("[") or name.endswith("]")) else host.lower()
+
+
+def _from_here(headers: Headers) -> bool:
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    return origin is not None and urlsplit(origin).netloc.lower() == headers.get("host", "").lower()

@@ -1,0 +1,95 @@
+"""Choosing who one is. In the demonstration only: everybody is invented, and nobody proves anything."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import parse_qs
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.identity import COOKIE, Acquainted, acquaint, person_of, runtime_of
+from api.pages.frame import page
+from api.pages.menu import landing
+from api.runtime import Runtime
+from domain.roles import Role, in_words
+from domain.staff.state import Person
+from eventlog.migrate import School
+
+router = APIRouter(include_in_schema=False)
+
+_FIRST = (Role.HEADTEACHER, Role.DSL, Role.DDSL, Role.SLT, Role.ATTENDANCE_OFFICER, Role.OFFICE_MANAGER)
+_LAST = (Role.TEACHER, Role.AGENCY_PROFESSIONAL, Role.GOVERNOR)
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """A person one may be."""
+
+    id: str
+    name: str
+    roles: str
+    job: str
+
+
+class SchoolChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A school, whose policy it runs, and its people."""
+
+    slug: str
+    name: str
+    policy: str
+    people: tuple[Choice, ...]
+
+
+@router.get("/")
+def choose(request: Request) -> HTMLResponse:
+    """The schools and their people."""
+    runtime = runtime_of(request)
+    schools = tuple(_school(runtime, school) for school in runtime.schools())
+    return page(request, None, "choose.html", schools=schools, chosen=request.cookies.get(COOKIE, ""))
+
+
+@router.post("/choose")
+async def chosen(request: Request) -> Response:
+    """Keep who one is, and go to that person's first page. Raises as `acquaint`."""
+    form = parse_qs((await request.body()).decode(errors="replace"), max_num_fields=10)
+    slug, named = (form.get(field, [""])[0] for field in ("school", "person"))
+    me = acquaint(runtime_of(request), slug, named)
+    response = RedirectResponse(landing(me), status_code=303)
+    response.set_cookie(COOKIE, str(me.id), path="/", httponly=True, samesite="strict")
+    return response
+
+
+@router.get("/schools/{school}")
+def first_page(me: Annotated[Acquainted, Depends(person_of)]) -> RedirectResponse:
+    """The page that this person begins with."""
+    return RedirectResponse(landing(me), status_code=303)
+
+
+def _school(runtime: Runtime, school: School) -> SchoolChoice:
+    directory = runtime.directory(school.slug)
+    now = runtime.now()
+    try:
+        policy = directory.policy_at(now).title
+    except LookupError:
+        policy = ""
+    people = sorted((p for p in directory.people.values() if p.here), key=lambda p: _order(p, now))
+    shown = tuple(
+        Choice(id=str(p.id), name=p.name, roles=_in_words(p.roles_at(now) or (p.main_role(now),)), job=p.job)
+        for p in people
+    )
+    return SchoolChoice(slug=school.slug, name=school.name, policy=policy, people=shown)
+
+
+def _order(person: Person, now: datetime) -> tuple[int, str]:
+    role = person.main_role(now)
+    if role in _FIRST:
+        return _FIRST.index(role), person.name
+    after = len(_FIRST)
+    return (after + 1 + _LAST.index(role) if role in _LAST else after), person.name
+
+
+def _in_words(roles: Iterable[Role]) -> str:
+    words = (in_words(role).removeprefix("the ").removeprefix("a member of ").removeprefix("a ") for role in roles)
+    said = ", ".join(dict.fromkeys(words))
+    return said[:1].upper() + said[1:]

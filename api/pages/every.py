@@ -1,0 +1,7 @@
+"""Every group of pages. Whoever adds one adds its router here; `create_app` mounts them in this order."""
+
+from fastapi import APIRouter
+
+from api.pages import choose
+
+ROUTERS: tuple[APIRouter, ...] = (choose.router,)

@@ -1,0 +1,65 @@
+"""How a page is answered: its frame (menu, person, strip, what was just done), rendered and sent.
+
+@router.get("/schools/{school}/notices")
+def notices(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+    refuse_unless_seen(me, Area.NOTICES)
+    with runtime_of(request).view(me.slug, NAME, at_least=at_least(request)) as view:
+        ...
+    return page(request, me, "notices.html", notices=found)
+"""
+
+from collections.abc import Mapping
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from api.identity import Acquainted, runtime_of
+from api.pages.flash import flash, shown
+from api.pages.menu import Area, main_role, menu
+from api.pages.shell import Me, Page, SchoolName
+from api.pages.templating import Templates
+
+
+def templates_of(request: Request) -> Templates:
+    """The templates that the app was made with."""
+    found: Templates = request.app.state.templates
+    return found
+
+
+def frame(
+    request: Request, me: Acquainted | None, *, wide: bool = False, counts: Mapping[Area, int] | None = None
+) -> Page:
+    """What is around the content of this page; without a person, the bare frame."""
+    runtime = runtime_of(request)
+    demonstration = runtime.kind == "demonstration"
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if me is None:
+        return Page(demonstration=demonstration, wide=wide, here=here)
+    return Page(
+        school=SchoolName(slug=me.slug, name=me.school.name),
+        me=Me(id=str(me.id), name=me.person.name, role=main_role(me)),
+        menu=menu(me, request.url.path, counts),
+        demonstration=demonstration,
+        change_person="/" if demonstration else "",
+        flash=flash(request, me.now),
+        wide=wide,
+        here=here,
+    )
+
+
+def page(
+    request: Request,
+    me: Acquainted | None,
+    template: str,
+    *,
+    status: int = 200,
+    wide: bool = False,
+    counts: Mapping[Area, int] | None = None,
+    **context: object,
+) -> HTMLResponse:
+    """The whole answer. What was just done is shown on it and then forgotten."""
+    around = frame(request, me, wide=wide, counts=counts)
+    response = HTMLResponse(templates_of(request).render(template, around, **context), status_code=status)
+    if me is not None and around.flash is not None:
+        shown(response, me.slug)
+    return response

@@ -1,0 +1,177 @@
+"""How a refusal travels: the one place that maps what went wrong to HTTP, for programs and for people.
+
+Programs get problem details (RFC 9457); people get a page that says what to do.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from api.guards import API
+from domain.refusal import Incomplete, NotPermitted, Refused, Requirement, Unknown
+from eventlog.errors import LogUnavailable, UnknownSchool, UnreadableEvent
+from eventlog.seam import CommandReused
+from projections.views import StillSaving
+
+PROBLEM = "application/problem+json"
+RETRY_AFTER = "5"
+"""Seconds after which it is worth trying again."""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Problem details. `type` is about:blank: the status says which kind it is."""
+
+    status: int
+    title: str
+    detail: str
+    """What to do, in a sentence."""
+    type: str = "about:blank"
+    requirements: tuple[Requirement, ...] = ()
+    """What a refused plan still needs, all of it."""
+    errors: tuple[dict[str, str], ...] = ()
+    """For what cannot be read: `field` and `expected`, one each."""
+    headers: dict[str, str] = {}
+
+    def body(self) -> bytes:
+        """The JSON."""
+        shown: dict[str, Any] = {"type": self.type} | msgspec.to_builtins(self)
+        shown.pop("headers", None)
+        return msgspec.json.encode(shown)
+
+    def response(self) -> Response:
+        """The answer to a program."""
+        return Response(self.body(), status_code=self.status, media_type=PROBLEM, headers=self.headers)
+
+
+class NobodyChosenError(Exception):
+    """Nobody said who they are."""
+
+
+class Malformed(Exception):  # noqa: N818 - see domain.refusal
+    """What came cannot be read; `errors` names every field and what was expected."""
+
+    def __init__(self, errors: tuple[dict[str, str], ...]) -> None:
+        """Keep them all."""
+        super().__init__(", ".join(error["field"] for error in errors))
+        self.errors = errors
+
+
+def problem_of(error: Exception) -> Problem:  # noqa: PLR0911, PLR0912, C901 - one arm an error: none is forgotten
+    """What is said about an error. An unknown one is a fault of ours."""
+    match error:
+        case Refused():
+            return Problem(
+                status=409,
+                title="Still needed",
+                detail="The school's policy is not met yet. Each requirement says what is needed and who can meet it.",
+                requirements=error.unmet,
+            )
+        case Incomplete():
+            return _unreadable(({"field": error.field, "expected": error.expected},))
+        case Malformed():
+            return _unreadable(error.errors)
+        case NotPermitted():
+            return Problem(status=403, title="Not yours to do", detail=_sentence(error.says))
+        case Unknown():
+            detail = f"This school has no such {error.kind}. Look it up again from the board or the list of visits."
+            return Problem(status=404, title=f"Unknown {error.kind}", detail=detail)
+        case UnknownSchool():
+            return Problem(status=404, title="Unknown school", detail="No school of this name is here.")
+        case CommandReused():
+            detail = (
+                "This id was used before for something else, and nothing was stored now. Look at what is there, and"
+                " send what is still wanted under a new Idempotency-Key."
+            )
+            return Problem(status=409, title="Id used before", detail=detail)
+        case LogUnavailable():
+            detail = "The school's log cannot be reached at this moment. Send it again in a moment under the same id."
+            return Problem(status=503, title="Not stored", detail=detail, headers={"Retry-After": RETRY_AFTER})
+        case StillSaving():
+            detail = "What was just sent is stored, and not shown here yet. Ask again in a second."
+            return Problem(status=503, title="Still saving", detail=detail, headers={"Retry-After": "1"})
+        case NobodyChosenError():
+            detail = "Name the person in the header Doorstep-Demo-Person: the id of a member of the school's staff."
+            return Problem(status=401, title="Nobody named", detail=detail)
+        case UnreadableEvent():
+            detail = (
+                "An earlier event of this record cannot be read, so nothing is planned on it. Facts are still taken."
+                " Tell whoever looks after Doorstep at the school."
+            )
+            return Problem(status=409, title="Cannot be read", detail=detail)
+        case RequestValidationError():
+            return _unreadable(tuple(_pydantic(found) for found in error.errors()))
+        case HTTPException():
+            return Problem(
+                status=error.status_code,
+                title=HTTPStatus(error.status_code).phrase,
+                detail=_of_http(error),
+                headers=dict(error.headers or {}),
+            )
+        case _:
+            detail = "Doorstep failed here, and it is written in its log. For anything urgent, ring the school."
+            return Problem(status=500, title="A fault in Doorstep", detail=detail)
+
+
+HANDLED: tuple[type[Exception], ...] = (
+    Refused,
+    Incomplete,
+    Malformed,
+    NotPermitted,
+    Unknown,
+    UnknownSchool,
+    CommandReused,
+    LogUnavailable,
+    StillSaving,
+    NobodyChosenError,
+    UnreadableEvent,
+    RequestValidationError,
+    HTTPException,
+    Exception,
+)
+
+
+def is_api(request: Request) -> bool:
+    """Whether a program asked, rather than a person's browser."""
+    return request.url.path.startswith(API)
+
+
+def answer_problems(app: FastAPI, for_people: Any) -> None:
+    """Let the app answer every error: programs with problem details, people with `for_people(request, error)`."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        if is_api(request):
+            return problem_of(error).response()
+        response: Response = for_people(request, error)
+        return response
+
+    for kind in HANDLED:
+        app.add_exception_handler(kind, answer)
+
+
+def _unreadable(errors: tuple[Mapping[str, str], ...]) -> Problem:
+    named = "; ".join(f"{error['field']}: expected {error['expected']}" for error in errors)
+    detail = f"Not stored. Put this right and send it again: {named}."
+    return Problem(status=422, title="Cannot be read", detail=detail, errors=tuple(dict(e) for e in errors))
+
+
+def _pydantic(found: Mapping[str, Any]) -> dict[str, str]:
+    where = [str(part) for part in found.get("loc", ())]
+    return {"field": where[-1] if where else "request", "expected": str(found.get("msg", ""))}
+
+
+def _of_http(error: HTTPException) -> str:
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return "There is nothing at this address."
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return "This address does not take that: commands are sent with POST, questions asked with GET."
+    return _sentence(str(error.detail))
+
+
+def _sentence(says: str) -> str:
+    return says if says.endswith((".", "?", "!")) else f"{says}."
