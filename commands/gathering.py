@@ -17,10 +17,13 @@ from domain.ids import (
     TripId,
     VisitId,
     concern_stream,
+    school_stream,
     trip_stream,
     visit_stream,
 )
 from domain.policy import Policy
+from domain.school import state as school_state
+from domain.school.commands import ExportRecords, TakeBackExport
 from domain.shared.commands import Undo
 from domain.shared.events import EventCorrected
 from domain.situation import Situation
@@ -75,6 +78,10 @@ class _Reader:
     def concern(self, concern: ConcernId) -> ConcernState:
         return concern_state.fold(concern, self.events(concern_stream(concern)))
 
+    def exported(self) -> frozenset[str]:
+        """What the school's stream says was exported; the version is kept, so that two exports take turns."""
+        return school_state.fold(self.events(school_stream(self._log.school))).exported
+
     def trip_of(self, visit: VisitId) -> TripId | None:
         holder = self._log.holder_of(visit_claim(visit))
         return TripId(holder.id) if holder is not None and holder.kind is StreamKind.TRIP else None
@@ -106,6 +113,7 @@ def gather(log: SchoolLog, known: Directory, head: int, command: Command, acting
         visits={visit: reader.visit(visit) for visit in every},
         concern=reader.concern(ConcernId(concern_id)) if concern_id is not None else None,
         targets=targets,
+        exported=reader.exported() if isinstance(command, ExportRecords | TakeBackExport) else frozenset(),
     )
     return Gathered(situation, reader.versions, reader.events(trip_stream(trip.id)) if trip is not None else ())
 

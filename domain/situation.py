@@ -36,6 +36,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     concern: ConcernState | None = None
     targets: tuple[Recorded, ...] = ()
     """The earlier events that the command speaks of: a correction, an undo, a spoken word."""
+    exported: frozenset[str] = frozenset()
+    """Keys of the records that were exported and stand; read only for commands about exports."""
     elsewhere: frozenset[StaffId] = frozenset()
     """People who are out on any trip now: never asked to act."""
 

@@ -2,6 +2,8 @@
 
 from domain.envelope import Decision, Entry
 from domain.ids import school_stream
+from domain.need import always
+from domain.refusal import Refused
 from domain.school import commands as c
 from domain.school import events as e
 from domain.situation import Situation
@@ -21,11 +23,14 @@ def adopt_settings(command: c.AdoptSettings, s: Situation) -> Decision:
 
 
 def export_records(command: c.ExportRecords, s: Situation) -> Decision:
-    """Each export is an event; keys that went before are left out by whoever lists them (DV-18)."""
+    """Each export is an event. A key that went before stays out; with none left, nothing happens (DV-18)."""
+    fresh = tuple(key for key in dict.fromkeys(command.keys) if key not in s.exported)
+    if not fresh:
+        return ()
     event = e.RecordExported(
         system=command.system,
         how=command.how,
-        keys=tuple(dict.fromkeys(command.keys)),
+        keys=fresh,
         pupils=command.pupils,
         reference=command.reference,
     )
@@ -33,7 +38,10 @@ def export_records(command: c.ExportRecords, s: Situation) -> Decision:
 
 
 def take_back_export(command: c.TakeBackExport, s: Situation) -> Decision:
-    """A record was taken back where it had wrongly gone."""
+    """A record was taken back where it had wrongly gone. One that never went cannot be."""
+    if command.key not in s.exported:
+        says = "This record was not exported, or was taken back already"
+        raise Refused((always("export.not_out", says, who=("DSL|DDSL", "school_office")),))
     return (Entry(school_stream(s.school), e.ExportTakenBack(key=command.key, why=command.why)),)
 
 
