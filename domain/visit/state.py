@@ -14,6 +14,7 @@ from domain.shared import events as shared
 from domain.shared.corrections import effective
 from domain.visit import events as e
 from domain.visit.events import AppointmentHow, CancelReason, NotSeenDecision, Outcome, SafetyKind
+from domain.visit.rules.seen import why_not_seen
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,18 +127,11 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def not_seen(self) -> tuple[PupilId, ...]:
         """Pupils who were looked for and not seen, whatever was decided since."""
-        looked = self.no_answer_at is not None or self.cancelled is not None
-        by_outcome = {p for p, found in self.found.items() if not found.outcome.child_seen}
-        by_door = {
-            p
-            for p in self.pupils
-            if p not in self.found and self.arrived_at is not None and looked and self.entered_at is None
-        }
-        return tuple(p for p in self.pupils if p in by_outcome | by_door)
+        return tuple(p for p in self.pupils if why_not_seen(self, p) is not None)
 
     @property
     def undecided(self) -> tuple[PupilId, ...]:
-        """Pupils not seen for whom the DSL has not decided yet; only for a safeguarding visit or "not seen"."""
+        """Pupils not seen for whom the DSL has not decided yet."""
         return tuple(p for p in self.not_seen if p not in self.decided)
 
 
@@ -158,8 +152,10 @@ def _requested(state: VisitState, event: e.VisitRequested, envelope: Envelope) -
 def _moved(state: VisitState, event: e.VisitMovedToPupil) -> VisitState:
     pupils = tuple(dict.fromkeys(event.right if p == event.wrong else p for p in state.pupils))
     found = {event.right if p == event.wrong else p: f for p, f in state.found.items()}
+    decided = {event.right if p == event.wrong else p: d for p, d in state.decided.items()}
     wrong = (*state.wrong_pupils, event.wrong)
-    return replace(state, pupils=pupils, found=found, wrong_pupils=wrong, address=event.address or state.address)
+    address = event.address or state.address
+    return replace(state, pupils=pupils, found=found, decided=decided, wrong_pupils=wrong, address=address)
 
 
 def _approved(state: VisitState, event: e.VisitApproved, envelope: Envelope) -> VisitState:
