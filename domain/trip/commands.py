@@ -161,6 +161,8 @@ class AttemptContact(Fact, frozen=True, kw_only=True):
     back_by: Instant | None = None
     """The new time, where they are safe and gave one."""
     note: Text = ""
+    visit: VisitId | None = None
+    """The door whose home was rung."""
 
 
 class InformSenior(Fact, frozen=True, kw_only=True):

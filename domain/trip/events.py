@@ -170,6 +170,8 @@ class BackByMoved(Event, frozen=True, kw_only=True):
     was: datetime | None
     back_by: datetime
     why: str = ""
+    agreed: bool = True
+    """False where it is later and nobody who is out said so: the alarm still comes at the earlier time."""
 
 
 class CheckInMade(Event, frozen=True, kw_only=True):
@@ -224,6 +226,8 @@ class ContactAttempted(Event, frozen=True, kw_only=True):
     """The visitor whom it was about."""
     result: ContactResult
     note: str = ""
+    visit: VisitId | None = None
+    """The door whose home was rung."""
 
 
 class SeniorStaffInformed(Event, frozen=True, kw_only=True):
@@ -243,8 +247,10 @@ class OverdueResolved(Event, frozen=True, kw_only=True):
     SUBJECT: ClassVar = Subject.TRIP
     about: AlarmAbout
     how: str
-    """`returned`, `safe_by_voice`, `new_time`, `call_made`."""
+    """`returned`, `safe_by_voice`, `new_time`, `call_made`, `spoke_safe`."""
     late_seconds: int = 0
+    visit: VisitId | None = None
+    """The door, for a call on leaving it."""
 
 
 class DangerReported(Event, frozen=True, kw_only=True):

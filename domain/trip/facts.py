@@ -13,10 +13,11 @@ from domain.shared.events import DeviationNoted
 from domain.situation import Situation
 from domain.trip import commands as c
 from domain.trip import events as e
+from domain.trip.alarm import Alarm
 from domain.trip.events import AlarmAbout, CheckIn, ContactResult
 from domain.trip.rules import overdue
 from domain.trip.rules.team import two_go
-from domain.trip.state import Alarm, TripState
+from domain.trip.state import TripState
 
 
 def _on(trip: TripState, events: Iterable[Event], about: str) -> Decision:
@@ -38,7 +39,8 @@ def depart(command: c.Depart, s: Situation) -> Decision:
     going = tuple(p for p in _whose(command.people, s) if p not in trip.out)
     events: list[Event] = [e.StaffDeparted(person=p, note=command.note) for p in going]
     if command.back_by is not None and command.back_by != trip.back_by:
-        events.append(e.BackByMoved(was=trip.back_by, back_by=command.back_by, why="said on leaving"))
+        agreed = bool(going) or _may_move(trip, s.acting.person, command.back_by)
+        events.append(e.BackByMoved(was=trip.back_by, back_by=command.back_by, why="said on leaving", agreed=agreed))
     elif trip.back_by is None:
         # Nobody said when they would be back: the alarm must still come.
         back_by = s.at + timedelta(hours=1)
@@ -74,7 +76,24 @@ def _settle(trip: TripState, s: Situation, accounted: Iterable[StaffId], how: st
 
 def _resolved(alarm: Alarm, at: datetime, how: str) -> e.OverdueResolved:
     late = max(0, int((at - alarm.due_at).total_seconds()))
-    return e.OverdueResolved(about=alarm.about, how=how, late_seconds=late)
+    return e.OverdueResolved(about=alarm.about, how=how, late_seconds=late, visit=alarm.visit)
+
+
+def _may_move(trip: TripState, person: StaffId, new: datetime) -> bool:
+    """Whether a new back-by time counts: an earlier one always, a later one only on the word of somebody who is out."""
+    return not trip.out or person in trip.out or (trip.back_by is not None and new <= trip.back_by)
+
+
+def _return_alarm(trip: TripState, s: Situation) -> tuple[list[Event], Alarm | None]:
+    """The alarm about the return; where the time has passed and the watch has not said so yet, it is raised first."""
+    alarm = trip.open_alarm(AlarmAbout.RETURN)
+    if alarm is not None or not trip.out:
+        return [], alarm
+    for due in overdue.past_due(s.policy, trip, s.trip_visits(trip), s.at):
+        if due.about is AlarmAbout.RETURN:
+            raised = e.OverdueRaised(about=due.about, due_at=due.at, found_at=s.now)
+            return [raised], Alarm(about=due.about, due_at=due.at, found_at=s.now)
+    return [], None
 
 
 def return_to_school(command: c.ReturnToSchool, s: Situation) -> Decision:
@@ -101,21 +120,25 @@ def keep_back_by(command: c.KeepBackBy, s: Situation) -> Decision:
 
 
 def move_back_by(command: c.MoveBackBy, s: Situation) -> Decision:
-    """The back-by time moves. An open alarm about the return ends only by people, not by this."""
+    """The back-by time moves, on the word of somebody who is out. An open alarm ends only by people, not by this."""
     trip = s.trip_or_new()
     base = trip.back_by or s.at
     new = command.back_by or base + timedelta(minutes=command.minutes if command.minutes is not None else 15)
-    moved = e.BackByMoved(was=trip.back_by, back_by=new, why=command.why)
-    own = s.acting.person in trip.out
-    alarm = trip.open_alarm(AlarmAbout.RETURN)
+    person = s.acting.person
+    events, alarm = _return_alarm(trip, s)
+    agreed = _may_move(trip, person, new)
+    events.append(e.BackByMoved(was=trip.back_by, back_by=new, why=command.why, agreed=agreed))
     # A visitor's own word that they are late is contact with that visitor, and with them only.
-    events: list[Event] = [moved]
-    if alarm is not None and own and new > s.at:
-        spoke = e.ContactAttempted(step="own_word", person=s.acting.person, result=ContactResult.SPOKE_SAFE)
-        events.append(spoke)
-        if not set(trip.out) - overdue.spoken_to(alarm) - {s.acting.person}:
+    if alarm is not None and person in trip.out and new > s.at:
+        events.append(e.ContactAttempted(step="own_word", person=person, result=ContactResult.SPOKE_SAFE))
+        if _all_spoken_to(trip, alarm, person):
             events.append(_resolved(alarm, s.at, "new_time"))
     return _on(trip, events, command.NAME)
+
+
+def _all_spoken_to(trip: TripState, alarm: Alarm, person: StaffId) -> bool:
+    """Whether this person was the last of those who are out that nobody had spoken to."""
+    return not set(trip.out) - alarm.spoken_to - {person}
 
 
 def make_check_in(command: c.MakeCheckIn, s: Situation) -> Decision:
@@ -123,7 +146,9 @@ def make_check_in(command: c.MakeCheckIn, s: Situation) -> Decision:
     trip = s.trip_or_new()
     events: list[Event] = [e.CheckInMade(when=command.when, visit=command.visit, note=command.note)]
     about = _answers(command.when)
-    open_ones = [a for a in trip.open_alarms if a.about in about and a.visit in (command.visit, None)]
+    only_door = trip.visits[0] if len(trip.visits) == 1 else None
+    door = command.visit or only_door
+    open_ones = [a for a in trip.open_alarms if a.about in about and a.visit in (door, None)]
     events.extend(_resolved(alarm, s.at, "call_made") for alarm in open_ones)
     agreed = trip.agreed_call_at
     if AlarmAbout.AGREED_CALL in about and agreed is not None and s.at > agreed and not trip.agreed_call_made:
@@ -160,20 +185,39 @@ def attempt_contact(command: c.AttemptContact, s: Situation) -> Decision:
     """Somebody rang. Only "spoke to them and they are safe" settles anything, and for that person only."""
     trip = s.trip_or_new()
     person = command.person
-    if person is None and command.result is ContactResult.SPOKE_SAFE and len(trip.out) == 1:
+    safe = command.result is ContactResult.SPOKE_SAFE
+    if person is None and len(trip.out) == 1:
         person = trip.out[0]
-    attempt = e.ContactAttempted(step=command.step, person=person, result=command.result, note=command.note)
-    events: list[Event] = [attempt]
-    alarm = trip.open_alarm(AlarmAbout.RETURN)
-    if command.result is ContactResult.SPOKE_SAFE and person is not None:
-        # Safe, but still out: a new time must be running before the alarm may end.
-        gap = timedelta(minutes=s.policy.value("overdue_step_gap_min"))
-        new = command.back_by if command.back_by is not None and command.back_by > s.at else s.at + gap
-        if command.back_by is not None or (alarm is not None and (trip.back_by or s.at) <= s.at):
-            events.append(e.BackByMoved(was=trip.back_by, back_by=new, why="said by telephone"))
-        if alarm is not None and not set(trip.out) - overdue.spoken_to(alarm) - {person}:
-            events.append(_resolved(alarm, s.at, "new_time"))
+    attempt = e.ContactAttempted(
+        step=command.step or ("staff_mobile" if person is not None else ""),
+        person=person,
+        result=command.result,
+        note=command.note,
+        visit=command.visit,
+    )
+    events, alarm = _return_alarm(trip, s)
+    events.append(attempt)
+    if safe and person is not None:
+        events.extend(_safe_but_out(command, trip, alarm, person, s))
+    elif command.result is ContactResult.SOUNDED_WRONG and alarm is None and trip.danger is None:
+        # Any worry goes to senior staff at once (WL-43), also before anything is overdue.
+        events.append(e.DangerReported(text=f"something sounded wrong on the telephone. {command.note}".strip()))
     return _on(trip, events, command.NAME)
+
+
+def _safe_but_out(
+    command: c.AttemptContact, trip: TripState, alarm: Alarm | None, person: StaffId, s: Situation
+) -> Iterable[Event]:
+    """Safe, but still out: a new time must be running before the alarm may end."""
+    gap = timedelta(minutes=s.policy.value("overdue_step_gap_min"))
+    given = command.back_by if command.back_by is not None and command.back_by > s.at else None
+    needs_one = alarm is not None and (trip.back_by or s.at) <= s.at
+    if person in trip.out and (given is not None or needs_one):
+        yield e.BackByMoved(was=trip.back_by, back_by=given or s.at + gap, why="said by telephone")
+    calls = [a for a in trip.open_alarms if a.about is not AlarmAbout.RETURN]
+    for one in (alarm, *calls):
+        if one is not None and _all_spoken_to(trip, one, person):
+            yield _resolved(one, s.at, "new_time" if one is alarm else "spoke_safe")
 
 
 def inform_senior(command: c.InformSenior, s: Situation) -> Decision:

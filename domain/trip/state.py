@@ -12,7 +12,8 @@ from domain.ids import EventId, StaffId, TripId, VisitId
 from domain.shared import events as shared
 from domain.shared.corrections import effective
 from domain.trip import events as e
-from domain.trip.events import AlarmAbout, CheckIn, ContactResult
+from domain.trip.alarm import Alarm, Attempt, Danger, Spoken, attempted, resolved
+from domain.trip.events import AlarmAbout, CheckIn
 
 
 class Lodged(msgspec.Struct, frozen=True):
@@ -31,40 +32,6 @@ class Made(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class Attempt(msgspec.Struct, frozen=True):
-    """One try at reaching somebody."""
-
-    step: str
-    person: StaffId | None
-    result: ContactResult
-    at: datetime
-    by: StaffId
-
-
-class Alarm(msgspec.Struct, frozen=True, kw_only=True):
-    """An alarm, open until resolved."""
-
-    about: AlarmAbout
-    due_at: datetime
-    found_at: datetime
-    visit: VisitId | None = None
-    taken_by: StaffId | None = None
-    taken_at: datetime | None = None
-    attempts: tuple[Attempt, ...] = ()
-    senior: StaffId | None = None
-    senior_informed_at: datetime | None = None
-    resolved_at: datetime | None = None
-
-
-class Danger(msgspec.Struct, frozen=True, kw_only=True):
-    """Danger reported, until the people say that it is over."""
-
-    at: datetime
-    visit: VisitId | None
-    text: str
-    taken_by: StaffId | None = None
-
-
 class TripState(msgspec.Struct, frozen=True, kw_only=True):
     """A trip now. Times are as stated (`occurred_at`), UTC-aware."""
 
@@ -72,11 +39,17 @@ class TripState(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
     planned: bool = False
     came_loose: bool = False
+    loose_by: StaffId | None = None
+    """Whose word the first fact was, where it came with no trip."""
+    loose_at: datetime | None = None
     visits: tuple[VisitId, ...] = ()
     leave_at: datetime | None = None
     back_by: datetime | None = None
     first_back_by: datetime | None = None
     back_by_confirmed_at: datetime | None = None
+    suggested_back_by: datetime | None = None
+    """A later time that somebody set whom nobody out has heard of: shown, and no reason to wait."""
+    suggested_by: StaffId | None = None
     travel: str = ""
     team: tuple[StaffId, ...] = ()
     team_changed_at: datetime | None = None
@@ -99,6 +72,11 @@ class TripState(msgspec.Struct, frozen=True, kw_only=True):
     alarms: tuple[Alarm, ...] = ()
     danger: Danger | None = None
     emergency_at: datetime | None = None
+    taken_by: StaffId | None = None
+    """Who last said "I'm dealing with it", about anything on this trip."""
+    taken_at: datetime | None = None
+    spoken: dict[EventId, Spoken] = {}
+    """Calming words typed for a visitor, neither confirmed nor disowned yet."""
     departure_events: tuple[EventId, ...] = ()
 
     @property
@@ -149,27 +127,67 @@ class TripState(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
-def _resolve(state: TripState, event: e.OverdueResolved, at: datetime) -> TripState:
-    alarms = tuple(
-        replace(a, resolved_at=at) if a.resolved_at is None and a.about is event.about else a for a in state.alarms
-    )
-    return replace(state, alarms=alarms)
-
-
 def _in_alarm(state: TripState, **changes: object) -> TripState:
     alarms = tuple(replace(a, **changes) if a.resolved_at is None else a for a in state.alarms)
-    return replace(state, alarms=alarms)
+    danger = replace(state.danger, **changes) if state.danger is not None else None
+    return replace(state, alarms=alarms, danger=danger)
 
 
 def _attempted(state: TripState, event: e.ContactAttempted, at: datetime, by: StaffId) -> TripState:
-    attempt = Attempt(event.step, event.person, event.result, at, by)
-    alarms = tuple(replace(a, attempts=(*a.attempts, attempt)) if a.resolved_at is None else a for a in state.alarms)
-    return replace(state, alarms=alarms)
+    attempt = Attempt(event.step, event.person, event.result, at, by, event.visit)
+    danger = state.danger
+    if danger is not None:
+        danger = replace(danger, attempts=(*danger.attempts, attempt))
+    return replace(state, alarms=attempted(state.alarms, attempt), danger=danger)
 
 
-def _alarm_taken(state: TripState, person: StaffId, at: datetime) -> TripState:
-    taken = _in_alarm(state, taken_by=person, taken_at=at)
-    return replace(taken, danger=replace(taken.danger, taken_by=person)) if taken.danger else taken
+def _moved(state: TripState, event: e.BackByMoved, by: StaffId) -> TripState:
+    if not event.agreed:
+        return replace(state, suggested_back_by=event.back_by, suggested_by=by)
+    return replace(
+        state,
+        back_by=event.back_by,
+        first_back_by=state.first_back_by or event.back_by,
+        back_by_confirmed_at=None,
+        suggested_back_by=None,
+        suggested_by=None,
+    )
+
+
+def _heard(
+    state: TripState,
+    envelope: Envelope,
+    person: StaffId | None = None,
+    was: datetime | None = None,
+    back_by: datetime | None = None,
+) -> TripState:
+    """Remember a calming word that was typed for somebody else."""
+    if envelope.said_by is None or envelope.said_by == envelope.actor:
+        return state
+    word = Spoken(
+        topic=envelope.topic,
+        said_by=envelope.said_by,
+        typed_by=envelope.actor,
+        at=envelope.occurred_at,
+        person=person,
+        was=was,
+        back_by=back_by,
+    )
+    return replace(state, spoken={**state.spoken, envelope.event_id: word})
+
+
+def _answered(state: TripState, target: EventId, *, disowned: bool) -> TripState:
+    """A spoken word was confirmed, or disowned: then nobody is back, safe or given more time by it."""
+    word = state.spoken.get(target)
+    if word is None:
+        return state
+    state = replace(state, spoken={key: kept for key, kept in state.spoken.items() if key != target})
+    if not disowned:
+        return state
+    if word.topic == e.BackByMoved.TOPIC:
+        return replace(state, back_by=word.was) if word.was and state.back_by == word.back_by else state
+    without = {p: at for p, at in state.returned.items() if p != word.person}
+    return replace(state, returned=without, safe={p: at for p, at in state.safe.items() if p != word.person})
 
 
 def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can be forgotten
@@ -212,14 +230,15 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             ids = (*state.departure_events, envelope.event_id)
             return replace(state, departed={**state.departed, event.person: at}, departure_events=ids)
         case e.StaffReturned():
-            return replace(state, returned={**state.returned, event.person: at})
+            back = replace(state, returned={**state.returned, event.person: at})
+            return _heard(back, envelope, event.person)
         case e.PersonSafeByVoice():
-            return replace(state, safe={**state.safe, event.person: at})
+            safe = replace(state, safe={**state.safe, event.person: at})
+            return _heard(safe, envelope, event.person)
         case e.BackByConfirmed():
             return replace(state, back_by_confirmed_at=at)
         case e.BackByMoved():
-            first = state.first_back_by or event.back_by
-            return replace(state, back_by=event.back_by, first_back_by=first, back_by_confirmed_at=None)
+            return _heard(_moved(state, event, envelope.person), envelope, was=event.was, back_by=event.back_by)
         case e.CheckInMade():
             return replace(state, calls=(*state.calls, Made(event.when, event.visit, at)))
         case e.StandDownCalled():
@@ -228,13 +247,14 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             alarm = Alarm(about=event.about, due_at=event.due_at, found_at=event.found_at, visit=event.visit)
             return replace(state, alarms=(*state.alarms, alarm))
         case e.AlarmTaken():
-            return _alarm_taken(state, event.person, at)
+            taken = _in_alarm(state, taken_by=event.person, taken_at=at)
+            return replace(taken, taken_by=event.person, taken_at=at)
         case e.ContactAttempted():
             return _attempted(state, event, at, envelope.person)
         case e.SeniorStaffInformed():
             return _in_alarm(state, senior=event.told or envelope.person, senior_informed_at=at)
         case e.OverdueResolved():
-            return _resolve(state, event, at)
+            return replace(state, alarms=resolved(state.alarms, event.about, event.visit, at))
         case e.DangerReported():
             return replace(state, danger=Danger(at=at, visit=event.visit, text=event.text))
         case e.DangerOver():
@@ -242,7 +262,11 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
         case e.EmergencyServicesCalled():
             return replace(state, emergency_at=at)
         case e.FactCameLoose():
-            return replace(state, came_loose=True)
+            return replace(state, came_loose=True, loose_by=envelope.person, loose_at=at)
+        case shared.SpokenWordConfirmed():
+            return _answered(state, event.target, disowned=False)
+        case shared.SpokenWordDisowned():
+            return _answered(state, event.target, disowned=True)
         case (
             shared.DeviationNoted()
             | shared.DeviationExplained()
@@ -250,8 +274,6 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             | shared.RecordViewed()
             | shared.HistoryReviewed()
             | shared.KeptAsSent()
-            | shared.SpokenWordConfirmed()
-            | shared.SpokenWordDisowned()
         ):
             return state
         case _:

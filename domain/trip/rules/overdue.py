@@ -13,8 +13,9 @@ from domain.ids import PupilId, StaffId, VisitId
 from domain.policy import Policy
 from domain.pupil.state import Pupil
 from domain.staff.state import Person
+from domain.trip.alarm import Alarm, Attempt
 from domain.trip.events import AlarmAbout, CheckIn, ContactResult
-from domain.trip.state import Alarm, TripState
+from domain.trip.state import TripState
 from domain.visit.state import VisitState
 
 ASK_BEFORE = timedelta(minutes=10)
@@ -39,8 +40,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     whom: str = ""
     number: str = ""
     state: str
-    """`done`, `due`, `later`."""
+    """`done`, `due`, `later`; `skipped` for somebody who is out and cannot act."""
     result: str = ""
+    """What came of it last: a `ContactResult`, or `told`."""
+    at: datetime | None = None
+    """When it was last tried."""
+    visit: VisitId | None = None
+    """The door whose home is rung."""
 
 
 def dues(policy: Policy, trip: TripState, visits: Sequence[VisitState]) -> tuple[Due, ...]:
@@ -76,23 +82,45 @@ def calls_awaited(
     return tuple(out)
 
 
+def not_rung_before_entry(policy: Policy, trip: TripState, visits: Sequence[VisitState]) -> tuple[VisitId, ...]:
+    """Doors where they are inside now and rang nobody first, as the policy asks (SP-53): amber until they ring."""
+    if "before_entry" not in policy.value("check_ins"):
+        return ()
+    inside = (v for v in visits if v.entered_at is not None and v.left_at is None and v.cancelled is None)
+    return tuple(v.id for v in inside if trip.called(v.id, *CheckIn) is None)
+
+
 def past_due(policy: Policy, trip: TripState, visits: Sequence[VisitState], now: datetime) -> tuple[Due, ...]:
     """Times that have passed and for which no alarm is open yet."""
-    return tuple(
-        due for due in dues(policy, trip, visits) if now > due.at and trip.open_alarm(due.about, due.visit) is None
-    )
+    return tuple(due for due in dues(policy, trip, visits) if now > due.at and not _raised(trip, due))
+
+
+def _raised(trip: TripState, due: Due) -> bool:
+    """An open alarm stands for it; and a missed call is raised once, even where it was settled by ringing them."""
+    if trip.open_alarm(due.about, due.visit) is not None:
+        return True
+    once = due.about is not AlarmAbout.RETURN
+    return once and any(a.about is due.about and a.visit == due.visit and a.due_at == due.at for a in trip.alarms)
 
 
 def asks_if_still_on_time(trip: TripState, now: datetime) -> bool:
-    """Whether phone and board ask "still 10:50? yes / +15 / +30" now."""
-    if not trip.out or trip.back_by is None or trip.back_by_confirmed_at is not None:
+    """Whether phone and board ask "still 10:50? yes / +15 / +30" now. A yes given long before does not count."""
+    if not trip.out or trip.back_by is None:
         return False
-    return trip.back_by - ASK_BEFORE <= now <= trip.back_by
+    confirmed = trip.back_by_confirmed_at is not None and trip.back_by_confirmed_at >= trip.back_by - ASK_BEFORE
+    return not confirmed and trip.back_by - ASK_BEFORE <= now <= trip.back_by
 
 
-def spoken_to(alarm: Alarm) -> frozenset[StaffId]:
-    """Whom somebody spoke to and heard that they are safe; nothing else settles anything."""
-    return frozenset(a.person for a in alarm.attempts if a.result is ContactResult.SPOKE_SAFE and a.person is not None)
+class _Ladder(msgspec.Struct, frozen=True, kw_only=True):
+    """What the lines of the ladder are made from."""
+
+    trip: TripState
+    visits: Sequence[VisitState]
+    alarm: Alarm
+    people: Mapping[StaffId, Person]
+    pupils: Mapping[PupilId, Pupil]
+    elsewhere: frozenset[StaffId]
+    now: datetime
 
 
 def what_to_do_now(
@@ -108,94 +136,88 @@ def what_to_do_now(
 ) -> tuple[Step, ...]:
     """Whom to ring, with names and numbers, step by step; anyone who is out is skipped.
 
-    A step opens when the one before it was tried without success or has stood open for the gap;
-    any cause for worry opens the last at once (WL-43).
+    A step opens when everybody of the one before it was tried without success, or when that one has stood open for
+    the gap; any cause for worry opens the last at once (WL-43). Somebody who was spoken to and is safe holds nothing
+    up for the others.
     """
+    ladder = _Ladder(trip=trip, visits=visits, alarm=alarm, people=people, pupils=pupils, elsewhere=elsewhere, now=now)
     order = tuple(policy.value("overdue_steps"))
     gap = timedelta(minutes=policy.value("overdue_step_gap_min"))
-    worried = any(a.result is ContactResult.SOUNDED_WRONG for a in alarm.attempts)
+    worried = trip.danger is not None or any(a.result is ContactResult.SOUNDED_WRONG for a in alarm.attempts)
     out: list[Step] = []
-    opens: datetime | None = alarm.due_at
+    opens = alarm.due_at
     for place, code in enumerate(order):
-        tried = [a for a in alarm.attempts if a.step == code]
-        last = place == len(order) - 1
-        open_now = (opens is not None and now >= opens) or (last and worried)
-        out.extend(
-            _lines(
-                code, trip, visits, alarm, people=people, pupils=pupils, elsewhere=elsewhere, now=now, open_now=open_now
-            )
-        )
-        failed = bool(tried) and all(a.result is not ContactResult.SPOKE_SAFE for a in tried)
-        opens = tried[-1].at if failed else (opens + gap if opens is not None else None)
+        open_now = now >= opens or (place == len(order) - 1 and worried)
+        lines = _lines(ladder, code, "due" if open_now else "later")
+        out.extend(lines)
+        failed = [line.at for line in lines if line.at is not None and line.result != ContactResult.SPOKE_SAFE]
+        waits = any(line.state in ("due", "later") for line in lines)
+        opens = opens + gap if waits or not failed else min(opens + gap, max(failed))
     return tuple(out)
 
 
-def _lines(  # noqa: PLR0913 - as above
-    code: str,
-    trip: TripState,
-    visits: Sequence[VisitState],
-    alarm: Alarm,
-    *,
-    people: Mapping[StaffId, Person],
-    pupils: Mapping[PupilId, Pupil],
-    elsewhere: frozenset[StaffId],
-    now: datetime,
-    open_now: bool,
-) -> list[Step]:
-    state = "due" if open_now else "later"
+def _lines(ladder: _Ladder, code: str, state: str) -> list[Step]:
     if code == "staff_mobile":
-        return [_visitor(code, p, alarm, people, state) for p in trip.out]
+        return [_visitor(ladder, code, person, state) for person in ladder.trip.out]
     if code == "pupil_home":
-        return _homes(code, visits, alarm, pupils, state)
-    role = code.removeprefix("inform_")
-    done = alarm.senior_informed_at is not None
-    who = [
-        p for p in people.values() if p.here and p.id not in elsewhere and p.id not in trip.out and p.fills(role, now)
-    ]
-    told = people.get(alarm.senior) if alarm.senior else None
-    if done:
+        return _homes(ladder, code, state)
+    return _senior(ladder, code, state)
+
+
+def _senior(ladder: _Ladder, code: str, state: str) -> list[Step]:
+    alarm, trip = ladder.alarm, ladder.trip
+    if alarm.senior_informed_at is not None:
+        told = ladder.people.get(alarm.senior) if alarm.senior else None
         name = told.name if told else ""
-        return [Step(code=code, says="Senior staff told", whom=name, state="done", result="told")]
-    return [
-        Step(code=code, says=f"Tell {p.name}", person=p.id, whom=p.name, number=p.mobile, state=state)
-        for p in sorted(who, key=lambda p: (p.name, p.id))
-    ] or [Step(code=code, says="Nobody of SLT is here: ring the headteacher at home", state=state)]
+        says = f"{name or 'Senior staff'} told"
+        return [Step(code=code, says=says, whom=name, state="done", result="told", at=alarm.senior_informed_at)]
+    who = _fill(ladder, code.removeprefix("inform_"))
+    away = frozenset(trip.out) | ladder.elsewhere
+    lines = [_tell(code, p, "skipped" if p.id in away else state) for p in who]
+    if any(line.state != "skipped" for line in lines):
+        return lines
+    # Nobody of them is in school: the safeguarding lead or a deputy is told instead.
+    instead = [_tell(code, p, state) for p in _fill(ladder, "DSL|DDSL") if p.id not in away]
+    nobody = Step(
+        code=code, says="Nobody of senior staff is in school: ring the headteacher wherever they are", state=state
+    )
+    return [*lines, *(instead or [nobody])]
 
 
-def _visitor(code: str, person: StaffId, alarm: Alarm, people: Mapping[StaffId, Person], state: str) -> Step:
-    known = people.get(person)
-    name, number = (known.name, known.mobile) if known else ("the visitor", "")
-    tried = [a for a in alarm.attempts if a.step == code and a.person in (person, None)]
-    result = tried[-1].result.value if tried else ""
+def _fill(ladder: _Ladder, word: str) -> list[Person]:
+    found = (p for p in ladder.people.values() if p.here and p.fills(word, ladder.now))
+    return sorted(found, key=lambda p: (p.name, p.id))
+
+
+def _tell(code: str, person: Person, state: str) -> Step:
     return Step(
-        code=code,
-        says=f"Ring {name}",
-        person=person,
-        whom=name,
-        number=number,
-        state="done" if tried else state,
-        result=result,
+        code=code, says=f"Tell {person.name}", person=person.id, whom=person.name, number=person.mobile, state=state
     )
 
 
-def _homes(
-    code: str, visits: Sequence[VisitState], alarm: Alarm, pupils: Mapping[PupilId, Pupil], state: str
-) -> list[Step]:
-    tried = [a for a in alarm.attempts if a.step == code]
-    result = tried[-1].result.value if tried else ""
+def _visitor(ladder: _Ladder, code: str, person: StaffId, state: str) -> Step:
+    known = ladder.people.get(person)
+    name, number = (known.name, known.mobile) if known else ("the visitor", "")
+    about = [a for a in ladder.alarm.attempts if a.person == person or (a.person is None and a.step == code)]
+    tried = [a for a in about if a.step == code or a.result is ContactResult.SPOKE_SAFE]
+    return _done(tried, Step(code=code, says=f"Ring {name}", person=person, whom=name, number=number, state=state))
+
+
+def _homes(ladder: _Ladder, code: str, state: str) -> list[Step]:
+    visits = ladder.visits
     lines = []
-    open_doors = [v for v in visits if v.left_at is None and v.cancelled is None] or list(visits)
-    for visit in open_doors:
-        known = [pupils[p] for p in visit.pupils if p in pupils]
+    for visit in [v for v in visits if v.left_at is None and v.cancelled is None] or visits:
+        known = [ladder.pupils[p] for p in visit.pupils if p in ladder.pupils]
         number = next((p.phone for p in known if p.phone), "")
-        lines.append(
-            Step(
-                code=code,
-                says=f"Ring the home in {visit.street or 'the visited street'}",
-                whom=visit.street,
-                number=number,
-                state="done" if tried else state,
-                result=result,
-            )
-        )
+        says = f"Ring the home at {visit.street}" if visit.street else "Ring the home that was visited"
+        tried = [a for a in ladder.alarm.attempts if a.step == code and a.visit in (visit.id, None)]
+        step = Step(code=code, says=says, visit=visit.id, whom=visit.street, number=number, state=state)
+        lines.append(_done(tried, step))
     return lines
+
+
+def _done(tried: Sequence[Attempt], step: Step) -> Step:
+    """The step, with what came of it where somebody tried."""
+    if not tried:
+        return step
+    return msgspec.structs.replace(step, state="done", result=tried[-1].result.value, at=tried[-1].at)
