@@ -11,7 +11,7 @@ from domain.trip.events import ClearanceVoided
 from domain.trip.plans import planned, still_refusing
 from domain.visit import commands as c
 from domain.visit import events as e
-from domain.visit.rules.approval import role_to_approve_in, slots
+from domain.visit.rules.approval import awaited_from, role_to_approve_in, slots
 from domain.visit.rules.place import place_allowed
 from domain.visit.rules.purpose import is_welfare, purpose_allowed
 from domain.visit.rules.record import write_up_complete
@@ -106,8 +106,13 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
         asked = " and ".join(" or ".join(in_words(w) for w in slot) for slot in slots(s.policy, visit))
         raise NotPermitted(f"This visit is approved by {asked or 'nobody: the policy asks for no approval'}")
     word, held = role
-    if any(a.person == s.acting.person and a.role == word for a in visit.approvals):
+    mine = [a for a in visit.approvals if a.person == s.acting.person]
+    if any(a.role == word for a in mine):
         return ()
+    person = s.people[s.acting.person]
+    if mine and awaited_from(s.policy, visit, s.trip.team if s.trip else (), person, s.at) is None:
+        says = f"You have said yes already: the yes from {in_words(word)} must come from somebody else"
+        raise Refused((always(f"approval.{word}", says, who=(word,), setting="approval_roles"),))
     event = e.VisitApproved(
         role=word, attested=command.attested, reason=command.reason, police_check=command.police_check
     )

@@ -5,14 +5,19 @@ Clauses: SP-14, LJ-11, LJ-12, SC-29, DV-04 (one approver stays behind; one perso
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from domain.ids import StaffId
+from msgspec.structs import replace
+
+from domain.ids import EventId, StaffId
 from domain.need import need
 from domain.policy import Force, Policy
 from domain.refusal import Requirement
 from domain.roles import in_words
 from domain.staff.state import Person, RoleHeld
 from domain.visit.state import Approval, VisitState
+
+_NOT_YET = EventId(UUID(int=0))
 
 
 def _setting(visit: VisitState) -> str:
@@ -25,16 +30,45 @@ def slots(policy: Policy, visit: VisitState) -> tuple[tuple[str, ...], ...]:
 
 
 def unfilled(policy: Policy, visit: VisitState) -> tuple[tuple[str, ...], ...]:
-    """The slots that no approval fills yet. One person fills one slot only (DV-04)."""
-    used: set[StaffId] = set()
-    left = []
+    """The slots that no approval fills yet. One person fills one slot only (DV-04), whichever helps most."""
+    wanted = slots(policy, visit)
+    fills: dict[StaffId, int] = {}
+
+    def place(slot: int, tried: set[StaffId]) -> bool:
+        for approval in visit.approvals:
+            person = approval.person
+            if approval.role not in wanted[slot] or person in tried:
+                continue
+            tried.add(person)
+            if person not in fills or place(fills[person], tried):
+                fills[person] = slot
+                return True
+        return False
+
+    return tuple(slot for number, slot in enumerate(wanted) if not place(number, set()))
+
+
+def awaited_from(
+    policy: Policy, visit: VisitState, team: Sequence[StaffId], person: Person, at: datetime
+) -> tuple[str, RoleHeld] | None:
+    """The role word in which this person's yes would bring the visit on now; None where it would not."""
+    missing = len(unfilled(policy, visit))
     for slot in slots(policy, visit):
-        by = next((a for a in visit.approvals if a.role in slot and a.person not in used), None)
-        if by is None:
-            left.append(slot)
-        else:
-            used.add(by.person)
-    return tuple(left)
+        for word in slot:
+            held = person.fills(word, at)
+            if held is None:
+                continue
+            if missing and len(unfilled(policy, _with_yes(visit, person, word, held, at))) < missing:
+                return word, held
+            stays_behind = person.id not in team and all(a.person != person.id for a in visit.approvals)
+            if not missing and stays_behind and _somebody_stays_behind(policy, visit.approvals, team):
+                return word, held
+    return None
+
+
+def _with_yes(visit: VisitState, person: Person, word: str, held: RoleHeld, at: datetime) -> VisitState:
+    yes = Approval(event=_NOT_YET, person=person.id, role=word, held=held.role, at=at, typed_by=person.id)
+    return replace(visit, approvals=(*visit.approvals, yes))
 
 
 def role_to_approve_in(
