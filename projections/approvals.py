@@ -1,0 +1,56 @@
+"""Whom the visits being planned wait for to say yes. Asked of the rows of `projections.visits`."""
+
+from datetime import datetime
+
+import msgspec
+
+from domain.ids import StaffId
+from domain.staff.state import Person
+from domain.visit.rules.approval import awaited_from
+from domain.visit.state import VisitState
+from projections.directory import Directory
+from projections.views import View
+from projections.visits import NAME, Planned, being_planned, microseconds
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit that waits for one person's yes."""
+
+    planned: Planned
+    role: str
+    """The policy's role word that the yes would fill."""
+    deputising_for: StaffId | None
+    earlier_visits: int
+    """Visits to any of its pupils that were asked for before this one."""
+
+
+def waiting_for(view: View, known: Directory, now: datetime, person: Person) -> tuple[Waiting, ...]:
+    """The visits that this person's yes would bring on now, deputies' too; the soonest to leave first."""
+    policy = known.policy_at(now)
+    out = []
+    for planned in being_planned(view, known, now):
+        role = awaited_from(policy, planned.visit, planned.trip.team, person, now)
+        if role is None or not planned.line.waits_for_approval:
+            continue
+        word, held = role
+        before = earlier_visits(view, planned.visit)
+        out.append(Waiting(planned=planned, role=word, deputising_for=held.deputising_for, earlier_visits=before))
+    return tuple(sorted(out, key=lambda w: (w.planned.trip.leave_at is None, w.planned.trip.leave_at or now)))
+
+
+def who_may_approve(known: Directory, now: datetime, planned: Planned) -> tuple[Person, ...]:
+    """Those whose yes would bring the visit on now, by name."""
+    policy = known.policy_at(now)
+    team = planned.trip.team
+    found = (p for p in known.people.values() if p.here and awaited_from(policy, planned.visit, team, p, now))
+    return tuple(sorted(found, key=lambda p: (p.name, p.id)))
+
+
+def earlier_visits(view: View, visit: VisitState) -> int:
+    """How many other visits to any of this visit's pupils were asked for before it."""
+    return view.count(
+        NAME,
+        "kind = 'listed' AND body->'pupils' ?| %(pupils)s AND (body->>'asked')::bigint < %(asked)s",
+        pupils=[str(p) for p in visit.pupils],
+        asked=microseconds(visit.requested_at),
+    )

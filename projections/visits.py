@@ -1,0 +1,335 @@
+"""Trips and visits with what is still needed: what is planned, who must say yes, and what is to be written up.
+
+`readiness` is asked at query time with the policy in force, so the pages and the gate show one list.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import LiteralString
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.envelope import Recorded
+from domain.ids import PupilId, StaffId, StreamKind, TripId, VisitId
+from domain.readiness import readiness, trip_needs, visit_needs
+from domain.refusal import Requirement
+from domain.trip.state import TripState
+from domain.visit.state import VisitState
+from projections.directory import Directory
+from projections.following import follow
+from projections.projection import Projection
+from projections.rows import Past, Rows
+from projections.views import View
+
+NAME = "visits"
+PAGE = 25
+"""Visits on one page of a list."""
+
+
+class Stage(StrEnum):
+    """How far a visit has come."""
+
+    PLANNING = "planning"
+    """Asked for, not yet OK to go."""
+    CLEARED = "cleared"
+    """OK to go, nobody has left."""
+    OUT = "out"
+    """Somebody has left for it."""
+    TO_WRITE_UP = "to_write_up"
+    """The door is done with, and the record is not written."""
+    CLOSED = "closed"
+    """Written up, not approved, or called off before anybody came to the door."""
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit as lists look for it."""
+
+    visit: VisitId
+    trips: tuple[TripId, ...] = ()
+    """Every trip that it was ever on, the newest last."""
+    trip: TripId | None = None
+    """The trip that it is on: the newest one, unless that was called off."""
+    stage: Stage = Stage.PLANNING
+    asked: int = 0
+    """When it was asked for, in microseconds since 1970: lists go by it."""
+    requested_by: StaffId | None = None
+    people: tuple[StaffId, ...] = ()
+    """Who's going, or went."""
+    pupils: tuple[PupilId, ...] = ()
+
+
+def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
+    """Trip and visit states, and how far each visit has come."""
+    stream = recorded.envelope.stream
+    before = rows.get("trip", stream.id, TripState) if stream.kind is StreamKind.TRIP else None
+    state = follow(recorded, rows, past)
+    if isinstance(state, TripState):
+        _relist_trip(before.visits if before else (), state, rows)
+    elif isinstance(state, VisitState):
+        _list(rows, rows.get("listed", state.id, Listed) or Listed(visit=state.id))
+
+
+def _relist_trip(before: Sequence[VisitId], trip: TripState, rows: Rows) -> None:
+    for visit in dict.fromkeys((*before, *trip.visits)):
+        listed = rows.get("listed", visit, Listed) or Listed(visit=visit)
+        if visit in trip.visits and visit not in before:
+            listed = replace(listed, trips=(*(t for t in listed.trips if t != trip.id), trip.id))
+        elif visit not in trip.visits:
+            listed = replace(listed, trips=tuple(t for t in listed.trips if t != trip.id))
+        _list(rows, listed)
+
+
+def _list(rows: Rows, listed: Listed) -> None:
+    visit = rows.get("visit", listed.visit, VisitState) or VisitState(id=listed.visit)
+    newest = rows.get("trip", listed.trips[-1], TripState) if listed.trips else None
+    trip = None if newest is None or (newest.called_off_at is not None and not newest.departed) else newest
+    asked = visit.requested_at or visit.arrived_at
+    rows.put(
+        "listed",
+        listed.visit,
+        replace(
+            listed,
+            trip=trip.id if trip else None,
+            stage=stage_of(visit, trip),
+            asked=microseconds(asked),
+            requested_by=visit.requested_by,
+            people=tuple(dict.fromkeys((*trip.team, *trip.departed))) if trip else (),
+            pupils=visit.pupils,
+        ),
+    )
+
+
+def stage_of(visit: VisitState, trip: TripState | None) -> Stage:
+    """How far a visit has come, seen with the trip it is on."""
+    if visit.closed:
+        return Stage.CLOSED
+    if visit.left_at or visit.cancelled or (trip is not None and trip.everyone_back):
+        return Stage.TO_WRITE_UP
+    if visit.arrived_at or (trip is not None and trip.out):
+        return Stage.OUT
+    if trip is not None and trip.cleared_at is not None:
+        return Stage.CLEARED
+    return Stage.PLANNING
+
+
+def microseconds(at: datetime | None) -> int:
+    """An instant as rows keep it to be sorted by; 0 for none."""
+    return 0 if at is None else round(at.timestamp() * 1_000_000)
+
+
+PROJECTION = Projection(
+    name=NAME,
+    version=1,
+    kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}),
+    fold=fold,
+    indexes=(
+        "((body->>'stage'), ((body->>'asked')::bigint) DESC) WHERE kind = 'listed'",
+        "(((body->>'asked')::bigint) DESC) WHERE kind = 'listed'",
+        "USING gin ((body->'pupils')) WHERE kind = 'listed'",
+        "USING gin ((body->'people')) WHERE kind = 'listed'",
+    ),
+)
+
+
+class Filter(StrEnum):
+    """Which visits a list shows."""
+
+    OPEN = "open"
+    MINE = "mine"
+    APPROVAL = "approval"
+    WRITE_UP = "write-up"
+    ALL = "all"
+
+
+class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit as a list shows it."""
+
+    visit: VisitId
+    trip: TripId | None
+    stage: Stage
+    pupils: tuple[str, ...]
+    """Names."""
+    street: str
+    purpose: str
+    """The purpose's code."""
+    safeguarding: bool
+    requested_at: datetime | None
+    requested_by: str
+    """A name."""
+    leave_at: datetime | None
+    back_by: datetime | None
+    people: tuple[str, ...]
+    """Names of who's going, or went."""
+    ending: str
+    """`recorded`, `refused`, `cancelled`, `cancelled_for_safety`; "" where it has not ended."""
+    waits_for: tuple[str, ...]
+    """What still refuses clearance, in sentences; only while it is being planned."""
+    waits_for_approval: bool
+
+
+class VisitPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a list, newest first."""
+
+    lines: tuple[VisitLine, ...]
+    total: int
+    page: int
+    """From 1."""
+    pages: int
+    """At least 1."""
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit with the trip it is on and all that is still needed."""
+
+    line: VisitLine
+    visit: VisitState
+    trip: TripState
+    """An unplanned one that holds nothing (nil id) where the visit is on none."""
+    needs: tuple[Requirement, ...]
+    """What this door and the sign-out still need, by the policy in force: what refuses first, advice last.
+    Empty once somebody left for it."""
+    other_doors: tuple[VisitState, ...]
+    """The trip's other visits, in order."""
+    others_need: tuple[Requirement, ...]
+    """What the other doors still need before the trip is OK to go."""
+    trips: tuple[TripId, ...]
+    """Every trip that it was ever on, the newest last: its history shows their events."""
+
+
+_NONE = TripState(id=TripId(UUID(int=0)))
+_ORDER: LiteralString = " ORDER BY (body->>'asked')::bigint DESC, key COLLATE \"C\" DESC LIMIT %(most)s OFFSET %(skip)s"
+_WHICH: Mapping[Filter, LiteralString] = {
+    Filter.OPEN: "kind = 'listed' AND body->>'stage' <> 'closed'",
+    Filter.MINE: "kind = 'listed' AND (body->>'requested_by' = %(person)s OR body->'people' ? %(person)s)",
+    Filter.WRITE_UP: "kind = 'listed' AND body->>'stage' = 'to_write_up'",
+    Filter.ALL: "kind = 'listed'",
+}
+
+
+def visit_list(view: View, known: Directory, now: datetime, which: Filter, person: StaffId, page: int = 1) -> VisitPage:
+    """The visits of one filter, newest first. `mine` are those that the person asked for or goes on."""
+    skip = (max(1, page) - 1) * PAGE
+    if which is Filter.APPROVAL:
+        found = [p.line for p in being_planned(view, known, now) if p.line.waits_for_approval]
+        return _page(tuple(found[skip : skip + PAGE]), len(found), page)
+    where = _WHICH[which]
+    total = view.count(NAME, where, person=str(person))
+    rows = view.where(NAME, Listed, where + _ORDER, person=str(person), most=PAGE, skip=skip)
+    return _page(tuple(p.line for p in _planned(view, known, now, rows)), total, page)
+
+
+def _page(lines: tuple[VisitLine, ...], total: int, page: int) -> VisitPage:
+    return VisitPage(lines=lines, total=total, page=max(1, page), pages=max(1, -(-total // PAGE)))
+
+
+def one_visit(view: View, known: Directory, now: datetime, visit: VisitId) -> Planned | None:
+    """A visit with its trip and what is still needed; None for one that this school does not know."""
+    listed = view.one(NAME, "listed", visit, Listed)
+    return next(iter(_planned(view, known, now, (listed,))), None) if listed else None
+
+
+def to_write_up(view: View, known: Directory, now: datetime, person: StaffId) -> tuple[VisitLine, ...]:
+    """The visits that this person went on or asked for and that are not written up; the oldest first."""
+    rows = view.where(
+        NAME,
+        Listed,
+        "kind = 'listed' AND body->>'stage' = 'to_write_up' AND (body->>'requested_by' = %(person)s"
+        " OR body->'people' ? %(person)s) ORDER BY (body->>'asked')::bigint, key COLLATE \"C\"",
+        person=str(person),
+    )
+    return tuple(p.line for p in _planned(view, known, now, rows))
+
+
+def being_planned(view: View, known: Directory, now: datetime) -> tuple[Planned, ...]:
+    """The visits that are not OK to go yet, newest first: on a trip or not."""
+    where: LiteralString = "kind = 'listed' AND body->>'stage' = 'planning'"
+    rows = view.where(NAME, Listed, where + " ORDER BY (body->>'asked')::bigint DESC, key COLLATE \"C\" DESC")
+    return _planned(view, known, now, rows)
+
+
+def states(view: View, visits: Sequence[VisitId]) -> Mapping[VisitId, VisitState]:
+    """The states of these visits; ones that are not known are left out."""
+    keys = [str(v) for v in visits]
+    rows = view.where(NAME, VisitState, "kind = 'visit' AND key = ANY(%(keys)s)", keys=keys) if keys else ()
+    return {row.id: row for row in rows}
+
+
+def _planned(view: View, known: Directory, now: datetime, rows: Sequence[Listed]) -> tuple[Planned, ...]:
+    keys = [str(row.trip) for row in rows if row.trip is not None]
+    found = view.where(NAME, TripState, "kind = 'trip' AND key = ANY(%(keys)s)", keys=keys) if keys else ()
+    trips = {trip.id: trip for trip in found}
+    doors = states(view, [*(row.visit for row in rows), *(v for trip in found for v in trip.visits)])
+    out = []
+    for row in rows:
+        trip = trips.get(row.trip, _NONE) if row.trip is not None else _NONE
+        visit = doors.get(row.visit, VisitState(id=row.visit))
+        others = tuple(doors[v] for v in trip.visits if v != row.visit and v in doors)
+        out.append(_with_needs(row, visit, trip, others, known, now))
+    return tuple(out)
+
+
+def _with_needs(
+    row: Listed, visit: VisitState, trip: TripState, others: tuple[VisitState, ...], known: Directory, now: datetime
+) -> Planned:
+    needs: tuple[Requirement, ...] = ()
+    others_need: tuple[Requirement, ...] = ()
+    if row.stage in (Stage.PLANNING, Stage.CLEARED):
+        policy = known.policy_at(now)
+        doors = tuple(sorted((visit, *others), key=lambda v: trip.visits.index(v.id) if v.id in trip.visits else 0))
+        sign_out = trip_needs(policy, trip, doors, known.people) if trip.planned else readiness(policy, trip, (), {})
+        needs = refusing_first((*visit_needs(policy, visit, trip), *sign_out))
+        others_need = tuple(n for other in others for n in visit_needs(policy, other, trip) if n.refuses)
+    return Planned(
+        line=_line(row, visit, trip, needs, known),
+        visit=visit,
+        trip=trip,
+        needs=needs,
+        other_doors=others,
+        others_need=others_need,
+        trips=row.trips,
+    )
+
+
+def refusing_first(needs: Sequence[Requirement]) -> tuple[Requirement, ...]:
+    """Each once: what refuses first, advice last."""
+    unique = {(need.code, need.says): need for need in needs}
+    return tuple(sorted(unique.values(), key=lambda need: not need.refuses))
+
+
+def _line(row: Listed, visit: VisitState, trip: TripState, needs: Sequence[Requirement], known: Directory) -> VisitLine:
+    waits = tuple(n for n in needs if n.refuses) if row.stage is Stage.PLANNING else ()
+    return VisitLine(
+        visit=visit.id,
+        trip=row.trip,
+        stage=row.stage,
+        pupils=tuple(known.pupils[p].name if p in known.pupils else "a pupil" for p in visit.pupils),
+        street=visit.street,
+        purpose=visit.purpose,
+        safeguarding=visit.safeguarding,
+        requested_at=visit.requested_at,
+        requested_by=_name(known, visit.requested_by),
+        leave_at=trip.leave_at,
+        back_by=trip.back_by,
+        people=tuple(_name(known, p) for p in row.people),
+        ending=_ending(visit),
+        waits_for=tuple(n.says for n in waits),
+        waits_for_approval=any(n.code.startswith("approval.") for n in waits),
+    )
+
+
+def _ending(visit: VisitState) -> str:
+    if visit.recorded_at is not None:
+        return "recorded"
+    if visit.refused_at is not None:
+        return "refused"
+    if visit.cancelled is None:
+        return ""
+    return "cancelled_for_safety" if visit.cancelled.safety else "cancelled"
+
+
+def _name(known: Directory, person: StaffId | None) -> str:
+    found = known.people.get(person) if person is not None else None
+    return found.name if found is not None else ""
