@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from domain.command import Fact, Plan
-from domain.ids import CommandId, ConcernId, EventId, PupilId, VisitId
+from domain.ids import CommandId, ConcernId, EventId, PupilId, TripId, VisitId
 from domain.trip.commands import Instant, Text
 
 
@@ -50,11 +50,12 @@ class ExplainDeviation(Plan, frozen=True, kw_only=True):
 
 
 class ReviewHistory(Plan, frozen=True, kw_only=True):
-    """Mark a visit's history as reviewed; its flags stay."""
+    """Mark the history of a visit, or of a trip that no visit belongs to, as reviewed; its flags stay."""
 
     NAME: ClassVar = "review-history"
     ALLOWED: ClassVar = ("DSL|DDSL", "headteacher")
-    visit: VisitId
+    visit: VisitId | None = None
+    trip: TripId | None = None
     note: Text = ""
 
 

@@ -2,7 +2,7 @@
 
 from domain.envelope import Decision, Entry
 from domain.event import Event
-from domain.ids import Stream, concern_stream, pupil_stream, visit_stream
+from domain.ids import Stream, concern_stream, pupil_stream, trip_stream, visit_stream
 from domain.refusal import Incomplete, NotPermitted, Unknown
 from domain.shared import commands as c
 from domain.shared import events as e
@@ -68,7 +68,10 @@ def explain_deviation(command: c.ExplainDeviation, s: Situation) -> Decision:
 
 def review_history(command: c.ReviewHistory, s: Situation) -> Decision:
     """The DSL has read it; its flags stay."""
-    return (Entry(visit_stream(s.visit(command.visit).id), e.HistoryReviewed(note=command.note)),)
+    if command.visit is None and command.trip is None:
+        raise Incomplete("visit", "the visit whose history was read, or the trip that no visit belongs to")
+    stream = visit_stream(s.visit(command.visit).id) if command.visit is not None else trip_stream(s.known_trip().id)
+    return (Entry(stream, e.HistoryReviewed(note=command.note)),)
 
 
 def view_record(command: c.ViewRecord, s: Situation) -> Decision:
