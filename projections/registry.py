@@ -1,6 +1,24 @@
 """Every projection there is: the runner, `doorstep rebuild` and the rebuild test go through this list."""
 
-from projections import directory, spoken_words, visits
+from projections import (
+    children_alone,
+    children_not_seen,
+    concerns,
+    deviations,
+    directory,
+    dsl_history,
+    spoken_words,
+    visits,
+)
 from projections.projection import Projection
 
-PROJECTIONS: tuple[Projection, ...] = (directory.PROJECTION, visits.PROJECTION, spoken_words.PROJECTION)
+PROJECTIONS: tuple[Projection, ...] = (
+    directory.PROJECTION,
+    visits.PROJECTION,
+    spoken_words.PROJECTION,
+    dsl_history.PROJECTION,
+    children_not_seen.PROJECTION,
+    children_alone.PROJECTION,
+    concerns.PROJECTION,
+    deviations.PROJECTION,
+)
