@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from api import health
 from api.guards import AllowedHosts, BodyLimit, SameOrigin, SecurityHeaders
 from api.http.commands import command_routes
+from api.http.documents import document
 from api.http.questions import question_routes
 from api.pages.assets import Assets, assets_router
 from api.pages.every import ROUTERS
@@ -45,6 +46,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     if runtime.kind == "demonstration":
         for router in (command_routes(), question_routes(), *ROUTERS):
             app.include_router(router)
+        document(app)
     else:
         app.include_router(_not_yet())
     answer_problems(app, problem_page)

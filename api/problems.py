@@ -14,9 +14,10 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from api.guards import API
+from commands.reading import Malformed
 from domain.refusal import Incomplete, NotPermitted, Refused, Requirement, Unknown
 from eventlog.errors import LogUnavailable, UnknownSchool, UnreadableEvent
-from eventlog.seam import CommandReused
+from eventlog.seam import CommandReused, VersionConflict
 from projections.views import StillSaving
 
 PROBLEM = "application/problem+json"
@@ -53,15 +54,6 @@ class NobodyChosenError(Exception):
     """Nobody said who they are."""
 
 
-class Malformed(Exception):  # noqa: N818 - see domain.refusal
-    """What came cannot be read; `errors` names every field and what was expected."""
-
-    def __init__(self, errors: tuple[dict[str, str], ...]) -> None:
-        """Keep them all."""
-        super().__init__(", ".join(error["field"] for error in errors))
-        self.errors = errors
-
-
 def problem_of(error: Exception) -> Problem:  # noqa: PLR0911, PLR0912, C901 - one arm an error: none is forgotten
     """What is said about an error. An unknown one is a fault of ours."""
     match error:
@@ -75,7 +67,7 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911, PLR0912, C901 - o
         case Incomplete():
             return _unreadable(({"field": error.field, "expected": error.expected},))
         case Malformed():
-            return _unreadable(error.errors)
+            return _unreadable(tuple({"field": fault.field, "expected": fault.expected} for fault in error.faults))
         case NotPermitted():
             return Problem(status=403, title="Not yours to do", detail=_sentence(error.says))
         case Unknown():
@@ -89,7 +81,7 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911, PLR0912, C901 - o
                 " send what is still wanted under a new Idempotency-Key."
             )
             return Problem(status=409, title="Id used before", detail=detail)
-        case LogUnavailable():
+        case LogUnavailable() | VersionConflict():
             detail = "The school's log cannot be reached at this moment. Send it again in a moment under the same id."
             return Problem(status=503, title="Not stored", detail=detail, headers={"Retry-After": RETRY_AFTER})
         case StillSaving():
@@ -127,6 +119,7 @@ HANDLED: tuple[type[Exception], ...] = (
     UnknownSchool,
     CommandReused,
     LogUnavailable,
+    VersionConflict,
     StillSaving,
     NobodyChosenError,
     UnreadableEvent,

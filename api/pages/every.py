@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from api.pages import choose
+from api.pages import choose, doing
 
-ROUTERS: tuple[APIRouter, ...] = (choose.router,)
+ROUTERS: tuple[APIRouter, ...] = (choose.router, doing.router)
