@@ -1,0 +1,99 @@
+"""Given, when, then: a world of schools on real PostgreSQL, entered by the door that HTTP uses, with a clock to set.
+
+    school = world.school("william_lilley")
+    trip = school.ready_trip(back_by="15:00")     # given
+    trip.depart(at="13:00")
+    school.at("15:00:01")                         # when
+    school.watch()
+    assert trip.state.open_alarm(AlarmAbout.RETURN)  # then
+
+Everything goes through `commands.bus.Bus`. After each scenario the whole log of each school is verified.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any, Final, Self, TypeVar
+
+from commands.bus import Bus
+from commands.policy_files import clauses
+from domain.catalogue import EVENTS
+from domain.times import LONDON
+from eventlog.migrate import migrate
+from eventlog.settings import DatabaseUrls
+from eventlog.store import Store
+from tests.checks import check_log
+from tests.scenarios.cast import POLICY_OF
+from tests.scenarios.school import School
+
+T = TypeVar("T")
+
+MONDAY: Final = datetime(2026, 9, 14, 8, 0, tzinfo=LONDON).astimezone(UTC)
+"""When every scenario begins: eight in the morning."""
+
+
+class Clock:
+    """The time of the whole world; it moves only when a scenario says so."""
+
+    def __init__(self) -> None:
+        """Eight on a Monday morning."""
+        self.now = MONDAY
+
+    def __call__(self) -> datetime:
+        """Now."""
+        return self.now
+
+
+class World:
+    """Schools in one database, for the scenarios of one file."""
+
+    def __init__(self, urls: DatabaseUrls) -> None:
+        """Migrate an empty database and open it."""
+        migrate(urls, "demonstration")
+        self.urls = urls
+        self.clock = Clock()
+        self.store = Store.open(urls, EVENTS, clock=self.clock)
+        self.bus = Bus(self.store, clauses(), self.clock)
+        self.schools: list[School] = []
+        self._loop = asyncio.Runner()
+        self._opened = 0
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Wait for something asynchronous."""
+        return self._loop.run(coroutine)
+
+    def school(self, policy: str) -> School:
+        """A new school with all its people, on one of the five policies: by its key, or by the clauses' letters."""
+        self._opened += 1
+        school = School(self, f"school_{self._opened}", POLICY_OF.get(policy, policy))
+        self.schools.append(school)
+        return school
+
+    def together(self, *sends: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T | BaseException, ...]:
+        """Several people at the same moment: what each one got, answers and exceptions alike."""
+
+        async def all_at_once() -> list[T | BaseException]:
+            return await asyncio.gather(*(send() for send in sends), return_exceptions=True)
+
+        return tuple(self.run(all_at_once()))
+
+    def end_scenario(self) -> None:
+        """Verify every log that the scenario wrote, and set the clock back for the next one."""
+        schools, self.schools = self.schools, []
+        self.clock.now = MONDAY
+        for school in schools:
+            if not school.poisoned:
+                check_log(school.log)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.store.close()
+        self._loop.close()
+
+    def __enter__(self) -> Self:
+        """Close at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()

@@ -1,0 +1,67 @@
+"""Meeting a school's policy step by step: for each requirement, what people at that school do about it."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from domain.refusal import Requirement
+from tests.scenarios.doors import Trip
+
+
+def meet(trip: Trip, *, but: str = "") -> None:
+    """Do whatever the policy still asks for, but what `but` names (the beginning of a requirement's code)."""
+    for _ in range(3):  # an approval by somebody going shows only then that another must stay behind
+        for needed in trip.still_needed:
+            if not but or not needed.code.startswith(but):
+                _meet(trip, needed)
+
+
+def _meet(trip: Trip, needed: Requirement) -> None:
+    kind = needed.code.partition(".")[0]
+    act = _ACTS.get(needed.code) or _ACTS.get(kind)
+    if act is not None:  # else nobody can simply do it: the plan is refused for it, and the scenario sees it
+        act(trip, needed)
+
+
+def _somebody_approves(trip: Trip, needed: Requirement) -> None:
+    words = needed.code.partition(".")[2].split("|")
+    approver = next(p for word in words for p in trip.school.all_who(word) if p not in trip.team)
+    for visit in trip.visits:
+        visit.approve(approver)
+
+
+def _somebody_who_stays_approves(trip: Trip, _: Requirement) -> None:
+    for visit in trip.visits:
+        visit.approve(trip.school.who("headteacher", but=trip.team))
+
+
+def _left_with_every_holder(trip: Trip, _: Requirement) -> None:
+    for holder in trip.school.policy.value("whereabouts")["holders"]:
+        trip.lodge(holder)
+
+
+def _safeguarding_team_told(trip: Trip, _: Requirement) -> None:
+    trip.lodge("safeguarding_team")
+
+
+def _call_agreed(trip: Trip, _: Requirement) -> None:
+    trip.lodge("school_office", agreed_call="14:50")
+
+
+def _appointment_agreed(trip: Trip, _: Requirement) -> None:
+    for visit in trip.visits:
+        visit.appointment("14:00")
+
+
+def _watcher_named(trip: Trip, _: Requirement) -> None:
+    trip.watcher(trip.school.office)
+
+
+_ACTS: Final[Mapping[str, Callable[[Trip, Requirement], None]]] = {
+    "approval.independent": _somebody_who_stays_approves,
+    "approval": _somebody_approves,
+    "whereabouts.left": _left_with_every_holder,
+    "whereabouts.safeguarding_team": _safeguarding_team_told,
+    "check_in.agreed_time": _call_agreed,
+    "appointment.agreed": _appointment_agreed,
+    "watcher.named": _watcher_named,
+}
