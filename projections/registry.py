@@ -7,6 +7,10 @@ from projections import (
     deviations,
     directory,
     dsl_history,
+    exports,
+    governors,
+    notices,
+    overdue_board,
     spoken_words,
     visits,
 )
@@ -14,6 +18,7 @@ from projections.projection import Projection
 
 PROJECTIONS: tuple[Projection, ...] = (
     directory.PROJECTION,
+    overdue_board.PROJECTION,
     visits.PROJECTION,
     spoken_words.PROJECTION,
     dsl_history.PROJECTION,
@@ -21,4 +26,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     children_alone.PROJECTION,
     concerns.PROJECTION,
     deviations.PROJECTION,
+    exports.PROJECTION,
+    notices.PROJECTION,
+    governors.PROJECTION,
 )

@@ -72,6 +72,8 @@ class TripState(msgspec.Struct, frozen=True, kw_only=True):
     alarms: tuple[Alarm, ...] = ()
     danger: Danger | None = None
     emergency_at: datetime | None = None
+    calm_at: datetime | None = None
+    """When they last said that the danger is over."""
     taken_by: StaffId | None = None
     """Who last said "I'm dealing with it", about anything on this trip."""
     taken_at: datetime | None = None
@@ -258,7 +260,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
         case e.DangerReported():
             return replace(state, danger=Danger(at=at, visit=event.visit, text=event.text))
         case e.DangerOver():
-            return replace(state, danger=None)
+            return replace(state, danger=None, calm_at=at)
         case e.EmergencyServicesCalled():
             return replace(state, emergency_at=at)
         case e.FactCameLoose():

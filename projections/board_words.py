@@ -1,0 +1,217 @@
+"""The words of the overdue board: people, doors, steps and notes as people in schools say them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from domain.ids import StaffId
+from domain.policy import Policy
+from domain.pupil.state import Pupil
+from domain.roles import in_words
+from domain.staff.state import Person
+from domain.times import day_of, hm, london
+from domain.trip.events import AlarmAbout, BackByMoved, ContactResult, PersonSafeByVoice, StaffReturned
+from domain.trip.rules.overdue import Step
+from domain.trip.state import TripState
+from domain.visit.rules.waiting import Wait, waiting
+from domain.visit.state import VisitState
+from projections.board_shapes import BoardDoor, BoardPerson, BoardStep
+from projections.directory import Directory
+
+ALARMS: Mapping[AlarmAbout, str] = {
+    AlarmAbout.RETURN: "not back",
+    AlarmAbout.AGREED_CALL: "agreed call not made",
+    AlarmAbout.CALL_ON_LEAVING: "no call since they left the house",
+}
+RESULTS: Mapping[ContactResult, str] = {
+    ContactResult.SPOKE_SAFE: "spoke to them, safe",
+    ContactResult.SOMEONE_ELSE: "somebody else answered",
+    ContactResult.SOUNDED_WRONG: "something sounded wrong",
+    ContactResult.WRONG_NUMBER: "wrong number",
+    ContactResult.NO_ANSWER: "no answer",
+}
+_SPOKEN: Mapping[str, str] = {
+    StaffReturned.TOPIC: "back at school",
+    PersonSafeByVoice.TOPIC: "safe, going straight home",
+    BackByMoved.TOPIC: "a later back-by time",
+}
+
+
+def clock(instant: datetime | None, now: datetime) -> str:
+    """The time in London, with the day where that is not today: "14:50", "Thursday 14:50"; "" for none."""
+    if instant is None:
+        return ""
+    return hm(instant) if day_of(instant) == day_of(now) else f"{london(instant):%A} {hm(instant)}"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Names in one line: "Ava", "Ava and Noah", "Ava, Noah and Ben"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def name_of(known: Directory, person: StaffId | None) -> str:
+    """A person's name; "somebody" where it is not known."""
+    found = known.people.get(person) if person is not None else None
+    return found.name if found is not None and found.name else "somebody"
+
+
+def role(person: Person, now: datetime) -> str:
+    """What somebody does at school: the job, else the role."""
+    said = person.job or in_words(person.main_role(now))
+    return said.removeprefix("the ").removeprefix("a member of ").removeprefix("a ")
+
+
+def pupils(found: Sequence[Pupil]) -> str:
+    """Names as one line; brothers and sisters share their family name: "Ava and Noah Brook"."""
+    if not found:
+        return "a pupil"
+    families = {p.family_name for p in found}
+    if len(families) == 1 and len(found) > 1:
+        return f"{joined([p.given_name for p in found])} {families.pop()}"
+    return joined([p.name for p in found])
+
+
+def people(trip: TripState, known: Directory, now: datetime) -> tuple[BoardPerson, ...]:
+    """Everybody on the trip, in the order named, each with where they are."""
+    ids = tuple(dict.fromkeys((*trip.team, *trip.cleared_people, *trip.departed)))
+    if not ids and trip.loose_by is not None:
+        ids = (trip.loose_by,)
+    return tuple(_person(trip, known, person, now) for person in ids)
+
+
+def _person(trip: TripState, known: Directory, person: StaffId, now: datetime) -> BoardPerson:
+    left, back, safe = (times.get(person) for times in (trip.departed, trip.returned, trip.safe))
+    if person in trip.out:
+        state = "out"
+    elif left is None and back is None and safe is None:
+        state = "said so" if not trip.planned and not trip.departed else "not left"
+    else:
+        state = "back" if back is not None and (safe is None or back >= safe) else "safe by voice"
+    found = known.people.get(person)
+    if found is None:
+        return BoardPerson(id=str(person), name="Somebody not known", state=state)
+    return BoardPerson(id=str(person), name=found.name, role=role(found, now), mobile=found.mobile, state=state)
+
+
+def door(policy: Policy, known: Directory, visit: VisitState, *, lost: bool) -> BoardDoor:
+    """One door: what happens there, since when, and until when they wait."""
+    wait = waiting(policy, visit)
+    waits = wait is not None and visit.at_the_door and wait.until > wait.since
+    said, since, at = "cannot be read", None, "ahead"
+    if not lost:
+        said, since, at = _at_door(visit)
+    return BoardDoor(
+        visit=str(visit.id),
+        street=visit.street or "A door that is not known",
+        pupils=pupils([known.pupils[p] for p in visit.pupils if p in known.pupils]),
+        state=said,
+        since=since,
+        wait_until=wait.until if wait is not None and waits else None,
+        at=at,  # type: ignore[arg-type]  # one of the words in `_at_door`
+    )
+
+
+def _at_door(visit: VisitState) -> tuple[str, datetime | None, str]:  # noqa: PLR0911 - one answer a situation
+    if visit.child_alone_at is not None:
+        return "child here, no adult", visit.child_alone_at, "alone"
+    if visit.left_at is not None:
+        return "left the house", visit.left_at, "left"
+    if visit.cancelled is not None:
+        safety = "called off for safety" if visit.cancelled.safety else "called off"
+        return safety, visit.cancelled.at, "off"
+    if visit.entered_at is not None:
+        return "inside", visit.entered_at, "inside"
+    if visit.no_answer_at is not None:
+        return "nobody answered", visit.no_answer_at, "no_answer"
+    if visit.arrived_at is not None:
+        return "at the door", visit.arrived_at, "door"
+    return "not reached yet", None, "ahead"
+
+
+def whereabouts(visits: Sequence[VisitState]) -> str:
+    """Where they are now, in one sentence."""
+    for visit in visits:
+        if visit.entered_at is not None and visit.left_at is None and visit.cancelled is None:
+            return f"Inside {visit.street}"
+        if visit.at_the_door:
+            return f"At the door of {visit.street}"
+    ahead = [v for v in visits if v.arrived_at is None and v.cancelled is None]
+    if ahead:
+        return f"On the way to {ahead[0].street}"
+    return "On the way back" if visits else "Out, and nobody has said where"
+
+
+def not_back(trip: TripState, known: Directory) -> str:
+    """Who is not back: "not back", or who of several."""
+    if len(trip.out) == len(trip.departed) or not trip.out:
+        return "not back"
+    return f"{joined([name_of(known, p) for p in trip.out])} not back"
+
+
+def danger(trip: TripState) -> str:
+    """Danger or 999, and since when."""
+    if trip.danger is None:
+        return f"999 called at {hm(trip.emergency_at)}" if trip.emergency_at else "999 called"
+    called = f"; 999 called at {hm(trip.emergency_at)}" if trip.emergency_at else ""
+    return f"Not safe, said at {hm(trip.danger.at)}{called}"
+
+
+def child_alone(visit: VisitState) -> str:
+    """What to tell the visitors at once."""
+    since = f" since {hm(visit.child_alone_at)}" if visit.child_alone_at else ""
+    where = visit.street or "a door"
+    return f"Child here and no adult: {where}{since}. Stay outside; 999 if the child is in danger"
+
+
+def wait_is_over(visit: VisitState, wait: Wait) -> str:
+    """The allowed wait has passed."""
+    why = "The family is late" if visit.family_delayed else "Nobody answered"
+    if wait.until == wait.since:
+        return f"{why} at {visit.street}: call the visit off and come back"
+    return f"{why} at {visit.street}: call the visit off, the wait ended at {hm(wait.until)}"
+
+
+def step(found: Step) -> BoardStep:
+    """A step with what came of it in words."""
+    result = found.result
+    if result in RESULTS:
+        result = RESULTS[ContactResult(result)]
+    if result and found.at is not None:
+        result = f"{result}, {hm(found.at)}"
+    return BoardStep(
+        code=found.code,
+        says=found.says if found.number or found.state in ("done", "skipped") else f"{found.says} (no number is held)",
+        whom=found.whom,
+        number=found.number,
+        state=found.state,  # type: ignore[arg-type]  # the four words of `Step.state`
+        result=result,
+        person=str(found.person) if found.person is not None else "",
+        visit=str(found.visit) if found.visit is not None else "",
+    )
+
+
+def ring(known: Directory, person: StaffId) -> BoardStep:
+    """Ring somebody whose trip cannot be read."""
+    found = known.people.get(person)
+    name, number = (found.name, found.mobile) if found is not None else ("the visitor", "")
+    return BoardStep(code="staff_mobile", says=f"Ring {name}", number=number, state="due", person=str(person))
+
+
+def notes(trip: TripState, known: Directory, now: datetime) -> Iterator[str]:
+    """What else has to be known, in sentences."""
+    if trip.danger is not None and trip.danger.text:
+        yield f"They said: {trip.danger.text}"
+    if trip.suggested_back_by is not None:
+        who = name_of(known, trip.suggested_by)
+        yield (
+            f"{who} set {clock(trip.suggested_back_by, now)}, but nobody who is out has said so:"
+            f" the alarm comes at {clock(trip.back_by, now) or 'once'}"
+        )
+    if trip.out and trip.first_back_by is not None and trip.first_back_by != trip.back_by:
+        yield f"First due back at {clock(trip.first_back_by, now)}"
+    if trip.out and trip.cleared_at is None:
+        yield "Left without OK to go"
+    if trip.voided and not trip.departed:
+        yield f"OK to go no longer holds: {trip.voided}"
+    for word in trip.spoken.values():
+        said, typed = name_of(known, word.said_by), name_of(known, word.typed_by)
+        yield f"{said} said by telephone at {hm(word.at)}: {_SPOKEN.get(word.topic, 'as typed')}; {typed} typed it, not confirmed yet"
