@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import assert_never
 from uuid import UUID
 
-from api.pages.wording_names import EventWords, Names, said
+from api.pages.wording_names import Beside, EventWords, Names, beside, said
 from api.pages.wording_trip import trip_words
 from api.pages.wording_visit import visit_words
 from api.pages.words import CONCERNS, listed, role_in_words, sentence
@@ -15,6 +15,7 @@ from domain.concern import events as concern
 from domain.concern.events import ConcernEvent
 from domain.envelope import Recorded
 from domain.event import Event
+from domain.ids import VisitId
 from domain.policy import Source
 from domain.pupil import events as pupil
 from domain.pupil.events import PupilEvent
@@ -27,20 +28,29 @@ from domain.staff.events import StaffEvent
 from domain.trip.events import TripEvent
 from domain.visit.events import VisitEvent
 from projections.directory import Directory
+from projections.history_lines import Line
 
-__all__ = ["EventWords", "describe_event"]
+__all__ = ["EventWords", "describe_event", "describe_line"]
 
 
-def describe_event(  # noqa: PLR0911 - one return a room
-    recorded: Recorded, known: Directory, streets: Mapping[UUID, str] | None = None
-) -> EventWords:
+def describe_event(recorded: Recorded, known: Directory, streets: Mapping[VisitId, str] | None = None) -> EventWords:
     """The event in school words. `streets` names doors by visit id, where the page knows them.
 
     `body` is safe for anybody who may see the plan; `note` holds what somebody typed, for those who may read notes.
     An event that cannot be read (see `eventlog.codec.Unreadable`) is said to be so.
     """
-    names = Names(known, recorded.envelope, streets or {})
-    event = recorded.event
+    return words_of(recorded.event, Names(known, beside(recorded.envelope), streets or {}))
+
+
+def describe_line(line: Line, known: Directory, streets: Mapping[VisitId, str] | None = None) -> EventWords:
+    """A line of a history (`projections.history_lines`) in school words; as `describe_event`."""
+    author = line.said_by.by if line.said_by is not None else line.by
+    about = Beside(author=author.id, stream=UUID(line.stream_id), occurred_at=line.occurred_at)
+    return words_of(line.event, Names(known, about, streets or {}))
+
+
+def words_of(event: Event, names: Names) -> EventWords:  # noqa: PLR0911 - one return a room
+    """The words of any event."""
     if isinstance(event, TripEvent):
         return trip_words(event, names)
     if isinstance(event, VisitEvent):

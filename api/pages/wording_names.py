@@ -32,24 +32,38 @@ class EventWords(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.body} “{self.note}”" if self.body and self.note else self.body or self.note
 
 
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """What an envelope (or a history's line) says that the words need."""
+
+    author: StaffId
+    """Whose word the event is."""
+    stream: UUID
+    occurred_at: datetime
+
+
+def beside(envelope: Envelope) -> Beside:
+    """What an envelope says that the words need."""
+    return Beside(author=envelope.person, stream=envelope.stream.id, occurred_at=envelope.occurred_at)
+
+
 class Names:
     """Who, where and when, beside one event."""
 
-    def __init__(self, known: Directory, envelope: Envelope, streets: Mapping[UUID, str]) -> None:
+    def __init__(self, known: Directory, about: Beside, streets: Mapping[VisitId, str]) -> None:
         """`streets` names doors by visit id."""
         self._known = known
-        self._envelope = envelope
+        self._about = about
         self._streets = streets
 
     @property
     def author(self) -> str:
         """Whose word the event is."""
-        return self.person(self._envelope.person)
+        return self.person(self._about.author)
 
     @property
     def me(self) -> str:
         """The person whose stream this is."""
-        return self.person(StaffId(self._envelope.stream.id))
+        return self.person(StaffId(self._about.stream))
 
     def person(self, person: StaffId | None) -> str:
         """A person's name; "somebody" where it is not known, "Doorstep" for the program."""
@@ -74,7 +88,7 @@ class Names:
 
     def when(self, instant: datetime) -> str:
         """The time in London; with the day where it is not the event's own day."""
-        same = day_of(instant) == day_of(self._envelope.occurred_at)
+        same = day_of(instant) == day_of(self._about.occurred_at)
         return hm(instant) if same else f"{hm(instant)} on {short_day(instant)}"
 
     def spell(self, starts: datetime | None, ends: datetime | None) -> str:
