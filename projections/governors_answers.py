@@ -1,0 +1,208 @@
+"""The first page of the governors' report: questions a governor asks, each answered in a sentence. Pure.
+
+A sentence repeats figures only as they are published elsewhere in the report, or counts that are never masked.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from domain.policy import Policy, Source
+from domain.school.review import review
+from projections.governors_process import Process
+from projections.masking import Cell
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told about children: published counts, and whether all was followed up."""
+
+    total: Cell
+    not_seen: Cell
+    """How many times a child was looked for and not seen."""
+    undecided: bool
+    safety: Cell
+    concerns: Cell
+    concerns_open: bool
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """One question and its answer."""
+
+    code: str
+    question: str
+    answer: Literal["yes", "no", "count", "none"]
+    """`count` where the sentence gives a number; `none` where there was nothing to ask about."""
+    says: str
+    clauses: tuple[str, ...] = ()
+    """Clauses of the school's policy that the question comes from."""
+
+
+def answers(policy: Policy, figures: Figures, process: Process, today: date) -> tuple[Answer, ...]:
+    """All answers, in the order of the page."""
+    return tuple(_answers(policy, figures, process, today))
+
+
+def _answers(policy: Policy, figures: Figures, process: Process, today: date) -> Iterator[Answer]:
+    yield from _rare(policy, figures)
+    yield _by_two(policy, process)
+    yield _approved(policy, process)
+    yield _back(process)
+    yield _on_time(process)
+    yield _not_seen(figures)
+    yield _safety(figures)
+    yield _concerns(figures)
+    yield _as_policy(process)
+    yield _in_date(policy, today)
+
+
+def _rare(policy: Policy, figures: Figures) -> Iterator[Answer]:
+    """Asked only where the school's own document says that school is the normal place to meet."""
+    setting = policy.setting("on_site_reason")
+    question = "How many home visits were asked for?"
+    says = f"{figures.total.shown.capitalize()}."
+    if setting.source is Source.DEFAULT:
+        yield Answer(code="visits", question=question, answer="count", says=says)
+        return
+    says += " The policy says that school is the normal place to meet: is this still rare enough?"
+    yield Answer(code="visits", question=question, answer="count", says=says, clauses=setting.clauses)
+
+
+def _nobody_left(code: str, question: str) -> Answer:
+    return Answer(code=code, question=question, answer="none", says="Nobody left on a visit this term.")
+
+
+def _by_two(policy: Policy, process: Process) -> Answer:
+    code, question = "by_two", "Were all visits made by two people?"
+    setting = policy.setting("lone_visit")
+    clauses = () if setting.source is Source.DEFAULT else setting.clauses
+    if not process.left:
+        return _nobody_left(code, question)
+    if not process.lone:
+        return Answer(code=code, question=question, answer="yes", says="Yes, every one.", clauses=clauses)
+    allowed = setting.value == "with_lone_assessment"
+    agreed = (
+        f" {_of(process.lone_cleared)} had the OK to go alone, with an assessment, as the policy allows."
+        if allowed
+        else ""
+    )
+    says = f"No. {_trips(process.lone)} made by one person alone.{agreed}"
+    return Answer(code=code, question=question, answer="no", says=says, clauses=clauses)
+
+
+def _approved(policy: Policy, process: Process) -> Answer:
+    code, question = "approved", "Was every visit approved, and OK to go, before staff left?"
+    settings = [policy.setting(name) for name in ("approval_roles", "approval_roles_safeguarding")]
+    clauses = tuple(dict.fromkeys(c for s in settings if s.source is not Source.DEFAULT for c in s.clauses))
+    if not process.left:
+        return _nobody_left(code, question)
+    if not process.not_cleared and not process.unapproved:
+        return Answer(code=code, question=question, answer="yes", says="Yes, every one.", clauses=clauses)
+    says = (
+        f"No. {_trips(process.not_cleared)} begun without the OK to go;"
+        f" {process.unapproved} of all trips had a visit that was not approved by then."
+    )
+    return Answer(code=code, question=question, answer="no", says=says, clauses=clauses)
+
+
+def _back(process: Process) -> Answer:
+    code, question = "back", "Was everyone confirmed back, or safe?"
+    if not process.left:
+        return _nobody_left(code, question)
+    if not process.not_back:
+        return Answer(code=code, question=question, answer="yes", says="Yes, everyone who left.")
+    who = "1 person has" if process.not_back == 1 else f"{process.not_back} people have"
+    return Answer(code=code, question=question, answer="no", says=f"Not yet. {who} left and are not confirmed back.")
+
+
+def _on_time(process: Process) -> Answer:
+    code, question = "on_time", "Was everybody back in time?"
+    if not process.left:
+        return _nobody_left(code, question)
+    calls = f" A call to school was missed on {_plainly(process.calls_missed)}." if process.calls_missed else ""
+    if not process.overdue:
+        return Answer(code=code, question=question, answer="yes", says=f"Yes: nobody was overdue.{calls}")
+    settled = (
+        f"All were settled, the longest after {_minutes(process.longest_late)}."
+        if not process.overdue_open
+        else f"{process.overdue_open} not settled yet."
+    )
+    return Answer(
+        code=code, question=question, answer="no", says=f"No. {_trips(process.overdue)} overdue. {settled}{calls}"
+    )
+
+
+def _not_seen(figures: Figures) -> Answer:
+    question = "Was every child who was not seen followed up?"
+    times = f"A child was looked for and not seen {_times(figures.not_seen)}."
+    followed = "No: the DSL's decision is still open." if figures.undecided else "Yes: the DSL has decided each time."
+    return Answer(
+        code="not_seen", question=question, answer="no" if figures.undecided else "yes", says=f"{followed} {times}"
+    )
+
+
+def _safety(figures: Figures) -> Answer:
+    says = f"Visits were called off for safety {_times(figures.safety)}."
+    return Answer(code="safety", question="Were visits called off for safety?", answer="count", says=says)
+
+
+def _concerns(figures: Figures) -> Answer:
+    acted = "No: not all are closed yet." if figures.concerns_open else "Yes."
+    says = f"{acted} Concerns were raised {_times(figures.concerns)}."
+    return Answer(
+        code="concerns",
+        question="Was every concern about a child acted on?",
+        answer="no" if figures.concerns_open else "yes",
+        says=says,
+    )
+
+
+def _as_policy(process: Process) -> Answer:
+    code, question = "as_policy", "Was everything done as the policy says?"
+    if not process.not_as_policy:
+        return Answer(code=code, question=question, answer="yes", says="Yes: nothing else was noted.")
+    times = "once" if process.not_as_policy == 1 else f"{process.not_as_policy} times"
+    says = f"No. Something was done otherwise {times}; each is noted with its reason where one was given."
+    return Answer(code=code, question=question, answer="no", says=says)
+
+
+def _in_date(policy: Policy, today: date) -> Answer:
+    code, question = "in_date", "Is the home visit policy in date?"
+    found = review(policy, today)
+    clauses = () if found.source is Source.DEFAULT else found.clauses
+    if found.due is None:
+        says = f"No review date is known. The policy is to be reviewed every {found.cycle_months} months."
+        return Answer(code=code, question=question, answer="no", says=says, clauses=clauses)
+    day = f"{found.due.day} {found.due:%B %Y}"
+    if found.overdue:
+        says = f"No. The review was due by {day}. Visits go on meanwhile."
+        return Answer(code=code, question=question, answer="no", says=says, clauses=clauses)
+    return Answer(
+        code=code, question=question, answer="yes", says=f"Yes. The next review is due by {day}.", clauses=clauses
+    )
+
+
+def _trips(count: int) -> str:
+    return "1 trip was" if count == 1 else f"{count} trips were"
+
+
+def _plainly(count: int) -> str:
+    return "1 trip" if count == 1 else f"{count} trips"
+
+
+def _of(count: int) -> str:
+    return "None of these" if count == 0 else f"{count} of these"
+
+
+def _minutes(count: int) -> str:
+    return "1 minute" if count == 1 else f"{count} minutes"
+
+
+def _times(cell: Cell) -> str:
+    """A published count as part of a sentence."""
+    if cell.value is None and cell.at_least == 0 and cell.at_most is not None:
+        return f"fewer than {cell.at_most + 1} times, or not at all"
+    if cell.value is None:
+        return "a number of times that is not shown" if cell.at_least == 0 else f"{cell.shown} times"
+    return "once" if cell.value == 1 else f"{cell.shown} times" if cell.value else "not once"
