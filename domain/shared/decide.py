@@ -7,6 +7,8 @@ from domain.refusal import Incomplete, NotPermitted, Unknown
 from domain.shared import commands as c
 from domain.shared import events as e
 from domain.situation import Situation
+from domain.trip.events import ClearanceVoided
+from domain.visit.events import VisitApproved
 
 
 def _target(s: Situation) -> tuple[Stream, Event]:
@@ -20,7 +22,7 @@ def undo(command: c.Undo, s: Situation) -> Decision:
     """One's own tap is taken back. An unknown or another's tap leaves nothing to do."""
     del command
     mine = [r for r in s.targets if r.envelope.actor == s.acting.actor]
-    return tuple(
+    taken_back = tuple(
         Entry(
             r.envelope.stream,
             e.EventCorrected(target=r.envelope.event_id, reason="mistaken tap", retracts=True),
@@ -28,6 +30,15 @@ def undo(command: c.Undo, s: Situation) -> Decision:
         )
         for r in mine
     )
+    return (*taken_back, *(_without_that_yes(s, "an approval was taken back") if mine else ()))
+
+
+def _without_that_yes(s: Situation, why: str) -> Decision:
+    """A clearance that stood on an approval which no longer counts falls with it, as long as nobody has left (DV-20)."""
+    approval = any(isinstance(r.event, VisitApproved) for r in s.targets)
+    if not approval or s.trip is None or s.trip.cleared_at is None or s.trip.departed:
+        return ()
+    return (Entry(trip_stream(s.trip.id), ClearanceVoided(why=why)),)
 
 
 def correct_event(command: c.CorrectEvent, s: Situation) -> Decision:
@@ -38,7 +49,8 @@ def correct_event(command: c.CorrectEvent, s: Situation) -> Decision:
     event = e.EventCorrected(
         target=command.event, reason=command.reason, retracts=command.retracts, occurred_at=command.true_time
     )
-    return (Entry(stream, event, corrects=command.event),)
+    falls = _without_that_yes(s, "an approval was taken back") if command.retracts else ()
+    return (Entry(stream, event, corrects=command.event), *falls)
 
 
 def _my_word(s: Situation) -> Stream:
@@ -55,7 +67,8 @@ def confirm_spoken_word(command: c.ConfirmSpokenWord, s: Situation) -> Decision:
 
 def disown_spoken_word(command: c.DisownSpokenWord, s: Situation) -> Decision:
     """“I never said that”."""
-    return (Entry(_my_word(s), e.SpokenWordDisowned(target=command.event, reason=command.reason)),)
+    disowned = Entry(_my_word(s), e.SpokenWordDisowned(target=command.event, reason=command.reason))
+    return (disowned, *_without_that_yes(s, "an approval was disowned"))
 
 
 def explain_deviation(command: c.ExplainDeviation, s: Situation) -> Decision:
