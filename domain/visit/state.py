@@ -88,6 +88,7 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
     refused_at: datetime | None = None
     appointment: Appointment | None = None
     declined_at: datetime | None = None
+    """When the family said no; a time agreed with them afterwards overtakes it."""
     assessments: tuple[Assessment, ...] = ()
     family_delay_until: datetime | None = None
     family_delayed: bool = False
@@ -207,7 +208,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
                 offers=event.offers,
                 family_named_it=event.family_named_it,
             )
-            return replace(state, appointment=agreed)
+            return replace(state, appointment=agreed, declined_at=None)
         case e.AppointmentChanged():
             old = state.appointment
             agreed = (

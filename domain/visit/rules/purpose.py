@@ -4,7 +4,7 @@ Clauses: SP-09, SP-10, SP-12, SP-13, LJ-07 to LJ-09, LJ-23 to LJ-29, LJ-81, WL-0
 """
 
 from domain.need import need
-from domain.policy import Policy
+from domain.policy import Force, Policy
 from domain.refusal import Requirement
 
 
@@ -37,7 +37,9 @@ def purpose_allowed(policy: Policy, purpose: str, *, slt_override: bool) -> tupl
         says = (
             f"{in_words(purpose).capitalize()} is dealt with in school, unless a member of SLT gives a written reason"
         )
-        return (need(policy, "purposes", "purpose.blocked", says, who=("SLT",), clauses=("SP-09",)),)
+        # Nobody else's reason will do, however softly the list itself is worded.
+        force = Force.MUST
+        return (need(policy, "purposes", "purpose.blocked", says, who=("SLT",), clauses=("SP-09",), force=force),)
     if purpose in offered:
         return ()
     listed = ", ".join(in_words(p) for p in offered)

@@ -1,0 +1,34 @@
+"""What a person meets when asking: a purpose kept on the school site, and a family that had said no."""
+
+from datetime import timedelta
+
+from domain.visit.commands import ConfirmAppointment, FamilyDeclined, RequestVisit
+from tests.domain.story import Story, pupil_id
+
+
+def asks(purpose: str, **fields: str) -> RequestVisit:
+    return RequestVisit(pupils=(pupil_id("alex"),), purpose=purpose, purpose_text="to talk", **fields)  # type: ignore[arg-type]
+
+
+def test_a_purpose_kept_on_the_school_site_needs_slt_and_nobody_elses_reason_will_do() -> None:
+    story = Story("st_patricks")
+    unmet = story.refused(asks("behaviour", override_reason="The family cannot come in"), by="teacher")
+    assert unmet["purpose.blocked"].clauses == ("SP-09",)
+    own = RequestVisit(
+        pupils=(pupil_id("alex"),),
+        purpose="behaviour",
+        purpose_text="to talk",
+        reasons={"purpose.blocked": "I think it will help"},
+    )
+    assert "purpose.blocked" in story.refused(own, by="teacher")
+    assert story.does(asks("behaviour", override_reason="The family cannot come in"), by="slt")
+
+
+def test_a_time_agreed_after_the_family_had_declined_overtakes_their_no() -> None:
+    story = Story("norbury")
+    visit = story.ask()
+    story.does(FamilyDeclined(visit=visit, who="The mother"), by="office")
+    assert story.visit(visit).declined_at is not None
+    story.later(minutes=5)
+    story.does(ConfirmAppointment(visit=visit, appointment_at=story.now + timedelta(hours=3)), by="office")
+    assert story.visit(visit).declined_at is None
