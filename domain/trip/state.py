@@ -54,6 +54,8 @@ class TripState(msgspec.Struct, frozen=True, kw_only=True):
     team: tuple[StaffId, ...] = ()
     team_changed_at: datetime | None = None
     """When the team was last changed after it had been named; None where it never was."""
+    team_changed_index: int = 0
+    """The place in the log of that change."""
     lone_reason: str = ""
     watcher: StaffId | None = None
     deputy: StaffId | None = None
@@ -212,8 +214,9 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
         case e.VisitAddedToTrip():
             return replace(state, visits=tuple(dict.fromkeys((*state.visits, event.visit))))
         case e.TeamNamed():
-            changed = at if state.team and set(state.team) != set(event.people) else state.team_changed_at
-            return replace(state, team=event.people, lone_reason=event.lone_reason, team_changed_at=changed)
+            named = replace(state, team=event.people, lone_reason=event.lone_reason)
+            changed = bool(state.team) and set(state.team) != set(event.people)
+            return replace(named, team_changed_at=at, team_changed_index=envelope.index) if changed else named
         case e.WatcherNamed():
             return replace(state, watcher=event.watcher, deputy=event.deputy, watcher_tested=event.tested)
         case e.WhereaboutsLodged():

@@ -47,6 +47,8 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     by: StaffId
     role: Role
     at: datetime
+    index: int = 0
+    """The place in the log, which decides between two things of the same minute."""
     level: str
     different_today: str
 
@@ -90,6 +92,8 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
     declined_at: datetime | None = None
     """When the family said no; a time agreed with them afterwards overtakes it."""
     assessments: tuple[Assessment, ...] = ()
+    changed: tuple[datetime, int] | None = None
+    """When, and where in the log, the address changed or a warning came up: assessments from before are stale."""
     family_delay_until: datetime | None = None
     family_delayed: bool = False
     arrived_at: datetime | None = None
@@ -150,13 +154,16 @@ def _requested(state: VisitState, event: e.VisitRequested, envelope: Envelope) -
     )
 
 
-def _moved(state: VisitState, event: e.VisitMovedToPupil) -> VisitState:
+def _moved(state: VisitState, event: e.VisitMovedToPupil, envelope: Envelope) -> VisitState:
     pupils = tuple(dict.fromkeys(event.right if p == event.wrong else p for p in state.pupils))
     found = {event.right if p == event.wrong else p: f for p, f in state.found.items()}
     decided = {event.right if p == event.wrong else p: d for p, d in state.decided.items()}
     wrong = (*state.wrong_pupils, event.wrong)
     address = event.address or state.address
-    return replace(state, pupils=pupils, found=found, decided=decided, wrong_pupils=wrong, address=address)
+    changed = (envelope.occurred_at, envelope.index)
+    return replace(
+        state, pupils=pupils, found=found, decided=decided, wrong_pupils=wrong, address=address, changed=changed
+    )
 
 
 def _approved(state: VisitState, event: e.VisitApproved, envelope: Envelope) -> VisitState:
@@ -177,10 +184,12 @@ def _assessed(state: VisitState, event: e.RiskAssessed, envelope: Envelope) -> V
         by=envelope.person,
         role=envelope.role,
         at=envelope.occurred_at,
+        index=envelope.index,
         level=event.level,
         different_today=event.different_today,
     )
-    return replace(state, assessments=(*state.assessments, made))
+    warned = (envelope.occurred_at, envelope.index) if event.level == "high" else state.changed
+    return replace(state, assessments=(*state.assessments, made), changed=warned)
 
 
 def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can be forgotten
@@ -193,7 +202,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
         case e.VisitRequested():
             return _requested(state, event, envelope)
         case e.VisitMovedToPupil():
-            return _moved(state, event)
+            return _moved(state, event, envelope)
         case e.VisitApproved():
             return _approved(state, event, envelope)
         case e.VisitRefused():

@@ -4,6 +4,7 @@ Clauses: SP-17, SP-18, SP-20, SP-21, LJ-35, LJ-79, WL-16, NH-13, NH-28, SC-18.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from domain.ids import StaffId
 from domain.need import always, need
@@ -34,13 +35,14 @@ def two_go(
     counted = 1 + sum(1 for kind in _others(kinds) if kind in companions)
     if counted >= ENOUGH:
         return ()
+    if policy.value("lone_visit") != "never":
+        # With somebody who does not count as the second, one goes alone as far as the policy is concerned.
+        return _alone_with_assessment(policy, trip, visits)
     if len(team) >= ENOUGH:
         says = "The second person must be a member of staff: somebody from an agency does not count here"
         return (need(policy, "companion_kinds", "team.companion", says, who=("senior_staff",), force=_force(policy)),)
-    if policy.value("lone_visit") == "never":
-        says = "Nobody visits alone: name a second person"
-        return (need(policy, "lone_visit", "team.two", says, who=("senior_staff",)),)
-    return _alone_with_assessment(policy, trip, visits)
+    says = "Nobody visits alone: name a second person"
+    return (need(policy, "lone_visit", "team.two", says, who=("senior_staff",)),)
 
 
 def _others(kinds: Sequence[str]) -> list[str]:
@@ -60,11 +62,22 @@ def _alone_with_assessment(policy: Policy, trip: TripState, visits: Sequence[Vis
         says = "One person is going: say why two cannot"
         out.append(need(policy, "lone_visit", "team.lone_reason", says, who=("SLT",), clauses=("SP-17", "SP-18")))
     for visit in visits:
+        if visit.cancelled is not None or visit.refused_at is not None:
+            continue
         made = [a for a in visit.assessments if a.kind == "lone_worker"]
         if not made:
             says = "One person is going: a lone-worker assessment comes first"
             out.append(need(policy, "lone_visit", "risk.lone_worker", says, who=("SLT",), clauses=("SP-20",)))
-        elif trip.team_changed_at is not None and made[-1].at < trip.team_changed_at:
-            says = "The lone-worker assessment was made before who's going changed: do it again"
+            continue
+        overtaken = _overtaken(trip, visit, (made[-1].at, made[-1].index))
+        if overtaken:
+            says = f"The lone-worker assessment was made before {overtaken}: do it again"
             out.append(need(policy, "lone_visit", "risk.lone_worker_stale", says, who=("SLT",), clauses=("SP-21",)))
     return tuple({r.code: r for r in out}.values())
+
+
+def _overtaken(trip: TripState, visit: VisitState, made: tuple[datetime, int]) -> str:
+    """What has changed since the assessment was made; "" where nothing has (SP-21)."""
+    if trip.team_changed_at is not None and made < (trip.team_changed_at, trip.team_changed_index):
+        return "who's going changed"
+    return "the address changed or a warning came up" if visit.changed is not None and made < visit.changed else ""
