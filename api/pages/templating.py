@@ -7,8 +7,9 @@ their documentation says, or uses them by name (`govukButton`) without an import
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -137,7 +138,7 @@ def _environment(assets: Assets) -> Environment:
 
     def bridge(name: str) -> str | None:
         found = _MACRO.fullmatch(name)
-        macro = "govuk" + found["component"].title().replace("-", "") if found else ""
+        macro = _macro_name(found) if found else ""
         return f"{{% set {macro} = {macro} %}}" if macro in macros else None
 
     strict = Environment(
@@ -167,11 +168,22 @@ def _environment(assets: Assets) -> Environment:
     return strict
 
 
-def _govuk_macros(lenient: Environment) -> Mapping[str, Any]:
-    names = (name for name in lenient.list_templates() if _MACRO.search(name))
-    return {
-        macro: value
-        for name in names
-        for macro, value in vars(lenient.get_template(name).module).items()
-        if macro.startswith("govuk")
-    }
+def _govuk_macros(lenient: Environment) -> Mapping[str, Callable[..., Any]]:
+    """The macros by name; each is compiled when a page first uses it, because all of them take half a second."""
+    found = ((name, _MACRO.search(name)) for name in lenient.list_templates())
+    return {(macro := _macro_name(match)): _when_used(lenient, name, macro) for name, match in found if match}
+
+
+def _macro_name(match: re.Match[str]) -> str:
+    return "govuk" + match["component"].title().replace("-", "")
+
+
+def _when_used(lenient: Environment, template: str, macro: str) -> Callable[..., Any]:
+    @cache
+    def compiled() -> Any:
+        return getattr(lenient.get_template(template).module, macro)
+
+    def use(*options: object, **more: object) -> Any:
+        return compiled()(*options, **more)
+
+    return use

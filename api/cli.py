@@ -1,0 +1,242 @@
+"""The command line: `doorstep serve|demo|migrate|rebuild|export|policy check|school list`."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+
+from api.app import create_app
+from api.installation import bring_up_to_date, database, opened
+from api.progress import progress
+from api.runtime import Runtime, utc_now
+from api.serving import CannotListenError, listen, serve
+from commands.bus import Bus
+from commands.opening import open_school
+from commands.policy_files import PolicyFileError, clauses, load_policy, load_policy_file, policy_keys
+from domain.policy import Policy, Source
+from eventlog.embedded_postgres import EmbeddedPostgresError
+from eventlog.errors import (
+    LogUnavailable,
+    MigrationChanged,
+    NotMigrated,
+    RolesMissing,
+    SchoolExists,
+    SchoolSlugUnusable,
+    UnknownSchool,
+    WrongInstallation,
+)
+from eventlog.migrate import migrate
+from eventlog.settings import SettingsUnclearError
+from eventlog.store import Store
+from projections.rebuild import rebuild as rebuild_one
+from projections.registry import PROJECTIONS
+
+SENTENCES: Final = (
+    CannotListenError,
+    EmbeddedPostgresError,
+    LogUnavailable,
+    MigrationChanged,
+    NotMigrated,
+    RolesMissing,
+    SchoolExists,
+    SchoolSlugUnusable,
+    SettingsUnclearError,
+    UnknownSchool,
+    WrongInstallation,
+)
+"""Errors whose message is a sentence for the person at the terminal."""
+
+_var = click.option(
+    "--var",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var"),
+    envvar="DOORSTEP_VAR",
+    show_default=True,
+    help="Folder of the database that comes with Doorstep. Not used where DOORSTEP_DATABASE_URL names a server.",
+)
+_port = click.option(
+    "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to answer on."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Doorstep: who from school is out on a home visit, whether they are back, and what happened there.
+
+    To see it, run `doorstep demo`: it needs nothing else, and everybody in it is invented.
+
+    A school's own installation needs a PostgreSQL server (15 or newer) and five settings that say how to reach it:
+    DOORSTEP_DATABASE_URL, DOORSTEP_MIGRATE_DATABASE_URL, DOORSTEP_PROJECTOR_DATABASE_URL,
+    DOORSTEP_KEYS_DATABASE_URL and DOORSTEP_SEALER_DATABASE_URL. Each may come from a file instead, with _FILE after
+    its name. Run `doorstep migrate` once after each update, then `doorstep serve`.
+
+    Every command may be run while Doorstep is serving: none of them stops it.
+    """
+
+
+@main.command()
+@_port
+@_var
+def demo(port: int, var: Path) -> None:
+    """Show Doorstep with five invented schools, on this machine only.
+
+    The first start loads the schools and two terms of visits; that takes up to a minute. Ctrl-C stops everything;
+    what you did in it is still there at the next start.
+    """
+    with _sentences(), listen("127.0.0.1", port) as listener, _until_stopped(), database(var, click.echo) as urls:
+        migrate(urls, "demonstration")
+        with Runtime.open(urls, "demonstration") as runtime:
+            serve(create_app(runtime), runtime, listener, lambda: click.echo(_open(port)))
+
+
+@main.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to answer on; 0.0.0.0 for all.")
+@_port
+@_var
+def serve_(host: str, port: int, var: Path) -> None:
+    """Serve a school's own installation.
+
+    This release has no sign-in yet: it answers /health and one page that says so, and takes nothing from anybody.
+    Run `doorstep migrate` first.
+    """
+    says = f"Doorstep answers on {host}, port {port}."
+    with (
+        _sentences(),
+        listen(host, port) as listener,
+        _until_stopped(),
+        database(var, click.echo) as urls,
+        Runtime.open(urls, "live") as runtime,
+    ):
+        serve(create_app(runtime), runtime, listener, lambda: click.echo(says))
+
+
+@main.command("migrate")
+@_var
+def migrate_(var: Path) -> None:
+    """Bring the database up to this release.
+
+    Run it once on an empty database, and after each update of Doorstep, before serving. Running it again changes
+    nothing.
+    """
+    with _sentences(), database(var, click.echo) as urls:
+        kind = bring_up_to_date(urls)
+        click.echo(f"The database is up to date. It is a {kind} one.")
+
+
+@main.command()
+@click.argument("projection", required=False, type=click.Choice([p.name for p in PROJECTIONS]))
+@click.option("--school", help="Short name of one school; without it, all of them.")
+@_var
+def rebuild(projection: str | None, school: str | None, var: Path) -> None:
+    """Make what the pages show anew, from the events: all of it, or one PROJECTION.
+
+    The old tables answer until the new ones are ready. No event is changed: this is always safe.
+    """
+    with _sentences(), database(var, click.echo) as urls, opened(urls) as store:
+        for slug in _slugs(store, school):
+            for one in PROJECTIONS:
+                if projection in {None, one.name}:
+                    with progress(f"{slug}: {one.name.replace('_', ' ')}") as advance:
+                        rebuild_one(store, slug, one, advance)
+
+
+@main.group()
+def policy() -> None:
+    """Look at policy files."""
+
+
+@policy.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+def policy_check(file: Path) -> None:
+    """Say whether FILE, a policy in YAML, can be used; if not, everything that is wrong with it, line by line."""
+    try:
+        found = load_policy_file(file, str(file))
+    except PolicyFileError as error:
+        for fault in error.errors:
+            click.echo(str(fault), err=True)
+        number = len(error.errors)
+        message = f"{file} cannot be used: {number} {'thing is' if number == 1 else 'things are'} wrong with it."
+        raise click.ClickException(message) from None
+    click.echo(_summary(file, found))
+
+
+@main.group()
+def school() -> None:
+    """Look at the schools of this installation, and add one."""
+
+
+@school.command("list")
+@_var
+def school_list(var: Path) -> None:
+    """List the schools: short name, name and whose policy, one a line."""
+    with _sentences(), database(var, lambda says: click.echo(says, err=True)) as urls, opened(urls) as store:
+        rows = [(one.slug, one.name, load_policy(one.policy_key).title) for one in store.schools()]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
+    for slug, name, title in rows:
+        click.echo(f"{slug:<{widths[0]}}  {name:<{widths[1]}}  {title}")
+
+
+@school.command("add")
+@click.argument("slug")
+@click.argument("name")
+@click.argument("policy_key", metavar="POLICY")
+@_var
+def school_add(slug: str, name: str, policy_key: str, var: Path) -> None:
+    """Add a school with one of the five policies as its first settings.
+
+    SLUG is its short name in addresses: small letters, digits and underscores. NAME is its name on every page.
+    POLICY is st_patricks, leyland, william_lilley, norbury or scargill.
+    """
+    if policy_key not in policy_keys():
+        raise click.BadParameter(f"POLICY is one of {', '.join(policy_keys())}.")
+    with _sentences(), database(var, click.echo) as urls, opened(urls) as store:
+        asyncio.run(open_school(Bus(store, clauses()), urls, slug, name, policy_key, utc_now()))
+        click.echo(f"{name} is added as {slug}.")
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Errors that are sentences are shown as such, without a traceback."""
+    try:
+        yield
+    except SENTENCES as error:
+        raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def _until_stopped() -> Iterator[None]:
+    """Ctrl-C is the way to stop a server: no error."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("Doorstep has stopped. Everything is stored.")
+    except SystemExit as error:
+        if error.code != 128 + signal.SIGTERM:
+            raise
+        click.echo("Doorstep has stopped. Everything is stored.")
+
+
+def _slugs(store: Store, school: str | None) -> list[str]:
+    if school is not None:
+        store.log(school)  # Raises UnknownSchool.
+        return [school]
+    return [one.slug for one in store.schools()]
+
+
+def _open(port: int) -> str:
+    return (
+        f"\nDoorstep is ready: open http://localhost:{port}\n"
+        "This is a demonstration: every person and visit in it is invented. Ctrl-C stops it."
+    )
+
+
+def _summary(file: Path, found: Policy) -> str:
+    by = {source: sum(one.source is source for one in found.settings.values()) for source in Source}
+    return (
+        f"{file} is well: {found.title}.\n{len(found.settings)} settings: {by[Source.CLAUSE]} from a clause,"
+        f" {by[Source.READING]} our reading, {by[Source.DEFAULT]} Doorstep's default."
+    )

@@ -1,0 +1,42 @@
+"""Which database a command of `doorstep` uses: an existing PostgreSQL where settings name one, else the one that comes along."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from domain.catalogue import EVENTS
+from eventlog.embedded_postgres import embedded
+from eventlog.migrate import InstallationKind, installation_kind, migrate
+from eventlog.settings import DatabaseUrls, from_environ
+from eventlog.store import Store
+
+
+@contextmanager
+def database(var: Path, say: Callable[[str], None]) -> Iterator[DatabaseUrls]:
+    """How to reach the database, for as long as the block lasts.
+
+    Where `DOORSTEP_DATABASE_URL` and its siblings are set, that server is used; otherwise the embedded one in `var`,
+    which is started if nobody runs it yet, and which goes on running if somebody else uses it at the end.
+    Raises SettingsUnclearError, EmbeddedPostgresError.
+    """
+    existing = from_environ(os.environ)
+    if existing is not None:
+        yield existing
+        return
+    with embedded(var, say) as server:
+        yield server.urls
+
+
+@contextmanager
+def opened(urls: DatabaseUrls) -> Iterator[Store]:
+    """The store over a migrated database of either kind. Raises as `Store.open`."""
+    with Store.open(urls, EVENTS) as store:
+        yield store
+
+
+def bring_up_to_date(urls: DatabaseUrls) -> InstallationKind:
+    """Migrate the database as what it is; an empty one becomes a live one. Its mark. Raises as `migrate`."""
+    kind: InstallationKind = installation_kind(urls) or "live"
+    migrate(urls, kind)
+    return kind
