@@ -21,11 +21,14 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     label: str
-    kind: Literal["text", "textarea", "time", "date", "datetime-local", "number", "tel"] = "text"
+    kind: Literal["text", "textarea", "time", "date", "datetime-local", "number", "tel", "checkboxes"] = "text"
     hint: str = ""
     value: str = ""
     options: tuple[tuple[str, str], ...] = ()
-    """(value, words): shown as a select instead."""
+    """(value, words): shown as a select instead; for `checkboxes` one box each, sent as the field repeated."""
+    chosen: tuple[str, ...] = ()
+    """The ticked ones of `checkboxes`."""
+    required: bool = False
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
