@@ -169,7 +169,11 @@ def _shared(event: SharedEvent, names: Names) -> EventWords:  # noqa: C901, PLR0
             body = f"{names.author} says they never said it. The DSL is to be told."
             return EventWords(title="“I never said that”", body=body, note=event.reason, tag="disowned")
         case shared.RecordViewed():
-            return EventWords(title="Record opened", body=f"{names.author} opened the {event.what.replace('_', ' ')}.")
+            what = event.what.replace("_", " ")
+            if what.startswith("refused"):
+                body = f"{names.author} was turned away from the {what.removeprefix('refused').strip() or 'record'}."
+                return EventWords(title="Turned away", body=body)
+            return EventWords(title="Record opened", body=f"{names.author} opened the {what}.")
         case shared.HistoryReviewed():
             return EventWords(
                 title="History reviewed", body=f"{names.author} has read it; its flags stay.", note=event.note
