@@ -1,0 +1,160 @@
+"""Outings not as policy, or not as first written down: explained, corrected, confirmed, disowned, moved."""
+
+from datetime import timedelta
+
+from commands.demonstration.calm import finish, round_trip
+from commands.demonstration.hard import explained
+from commands.demonstration.outing import Outing
+from commands.demonstration.steps import LATER
+from commands.demonstration.terms import at
+from domain.roles import Role
+from domain.shared.commands import CorrectEvent, DisownSpokenWord, Undo
+from domain.staff.commands import AssignRole
+from domain.times import day_of
+from domain.visit import commands as visit
+from domain.visit.events import StaffArrived
+
+
+def left_uncleared(o: Outing) -> None:
+    """They leave in a hurry, before the trip is OK to go."""
+    o.request()
+    if o.rng.random() < _HALF:
+        o.approve()
+    o.lodge()
+    o.depart()
+    o.call_on()
+    o.back()
+    explained(o, o.departed, "The child was said to be alone: we left at once and rang the head from the car.")
+    finish(o)
+
+
+def entered_without_appointment(o: Outing) -> None:
+    """They go inside although no appointment opens the home."""
+    _entered(o, "", "The parent waved us in and we did not want to talk on the step.")
+
+
+def other_adult(o: Outing) -> None:
+    """They go inside although the adult there is not the one whom the policy asks for."""
+    _entered(o, "responsible_adult", "The grandfather was there and rang the mother while we waited.")
+
+
+def _entered(o: Outing, adult: str, why: str) -> None:
+    o.plan()
+    o.depart()
+    o.arrive()
+    entered = o.go_in(adult=adult)
+    o.later(o.stay - 6, o.stay - 2)
+    o.see()
+    o.leave()
+    o.ring()
+    o.back()
+    explained(o, entered, why)
+    finish(o)
+
+
+def approved_by_phone(o: Outing) -> None:
+    """The approvers say yes by telephone; the office types it, and they confirm it."""
+    _spoken(o)
+    finish(o)
+
+
+def disowned(o: Outing) -> None:
+    """One whose yes the office typed says that it never was one."""
+    _spoken(o)
+    o.write_up()
+    sent, topic, _, approver = o.unconfirmed.pop(0)
+    o.later(5, 20)
+    reason = "I asked for it to wait until Monday. I did not say yes."
+    o.about(DisownSpokenWord(event=LATER, reason=reason), sent, topic, approver)
+    o.confirm()
+
+
+def _spoken(o: Outing) -> None:
+    o.request()
+    o.approve(spoken=True)
+    o.appoint()
+    o.clear()
+    round_trip(o)
+
+
+def corrected(o: Outing) -> None:
+    """The time of arrival was tapped late; it is put right, and both stay."""
+    o.plan()
+    o.depart()
+    arrived = o.arrive()
+    true_time = o.now - timedelta(minutes=o.rng.randint(2, 4))
+    if o.may_enter(o.door):
+        o.go_in()
+    o.later(o.stay - 5, o.stay - 2)
+    o.see()
+    o.leave()
+    o.ring()
+    o.back()
+    o.later(2, 6)
+    put_right = CorrectEvent(event=LATER, reason="Tapped only after we had talked at the gate.", true_time=true_time)
+    o.about(put_right, arrived, StaffArrived.TOPIC, o.lead)
+    finish(o)
+
+
+def undone(o: Outing) -> None:
+    """A mistaken tap on the way is taken back within seconds."""
+    o.plan()
+    o.depart()
+    o.later(2, 3)
+    mistaken = o.send(visit.Arrive(visit=o.door.visit, trip=o.trip))
+    o.later(0.1)
+    o.send(Undo(command=mistaken))
+    o.call_on()
+    o.back()
+    finish(o)
+
+
+def wrong_child(o: Outing) -> None:
+    """The wrong child was picked; the visit moves to the right one, and is approved again."""
+    o.request()
+    o.approve()
+    right = o.next_child
+    wrong = o.door.children[0]
+    o.later(2, 5)
+    why = "Two children with nearly the same name: the wrong one was picked."
+    o.send(visit.MoveVisitToPupil(visit=o.door.visit, wrong=wrong.id, right=right.id, why=why))
+    o.door.moved_to = right
+    o.approve()
+    o.appoint()
+    o.clear()
+    round_trip(o)
+    finish(o)
+
+
+def deputy_approves(o: Outing) -> None:
+    """The DSL is away for the day; a deputy is named to act for the DSL, and approves."""
+    stands_in = o.cast.id("pastoral")
+    o.request()
+    o.later(1, 2)
+    holds = AssignRole(
+        staff=stands_in,
+        role=Role.DSL,
+        starts=o.now,
+        ends=at(day_of(o.day.leaves), 18),
+        deputising_for=o.cast.id("dsl"),
+    )
+    o.send(holds, o.cast.id("head"))
+    o.approve(acting_dsl=stands_in)
+    o.clear()
+    round_trip(o)
+    finish(o)
+
+
+def no_signal(o: Outing) -> None:
+    """The phone had no signal at the house: what was tapped there comes in afterwards, with its own times."""
+    o.plan()
+    o.depart()
+    o.lose_signal()
+    o.call_on()
+    o.later(3, 5)
+    o.find_signal()
+    o.back()
+    finish(o)
+
+
+_HALF = 0.5
