@@ -1,5 +1,7 @@
 """How a rule words what it wants: a requirement for a plan, a deviation beside a fact."""
 
+from msgspec.structs import replace
+
 from domain.policy import Force, Policy, Source
 from domain.refusal import Requirement
 from domain.roles import in_words
@@ -15,10 +17,17 @@ def need(
     who: tuple[str, ...] = (),
     clauses: tuple[str, ...] | None = None,
     force: Force | None = None,
+    key: str = "",
 ) -> Requirement:
-    """A requirement that comes from one setting. `clauses` narrows to those that say just this."""
+    """A requirement that comes from one setting. `clauses` narrows to those that say just this.
+
+    `key` names the part of a map setting that asks for it: where the document is silent on that part, it is
+    Doorstep's default that asks, and no clause is cited.
+    """
     rule = policy.setting(setting)
     cited = rule.clauses if clauses is None else tuple(c for c in clauses if c in rule.clauses)
+    if key in rule.silent:
+        rule, cited = replace(rule, source=Source.DEFAULT), ()
     return Requirement(
         code=code,
         says=says,

@@ -21,9 +21,9 @@ def left_with_somebody(policy: Policy, trip: TripState) -> tuple[Requirement, ..
     """Enough of the holders know, and the safeguarding team where the policy says so (WL-49)."""
     rule = policy.value("whereabouts")
     holders = {same_holder(h): h for h in rule["holders"]}
-    told = {same_holder(held.holder) for held in trip.lodged}
+    told = {same_holder(held.holder) for held in trip.lodged if held.told not in trip.team}
     out = []
-    known = len(told & set(holders))
+    known = _how_many_know(trip, set(holders))
     if known < rule["min"]:
         missing = [word for key, word in holders.items() if key not in told]
         who = (
@@ -44,6 +44,12 @@ def left_with_somebody(policy: Policy, trip: TripState) -> tuple[Requirement, ..
             )
         )
     return tuple(out)
+
+
+def _how_many_know(trip: TripState, holders: set[str]) -> int:
+    """Holders who were told, those who are going left out; one person told in two places is one who knows."""
+    stay = [h for h in trip.lodged if same_holder(h.holder) in holders and h.told not in trip.team]
+    return min(len({same_holder(h.holder) for h in stay}), len({h.told or h.holder for h in stay}))
 
 
 def agreed_call(policy: Policy, trip: TripState) -> tuple[Requirement, ...]:
