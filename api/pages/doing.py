@@ -58,7 +58,7 @@ async def do(request: Request, command: str, me: Annotated[Acquainted, Depends(p
     kind = PUBLIC.get(command)
     if kind is None:
         raise HTTPException(404)
-    form = await _form(request)
+    form = await form_of(request)
     try:
         answer = await _sent(request, me, kind, form)
     except (*_SAID_BACK, *_AGAIN) as error:
@@ -66,7 +66,8 @@ async def do(request: Request, command: str, me: Annotated[Acquainted, Depends(p
     return after(me, kind, form, answer)
 
 
-async def _form(request: Request) -> dict[str, list[str]]:
+async def form_of(request: Request) -> dict[str, list[str]]:
+    """What an ordinary form sent. Raises HTTPException for anything else, and for one with too many fields."""
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise HTTPException(415, "Send this as an ordinary form")
     try:
