@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from domain.ids import StaffId
-from domain.need import always
+from domain.need import advice, always
 from domain.policy import Force, Policy
 from domain.refusal import Requirement
 from domain.staff.state import Person
@@ -16,6 +16,11 @@ from domain.visit.rules.appointment import appointment_before_leaving, family_ha
 from domain.visit.rules.approval import approved
 from domain.visit.rules.place import place_allowed
 from domain.visit.state import VisitState
+
+
+def open_doors(visits: Sequence[VisitState]) -> tuple[VisitState, ...]:
+    """The doors that a trip still goes to: neither refused nor called off."""
+    return tuple(v for v in visits if v.refused_at is None and v.cancelled is None)
 
 
 def visit_needs(policy: Policy, visit: VisitState, trip: TripState) -> tuple[Requirement, ...]:
@@ -60,7 +65,11 @@ def readiness(
         return (always("trip.planned", "No time to leave and to be back is planned"),)
     if trip.called_off_at is not None:
         return (always("trip.called_off", "The trip was called off"),)
-    found = [r for visit in visits for r in visit_needs(policy, visit, trip)]
-    found.extend(trip_needs(policy, trip, visits, people))
+    doors = open_doors(visits)
+    found = [r for visit in doors or visits for r in visit_needs(policy, visit, trip)]
+    if len(doors) < len(visits) and doors:
+        says = "One of the visits was called off or refused: they go to the others only"
+        found.append(advice("visit.left_out", says))
+    found.extend(trip_needs(policy, trip, doors, people))
     unique = {(r.code, r.says): r for r in found}
     return tuple(sorted(unique.values(), key=lambda r: r.force is Force.ADVISE))

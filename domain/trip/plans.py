@@ -1,12 +1,15 @@
 """Decisions about trips that can be refused: planning, who's going, clearance."""
 
+from datetime import datetime
+
 from domain.envelope import Decision, Entry
 from domain.ids import StaffId, TripId, VisitId, trip_stream, visit_stream
 from domain.need import always
 from domain.policy import Force
-from domain.readiness import readiness
+from domain.readiness import open_doors, readiness
 from domain.refusal import Incomplete, Refused, Requirement, Unknown
 from domain.situation import Situation
+from domain.times import day_of
 from domain.trip import commands as c
 from domain.trip import events as e
 from domain.visit.events import ApprovalWithdrawn
@@ -45,7 +48,18 @@ def plan_trip(command: c.PlanTrip, s: Situation) -> Decision:
         state = s.visit(visit)
         if state.closed or state.cancelled:
             raise Refused((always("visit.closed", "One of these visits is closed: ask for it again"),))
-    return planned(s, TripId(s.new_id("trip")), tuple(dict.fromkeys(command.visits)), command)
+    doors = tuple(dict.fromkeys(command.visits))
+    return (*planned(s, TripId(s.new_id("trip")), doors, command), *_for_another_day(s, doors, command.leave_at))
+
+
+def _for_another_day(s: Situation, doors: tuple[VisitId, ...], leave_at: datetime) -> Decision:
+    """Approvals that were given for another day fall (DV-20)."""
+    why, day = "the visit moved to another day", day_of(leave_at)
+    return tuple(
+        Entry(visit_stream(door), ApprovalWithdrawn(why=why))
+        for door in doors
+        if any(a.for_day not in (None, day) for a in s.visit(door).approvals)
+    )
 
 
 def add_visit_to_trip(command: c.AddVisitToTrip, s: Situation) -> Decision:
@@ -62,17 +76,18 @@ def add_visit_to_trip(command: c.AddVisitToTrip, s: Situation) -> Decision:
     out = [Entry(stream, e.VisitAddedToTrip(visit=visit.id))]
     if trip.cleared_at is not None and not trip.departed:
         out.append(Entry(stream, e.ClearanceVoided(why="another door was added")))
-    return tuple(out)
+    other_day = _for_another_day(s, (visit.id,), trip.leave_at) if trip.leave_at is not None else ()
+    return (*out, *other_day)
 
 
 def name_team(command: c.NameTeam, s: Situation) -> Decision:
-    """Who's going. A change after approval or clearance makes both stale (DV-20)."""
+    """Who's going. A change after approval or clearance makes both stale, as long as nobody has left (DV-20)."""
     trip = s.known_trip()
     _known_people(s, *command.people)
     team = tuple(dict.fromkeys(command.people))
     stream = trip_stream(trip.id)
     out = [Entry(stream, e.TeamNamed(people=team, lone_reason=command.lone_reason))]
-    if trip.team and set(team) != set(trip.team):
+    if trip.team and set(team) != set(trip.team) and not trip.departed:
         why = "who's going changed"
         out.extend(Entry(visit_stream(v.id), ApprovalWithdrawn(why=why)) for v in s.trip_visits(trip) if v.approvals)
         if trip.cleared_at is not None:
@@ -116,7 +131,7 @@ def clear_trip(command: c.ClearTrip, s: Situation) -> Decision:
         return ()
     event = e.TripCleared(
         people=trip.team,
-        visits=trip.visits,
+        visits=tuple(v.id for v in open_doors(s.trip_visits(trip))),
         log_index=s.head,
         reasons={r.code: command.reasons[r.code] for r in unmet if r.force is Force.SHOULD},
         advised=tuple(r.code for r in unmet if r.force is Force.ADVISE),

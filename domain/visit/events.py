@@ -1,6 +1,6 @@
 """What can have happened about one door, from the request to the record."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -107,6 +107,8 @@ class VisitApproved(Event, frozen=True, kw_only=True):
     reason: str = ""
     police_check: str = ""
     """What was weighed about a police welfare check: `considered`, `asked`, `not_relevant`."""
+    for_day: date | None = None
+    """The London day that the visit was planned for when it was approved; another day needs a new yes (DV-20)."""
 
 
 class VisitRefused(Event, frozen=True, kw_only=True):

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from domain.envelope import Decision, Entry
 from domain.event import Event
-from domain.ids import VisitId, visit_stream
+from domain.ids import VisitId, trip_stream, visit_stream
 from domain.shared.events import DeviationNoted
 from domain.situation import Situation
+from domain.trip.events import ClearanceVoided
 from domain.visit import commands as c
 from domain.visit import events as e
+from domain.visit.rules.appointment import family_has_not_declined
 from domain.visit.rules.entry import entry_deviations
 from domain.visit.rules.waiting import clock, waited_too_long
 from domain.visit.state import VisitState
@@ -36,7 +40,17 @@ def _with(door: VisitState, event: Event, deviations: Iterable[DeviationNoted]) 
 
 def family_declined(command: c.FamilyDeclined, s: Situation) -> Decision:
     """The family said no (NH-06)."""
-    return _at(_door(command.visit, s), e.FamilyDeclinedVisit(who=command.who, text=command.text))
+    door = _door(command.visit, s)
+    declined = e.FamilyDeclinedVisit(who=command.who, text=command.text)
+    return (*_at(door, declined), *_stops(door, s))
+
+
+def _stops(door: VisitState, s: Situation) -> Decision:
+    """Where a family's no stops the visit, a clearance from before falls, as long as nobody has left."""
+    no = family_has_not_declined(s.policy, replace(door, declined_at=s.at))
+    if not any(r.refuses for r in no) or s.trip is None or s.trip.cleared_at is None or s.trip.departed:
+        return ()
+    return (Entry(trip_stream(s.trip.id), ClearanceVoided(why="the family declined")),)
 
 
 def report_family_delay(command: c.ReportFamilyDelay, s: Situation) -> Decision:

@@ -1,11 +1,14 @@
 """Decisions about visits that can be refused or held open: request, approval, appointment, closing."""
 
+from datetime import datetime
+
 from domain.envelope import Decision, Entry
 from domain.ids import TripId, VisitId, trip_stream, visit_stream
 from domain.need import always
 from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
 from domain.roles import in_words
 from domain.situation import Situation
+from domain.times import day_of
 from domain.trip.commands import PlanTrip
 from domain.trip.events import ClearanceVoided
 from domain.trip.plans import planned, still_refusing
@@ -76,6 +79,8 @@ def move_visit_to_pupil(command: c.MoveVisitToPupil, s: Situation) -> Decision:
     visit = s.visit(command.visit)
     if command.right not in s.pupils:
         raise Unknown("pupil")
+    if command.right == command.wrong:
+        raise Incomplete("right", "another pupil than the wrong one")
     if command.wrong not in visit.pupils:
         raise Incomplete("wrong", "a pupil whom this visit is about")
     address = s.pupils[command.right].address if not visit.arrived_at else ""
@@ -114,7 +119,11 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
         says = f"You have said yes already: the yes from {in_words(word)} must come from somebody else"
         raise Refused((always(f"approval.{word}", says, who=(word,), setting="approval_roles"),))
     event = e.VisitApproved(
-        role=word, attested=command.attested, reason=command.reason, police_check=command.police_check
+        role=word,
+        attested=command.attested,
+        reason=command.reason,
+        police_check=command.police_check,
+        for_day=day_of(s.trip.leave_at) if s.trip is not None and s.trip.leave_at is not None else None,
     )
     return (Entry(visit_stream(visit.id), event, role=held.role, deputising_for=held.deputising_for),)
 
@@ -148,7 +157,13 @@ def confirm_appointment(command: c.ConfirmAppointment, s: Situation) -> Decision
         family_named_it=command.family_named_it,
         planned_minutes=command.planned_minutes,
     )
-    return (Entry(visit_stream(visit.id), event),)
+    return (Entry(visit_stream(visit.id), event), *_another_day(s, visit, command.appointment_at))
+
+
+def _another_day(s: Situation, visit: VisitState, new: datetime) -> Decision:
+    """What falls where the agreed time moves to another London day (DV-20)."""
+    moved = visit.appointment is not None and day_of(visit.appointment.at) != day_of(new)
+    return _stale(s, visit, "the appointment moved to another day") if moved else ()
 
 
 def change_appointment(command: c.ChangeAppointment, s: Situation) -> Decision:
@@ -156,18 +171,17 @@ def change_appointment(command: c.ChangeAppointment, s: Situation) -> Decision:
     visit = s.visit(command.visit)
     was = visit.appointment.at if visit.appointment else None
     event = e.AppointmentChanged(was=was, at=command.appointment_at, why=command.why)
-    moved = was is not None and was.date() != command.appointment_at.date()
-    stale = _stale(s, visit, "the appointment moved to another day") if moved else ()
-    return (Entry(visit_stream(visit.id), event), *stale)
+    return (Entry(visit_stream(visit.id), event), *_another_day(s, visit, command.appointment_at))
 
 
 def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
-    """The standing sheet, and anything different today."""
+    """The standing sheet, and anything different today. A high risk is a new warning: a yes from before falls (DV-20)."""
     visit = s.visit(command.visit)
     event = e.RiskAssessed(
         kind=command.kind, different_today=command.different_today, sheet=command.sheet, level=command.level
     )
-    return (Entry(visit_stream(visit.id), event),)
+    stale = _stale(s, visit, "a new warning came up") if command.level == "high" else ()
+    return (Entry(visit_stream(visit.id), event), *stale)
 
 
 def decide_for_child(command: c.DecideForChild, s: Situation) -> Decision:

@@ -1,7 +1,7 @@
 """What a visit's events add up to. `evolve` takes every event of the stream, in log order."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import assert_never
 
 import msgspec
@@ -28,6 +28,8 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     typed_by: StaffId
     """Another than `person` where it was said by telephone."""
     confirmed: bool = False
+    for_day: date | None = None
+    """The day that it was given for; None where no day was planned yet."""
 
 
 class Appointment(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,6 +176,7 @@ def _approved(state: VisitState, event: e.VisitApproved, envelope: Envelope) -> 
         held=envelope.role,
         at=envelope.occurred_at,
         typed_by=envelope.actor,
+        for_day=event.for_day,
     )
     return replace(state, approvals=(*state.approvals, approval), ever_approved=True, withdrawn="")
 

@@ -49,6 +49,8 @@ def why_not_seen(visit: "VisitState", pupil: PupilId) -> tuple[Because, datetime
     if visit.cancelled is not None:
         because = _called_off(visit.cancelled, arrived=visit.arrived_at is not None)
         return None if because is None else (because, visit.cancelled.at)
+    if visit.declined_at is not None and visit.entered_at is None:
+        return Because.REFUSED, visit.declined_at
     if visit.no_answer_at is not None and visit.entered_at is None:
         return Because.NO_ANSWER, visit.no_answer_at
     return None if visit.left_at is None else (Because.NOT_SAID, visit.left_at)
