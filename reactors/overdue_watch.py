@@ -44,6 +44,8 @@ class OverdueWatch:
         self._open: dict[str, OpenTrips] = {}
         self._looked: dict[str, datetime] = {}
         self._coming: dict[str, datetime | None] = {}
+        self._round: datetime | None = None
+        self._known: frozenset[str] = frozenset()
         self._ailing: set[str] = set()
         self._broken: set[TripId] = set()
         self._woken = threading.Event()
@@ -52,9 +54,11 @@ class OverdueWatch:
 
     @property
     def last_tick(self) -> datetime | None:
-        """When every school was last looked at; None before that, and while one of them never was."""
-        looked = dict(self._looked)
-        return min(looked.values()) if looked and looked.keys() >= self._open.keys() else None
+        """When every school had last been looked at; None before that, and while one of them never was."""
+        looked, known = dict(self._looked), self._known
+        if not known:
+            return self._round
+        return min(looked.values()) if looked.keys() >= known else None
 
     def looked_at(self, school: str) -> datetime | None:
         """When this school was last looked at whole, and what had passed was raised; None before."""
@@ -74,7 +78,11 @@ class OverdueWatch:
 
     async def look(self) -> None:
         """One look at every school. A school that cannot be looked at is logged once and tried at each look."""
-        for school in self._slugs():
+        slugs = self._slugs()
+        self._known = frozenset(slugs)
+        for school in slugs:
+            if self._stopping.is_set():
+                return
             try:
                 coming = await self._look_at(school)
             except Exception as error:  # noqa: BLE001 - the watch must outlive whatever happens to one school
@@ -83,13 +91,16 @@ class OverdueWatch:
                 self._coming[school] = coming
                 self._looked[school] = self._clock()
                 self._well(school)
+        self._round = self._clock() if "" not in self._ailing else self._round
 
     def _slugs(self) -> tuple[str, ...]:
         try:
-            return tuple(self._schools())
+            slugs = tuple(self._schools())
         except Exception as error:  # noqa: BLE001 - as above: those known already are looked at
             self._failed("", error)
-            return tuple(self._open)
+            return tuple(self._known)
+        self._well("")
+        return slugs
 
     async def _look_at(self, school: str) -> datetime | None:
         if school not in self._open:

@@ -90,8 +90,10 @@ class TripState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def out(self) -> tuple[StaffId, ...]:
-        """Who left and is neither back nor safe by voice, in the order they left."""
-        return tuple(p for p, left in self.departed.items() if not self._accounted(p, left))
+        """Who left and is neither back nor safe by voice, in the order they left, together as they were named."""
+        named = {person: place for place, person in enumerate(self.team)}
+        still = [p for p, left in self.departed.items() if not self._accounted(p, left)]
+        return tuple(sorted(still, key=lambda p: (self.departed[p], named.get(p, len(named)), p)))
 
     def _accounted(self, person: StaffId, left: datetime) -> bool:
         ends = [at for at in (self.returned.get(person), self.safe.get(person)) if at is not None]
