@@ -101,6 +101,8 @@ def gather(log: SchoolLog, known: Directory, head: int, command: Command, acting
     trip = reader.trip(TripId(trip_id)) if trip_id is not None else None
     every = dict.fromkeys((*visits, *(trip.visits if trip is not None else ())))
     concern_id = _named(command, "concern")
+    visits_read = {visit: reader.visit(visit) for visit in every}
+    concern = reader.concern(ConcernId(concern_id)) if concern_id is not None else None
     situation = Situation(
         school=log.school,
         acting=acting,
@@ -110,10 +112,11 @@ def gather(log: SchoolLog, known: Directory, head: int, command: Command, acting
         people=known.people,
         pupils=known.pupils,
         trip=trip,
-        visits={visit: reader.visit(visit) for visit in every},
-        concern=reader.concern(ConcernId(concern_id)) if concern_id is not None else None,
+        visits=visits_read,
+        concern=concern,
         targets=targets,
         exported=reader.exported() if isinstance(command, ExportRecords | TakeBackExport) else frozenset(),
+        unreadable=frozenset(stream for stream, version in reader.versions.items() if version is None),
     )
     return Gathered(situation, reader.versions, reader.events(trip_stream(trip.id)) if trip is not None else ())
 

@@ -8,7 +8,7 @@ import msgspec
 
 from domain.concern.state import ConcernState
 from domain.envelope import Acting, Recorded
-from domain.ids import PupilId, SchoolSlug, StaffId, TripId, VisitId
+from domain.ids import PupilId, SchoolSlug, StaffId, Stream, TripId, VisitId
 from domain.policy import Policy
 from domain.pupil.state import Pupil
 from domain.refusal import Unknown
@@ -38,6 +38,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """The earlier events that the command speaks of: a correction, an undo, a spoken word."""
     exported: frozenset[str] = frozenset()
     """Keys of the records that were exported and stand; read only for commands about exports."""
+    unreadable: frozenset[Stream] = frozenset()
+    """Streams that hold an event which cannot be read: facts go on at their end."""
     elsewhere: frozenset[StaffId] = frozenset()
     """People who are out on any trip now: never asked to act."""
 

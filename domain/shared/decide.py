@@ -88,12 +88,21 @@ def review_history(command: c.ReviewHistory, s: Situation) -> Decision:
 
 
 def view_record(command: c.ViewRecord, s: Situation) -> Decision:
-    """Kept before the answer leaves (DV-12)."""
-    event = e.RecordViewed(what=command.what)
+    """Kept before the answer leaves (DV-12), also for a record that holds an event which cannot be read."""
+    stream = _opened(command, s)
+    if stream is None:
+        raise Unknown("record")
+    return (Entry(stream, e.RecordViewed(what=command.what)),)
+
+
+def _opened(command: c.ViewRecord, s: Situation) -> Stream | None:
     if command.visit is not None:
-        return (Entry(visit_stream(s.visit(command.visit).id), event),)
-    if command.pupil is not None and command.pupil in s.pupils:
-        return (Entry(pupil_stream(command.pupil), event),)
-    if command.concern is not None and s.concern is not None and s.concern.exists:
-        return (Entry(concern_stream(s.concern.id), event),)
-    raise Unknown("record")
+        stream = visit_stream(command.visit)
+        return stream if stream in s.unreadable else visit_stream(s.visit(command.visit).id)
+    if command.pupil is not None:
+        return pupil_stream(command.pupil) if command.pupil in s.pupils else None
+    if command.concern is None:
+        return None
+    stream = concern_stream(command.concern)
+    known = s.concern is not None and s.concern.exists
+    return stream if known or stream in s.unreadable else None
