@@ -28,6 +28,7 @@ from projections.directory import Directory
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
 from projections.views import View, reading
+from reactors.overdue_watch import OverdueWatch
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -112,6 +113,8 @@ class Runtime:
         self._started = True
         for school in self.store.schools():
             self._take_up(school)
+        self.watch = OverdueWatch(self.bus, self.store, lambda: tuple(self._schools), self.clock)
+        self.watch.start()
 
     def stop(self) -> None:
         """Stop watching and following, and close the store. Calling it again is harmless."""
