@@ -73,6 +73,8 @@ class ExportRecord(msgspec.Struct, frozen=True, kw_only=True):
     year_group: str
     class_name: str
     visit: VisitId | None
+    trip: TripId | None
+    """The visit's trip, or the one that a call was made on."""
     concern: ConcernId | None
     event: EventId | None
     """The one event a contact is about."""
@@ -226,6 +228,7 @@ def _of_contact(contact: Contact, every: _All) -> Iterable[ExportRecord]:
             every,
             visit=visit,
             event=contact.event,
+            trip=contact.trip,
             what=contact.what,
         )
 
@@ -254,11 +257,13 @@ def _record(  # noqa: PLR0913 - the facts of one record, by name
     every: _All,
     *,
     visit: VisitState | None,
+    trip: TripId | None = None,
     concern: ConcernId | None = None,
     event: EventId | None = None,
     what: str = "",
 ) -> ExportRecord:
     child = every.known.pupils.get(pupil) if pupil is not None else None
+    on = every.trip_of.get(visit.id) if visit is not None else None
     written = visit is None or visit.recorded_at is not None or visit.cancelled is not None
     return ExportRecord(
         key=key_of(kind, source, pupil),
@@ -268,6 +273,7 @@ def _record(  # noqa: PLR0913 - the facts of one record, by name
         year_group=child.year_group if child is not None else "",
         class_name=child.class_name if child is not None else "",
         visit=visit.id if visit is not None else None,
+        trip=trip or (on.id if on is not None else None),
         concern=concern,
         event=event,
         what=what,

@@ -1,0 +1,156 @@
+"""What a person does with exports: read one record's text, make a file, fetch a lost file again.
+
+Whoever reads a child's record leaves a `RecordViewed` first, and a file's export is stored before the file leaves.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from api.export_csv import csv_file, file_name, headings, row_of
+from api.export_text import Paste, paste
+from api.identity import Acquainted
+from api.runtime import Runtime
+from commands.bus import Sender
+from commands.ids import new_command_id
+from domain.ids import CommandId, EventId
+from domain.need import always
+from domain.refusal import NotPermitted, Refused, Unknown
+from domain.school.commands import ExportRecords
+from domain.school.events import RecordExported
+from domain.shared.commands import ViewRecord
+from domain.times import day_of
+from projections.export_records import ExportRecord
+from projections.exports import NAME, exported, exports, standing
+from projections.views import View
+
+
+class ExportFile(NamedTuple):
+    """A file, ready to leave."""
+
+    name: str
+    body: bytes
+    keys: tuple[str, ...]
+    """The records in it."""
+
+
+def may_export(me: Acquainted) -> bool:
+    """Whether the person may mark records as exported."""
+    return me.fills(*ExportRecords.ALLOWED)
+
+
+def may_read(me: Acquainted, record: ExportRecord) -> bool:
+    """Concerns are read by the safeguarding leads and the head; other records by whoever exports."""
+    return me.fills("DSL|DDSL", "headteacher") if record.kind == "concern" else may_export(me)
+
+
+async def read_record(runtime: Runtime, me: Acquainted, key: str) -> tuple[ExportRecord, Paste]:
+    """One record and its text; the reading is kept before it leaves. Raises Unknown, NotPermitted."""
+    found = await _standing(runtime, me)
+    record = found.get(key)
+    if record is None:
+        raise Unknown("record")
+    if not may_read(me, record):
+        message = "Concerns are entered by the DSL, a deputy or the headteacher"
+        raise NotPermitted(message)
+    told = await asyncio.to_thread(paste, record, runtime.store.log(me.slug), me.directory)
+    await _viewed(runtime, me, (record,), "export text")
+    return record, told
+
+
+async def make_file(
+    runtime: Runtime, me: Acquainted, keys: Iterable[str] | None, changed: Mapping[str, str], command_id: CommandId
+) -> ExportFile:
+    """A file of pending records (of all that the person may read, without `keys`), each exported by it for ever.
+
+    The same command id again gives the same records again. Raises Incomplete for headings that will not do, Refused
+    where nothing is left to export, NotPermitted.
+    """
+    named = headings(changed)
+    before = await asyncio.to_thread(runtime.store.log(me.slug).lookup, command_id)
+    if before is not None:
+        return await _file(runtime, me, [r.event for r in before.recorded], named)
+    lists = await runtime.ask(
+        me.slug, lambda view: exports(view, me.directory, me.now), NAME, at_least=_head(runtime, me)
+    )
+    wanted = None if keys is None else set(keys)
+    chosen = [r for r in lists.pending if may_read(me, r) and (wanted is None or r.key in wanted)]
+    if not chosen:
+        says = "None of these records is waiting: each goes out once. Open the lists again to see what is left"
+        raise Refused((always("export.nothing_left", says, who=("DSL|DDSL", "school_office")),))
+    command = ExportRecords(
+        system=lists.system,
+        how="csv",
+        keys=tuple(record.key for record in chosen),
+        pupils=tuple(dict.fromkeys(record.pupil for record in chosen if record.pupil is not None)),
+    )
+    # Written before it is marked: what cannot be read stays pending.
+    await _rows(runtime, me, chosen, lists.system)
+    appended = await runtime.bus.send(me.slug, command, Sender(me.id, command_id))
+    # After this line the export is durable; a crash loses only the file, which can be fetched again.
+    return await _file(runtime, me, [r.event for r in appended.recorded], named)
+
+
+async def file_again(runtime: Runtime, me: Acquainted, export: EventId, changed: Mapping[str, str]) -> ExportFile:
+    """A lost file once more: the records that the export took along and that still stand. Nothing is exported anew.
+
+    Raises Unknown, NotPermitted, Incomplete.
+    """
+    named = headings(changed)
+    batch = await runtime.ask(me.slug, lambda view: exported(view, export), NAME, at_least=_head(runtime, me))
+    if batch is None:
+        raise Unknown("export")
+    found = await _standing(runtime, me)
+    records = [found[key] for key in batch.keys if key in found and may_read(me, found[key])]
+    rows = await _rows(runtime, me, records, batch.system)
+    await _viewed(runtime, me, records, "export file")
+    return ExportFile(file_name(batch.system, day_of(me.now), len(rows)), csv_file(rows.values(), named), tuple(rows))
+
+
+async def _file(runtime: Runtime, me: Acquainted, events: Iterable[object], named: Mapping[str, str]) -> ExportFile:
+    gone = next((event for event in events if isinstance(event, RecordExported)), None)
+    if gone is None:
+        says = "Somebody else exported these records a moment ago"
+        raise Refused((always("export.nothing_left", says, who=("DSL|DDSL", "school_office")),))
+    found = await _standing(runtime, me)
+    records = [found[key] for key in gone.keys if key in found and may_read(me, found[key])]
+    rows = await _rows(runtime, me, records, gone.system)
+    return ExportFile(file_name(gone.system, day_of(me.now), len(rows)), csv_file(rows.values(), named), tuple(rows))
+
+
+async def _rows(
+    runtime: Runtime, me: Acquainted, records: Iterable[ExportRecord], system: str
+) -> dict[str, dict[str, str]]:
+    log = runtime.store.log(me.slug)
+    pupils = me.directory.pupils
+
+    def write() -> dict[str, dict[str, str]]:
+        return {
+            record.key: row_of(
+                record,
+                paste(record, log, me.directory),
+                pupils.get(record.pupil) if record.pupil is not None else None,
+                system,
+            )
+            for record in records
+        }
+
+    return await asyncio.to_thread(write)
+
+
+async def _standing(runtime: Runtime, me: Acquainted) -> Mapping[str, ExportRecord]:
+    question: Callable[[View], dict[str, ExportRecord]] = lambda view: standing(view, me.directory)  # noqa: E731 - typed
+    return await runtime.ask(me.slug, question, NAME, at_least=_head(runtime, me))
+
+
+def _head(runtime: Runtime, me: Acquainted) -> int:
+    return runtime.store.log(me.slug).head()
+
+
+async def _viewed(runtime: Runtime, me: Acquainted, records: Iterable[ExportRecord], what: str) -> None:
+    """Keep who read which record, one event for each visit or concern."""
+    seen = dict.fromkeys((r.concern, None if r.concern is not None else r.visit) for r in records)
+    for concern, visit in seen:
+        if concern is not None or visit is not None:
+            command = ViewRecord(concern=concern, visit=visit, what=what)
+            await runtime.bus.send(me.slug, command, Sender(me.id, new_command_id()))
