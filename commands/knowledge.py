@@ -20,7 +20,7 @@ from domain.staff.state import Person
 from eventlog.codec import Unreadable
 from eventlog.seam import SchoolLog
 from eventlog.store import Store
-from projections.directory import NAME, Directory, directory
+from projections.directory import NAME, Directory, directory, of_its_school
 from projections.views import reading
 
 
@@ -98,12 +98,11 @@ def _any(event: object) -> Any:
 
 
 def _policy(event: SettingsAdopted, clauses: Mapping[str, Clause]) -> Policy:
-    cited = {c for setting in event.settings.values() for c in setting.clauses}
     return Policy(
         key=event.policy_key,
         title=event.title,
         version=event.version,
         effective_from=event.effective_from,
         settings=event.settings,
-        clauses={c: clauses[c] for c in cited if c in clauses},
+        clauses=of_its_school(event.settings, clauses),
     )

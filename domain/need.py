@@ -65,6 +65,11 @@ def deviation(
     )
 
 
+def always_on(policy: Policy, *clauses: str) -> tuple[str, ...]:
+    """Those of these clauses that the school's document has: they hold whatever its settings say."""
+    return tuple(c for c in clauses if c in policy.clauses)
+
+
 def always(code: str, says: str, *, who: tuple[str, ...] = (), setting: str = "") -> Requirement:
     """A requirement that no policy can waive: the plan would make no sense without it."""
     return Requirement(

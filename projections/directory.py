@@ -1,6 +1,6 @@
 """Who is who: staff with their roles, pupils with their families, and the policy in force when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -103,12 +103,20 @@ def directory(view: View, clauses: Mapping[str, Clause]) -> Directory:
 
 
 def _policy(row: Adopted, clauses: Mapping[str, Clause]) -> Policy:
-    cited: Iterable[str] = {c for setting in row.settings.values() for c in setting.clauses}
     return Policy(
         key=row.policy_key,
         title=row.title,
         version=row.version,
         effective_from=row.effective_from,
         settings=row.settings,
-        clauses={c: clauses[c] for c in cited if c in clauses},
+        clauses=of_its_school(row.settings, clauses),
     )
+
+
+def of_its_school(settings: Mapping[str, Setting], clauses: Mapping[str, Clause]) -> dict[str, Clause]:
+    """The clauses of the school whose settings these are, and Doorstep's own: those that settings cite tell which.
+
+    Whole, because some clauses hold whatever the settings say.
+    """
+    letters = {c.partition("-")[0] for setting in settings.values() for c in setting.clauses}
+    return {id_: clause for id_, clause in clauses.items() if id_.partition("-")[0] in letters}

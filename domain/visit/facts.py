@@ -13,7 +13,7 @@ from domain.trip.events import ClearanceVoided
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.rules.appointment import family_has_not_declined
-from domain.visit.rules.entry import entry_deviations
+from domain.visit.rules.entry import entry_deviations, not_rung_at_the_door
 from domain.visit.rules.waiting import clock, waited_too_long
 from domain.visit.state import VisitState
 
@@ -116,16 +116,24 @@ def cancel_for_safety(command: c.CancelForSafety, s: Situation) -> Decision:
 
 
 _AFTER_A_WAIT = (e.CancelReason.NO_ANSWER, e.CancelReason.FAMILY_LATE, e.CancelReason.NO_ADULT)
+_AT_A_DOOR = (*_AFTER_A_WAIT, e.CancelReason.DECLINED)
 
 
 def cancel_visit(command: c.CancelVisit, s: Situation) -> Decision:
     """Called off for another reason. A wait longer than the policy allows is noted (SP-39, SP-42)."""
     door = _door(command.visit, s)
-    ran = clock(s.policy, door) if command.reason in _AFTER_A_WAIT else None
+    ran = clock(s.policy, _knocked(door, command.reason)) if command.reason in _AFTER_A_WAIT else None
     waited = max(0, int((s.at - ran.since).total_seconds())) if ran is not None else None
     event = e.VisitCancelled(reason=command.reason, text=command.text, waited_seconds=waited)
-    too_long = waited_too_long(s.policy, door, s.at, event.TOPIC) if ran is not None else None
-    return _at(door, event, too_long)
+    too_long = waited_too_long(s.policy, door, ran, s.at, event.TOPIC) if ran is not None else None
+    not_rung = not_rung_at_the_door(s.policy, door, s.trip, event.TOPIC) if command.reason in _AT_A_DOOR else None
+    return _at(door, event, too_long, not_rung)
+
+
+def _knocked(door: VisitState, reason: e.CancelReason) -> VisitState:
+    """Called off because nobody answered, which nobody had tapped: nobody has answered since they came."""
+    untapped = reason is e.CancelReason.NO_ANSWER and door.no_answer_at is None
+    return replace(door, no_answer_at=door.arrived_at) if untapped else door
 
 
 def keep_note(command: c.KeepNote, s: Situation) -> Decision:

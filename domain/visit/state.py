@@ -101,6 +101,8 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
     arrived_at: datetime | None = None
     no_answer_at: datetime | None = None
     child_alone_at: datetime | None = None
+    child_was_alone: bool = False
+    """Whether a child was ever found alone here: then nobody waited for the family any more."""
     animal_asked: bool = False
     animal_refused: bool = False
     entered_at: datetime | None = None
@@ -242,7 +244,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
         case e.NoAnswerAtDoor():
             return replace(state, no_answer_at=state.no_answer_at or at, arrived_at=state.arrived_at or at)
         case e.ChildAloneFound():
-            return replace(state, child_alone_at=at, arrived_at=state.arrived_at or at)
+            return replace(state, child_alone_at=at, child_was_alone=True, arrived_at=state.arrived_at or at)
         case e.ChildNoLongerAlone():
             return replace(state, child_alone_at=None)
         case e.AnimalRequestMade():

@@ -2,7 +2,7 @@
 
 Clauses: SP-39, SP-40 (nobody answers), SP-41, SP-42 (the family warned that it will be late), LJ-46.
 The clock starts at "nobody answered", or at the agreed time if that is later, never on an unannounced
-visit; "child here, no adult" stops it. Exactly the allowed time is within.
+visit; "child here, no adult" stops it for good. Exactly the allowed time is within.
 """
 
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
 
 def waiting(policy: Policy, visit: VisitState) -> Wait | None:
     """The wait that runs at this door now; None where there is none."""
-    stopped = visit.child_alone_at or visit.entered_at or visit.left_at or visit.cancelled
+    stopped = visit.child_was_alone or visit.entered_at or visit.left_at or visit.cancelled
     if stopped or visit.appointment is None:
         return None
     return clock(policy, visit)
@@ -62,14 +62,15 @@ def clock(policy: Policy, visit: VisitState) -> Wait | None:
     return Wait(since=since, until=until, setting="wait_absent_min", says=says)
 
 
-def waited_too_long(policy: Policy, visit: VisitState, at: datetime, about: str) -> DeviationNoted | None:
+def waited_too_long(policy: Policy, visit: VisitState, ran: Wait, at: datetime, about: str) -> DeviationNoted | None:
     """SP-39, SP-42: the visit was called off later than the policy allows."""
-    ran = clock(policy, visit)
-    if ran is None or visit.child_alone_at is not None:
+    if visit.child_was_alone:
         return None
     allowed = ran.until if ran.until > ran.since else ran.until + _TIME_TO_TAP
     if at <= allowed:
         return None
-    waited, most = int((at - ran.since).total_seconds() // 60), int((ran.until - ran.since).total_seconds() // 60)
-    says = f"waited {waited} min; the policy says at most {most}"
+    minutes, seconds = divmod(int((at - ran.since).total_seconds()), 60)
+    waited = f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+    most = int((ran.until - ran.since).total_seconds() // 60)
+    says = f"waited {waited}; the policy says {f'at most {most} min' if most else 'not to wait'}"
     return deviation(policy, ran.setting, "waiting.too_long", says, about=about)
