@@ -74,7 +74,7 @@ def needs_after(key: str, *holders: str, told: str | None = None) -> dict[str, R
     return {r.code: r for r in left_with_somebody(story.policy, story.trip(trip))}
 
 
-ENOUGH = {
+ENOUGH: dict[str, list[tuple[str, ...]]] = {
     "st_patricks": [("school_office",), ("reception",), ("front_office",)],
     "leyland": [("school_office",)],
     "william_lilley": [
@@ -85,7 +85,7 @@ ENOUGH = {
     "norbury": [("line_manager", "front_office"), ("line_manager", "school_office")],
     "scargill": [("school_office", "line_manager")],
 }
-TOO_LITTLE = {
+TOO_LITTLE: dict[str, list[tuple[str, ...]]] = {
     "st_patricks": [(), ("line_manager",), ("a friend",)],
     "leyland": [(), ("team",)],
     "william_lilley": [("safeguarding_team",), ()],
