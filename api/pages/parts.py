@@ -72,6 +72,9 @@ class TimelineItem(msgspec.Struct, frozen=True, kw_only=True):
     struck: bool = False
     """True where a correction took it back."""
     id: str = ""
+    link: str = ""
+    """Where this entry leads to: its page, or the history it stands in; "" shows no link."""
+    link_text: str = ""
 
 
 class FieldError(msgspec.Struct, frozen=True, kw_only=True):
