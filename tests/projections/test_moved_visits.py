@@ -134,6 +134,6 @@ def test_family_changes_are_in_a_chronology_and_another_childs_are_not(desk: Des
 def test_who_opened_a_chronology_is_shown_on_it(desk: Desk) -> None:
     school = desk.school
     desk.reads(school.dsl, child=school.child, what="chronology")
-    desk.reads(school.teacher, child=school.child, what="refused: chronology")
+    desk.reads(school.teacher, child=school.child, what="refused chronology")
     readings = desk.chronology(school.child).readings
     assert [(r.by.name, r.refused) for r in readings] == [("Dora Dessel", False), ("Tess Teacher", True)]

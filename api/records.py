@@ -1,0 +1,67 @@
+"""Opening a child's record: who may, and the reading kept before the answer leaves (DV-12)."""
+
+from typing import Literal
+from uuid import UUID
+
+from api.identity import Acquainted
+from api.pages.menu import Area, may_see, refuse_unless_seen
+from api.pages.words import role_in_words
+from api.runtime import Runtime
+from commands.bus import Sender
+from commands.ids import new_command_id
+from domain.ids import ConcernId, PupilId, VisitId
+from domain.refusal import NotPermitted
+from domain.shared.commands import ViewRecord
+
+Kind = Literal["visit", "pupil", "concern"]
+
+SAFEGUARDING = ("DSL|DDSL", "headteacher")
+"""They may read every record, whatever the policy says of note readers."""
+
+
+def reader_words(me: Acquainted) -> tuple[str, ...]:
+    """The role words that may read histories at this school (setting `note_readers`; LJ-54, LJ-67, WL-32)."""
+    try:
+        named = tuple(me.directory.policy_at(me.now).value("note_readers"))
+    except LookupError:
+        named = ()
+    return tuple(dict.fromkeys((*SAFEGUARDING, *named)))
+
+
+def may_read(me: Acquainted) -> bool:
+    """Whether the person may open histories, chronologies and concerns."""
+    return me.fills(*reader_words(me))
+
+
+async def open_record(
+    runtime: Runtime,
+    me: Acquainted,
+    area: Area,
+    record: UUID,
+    *,
+    kind: Kind,
+    what: str,
+    wrote_it: bool = False,
+) -> int:
+    """Keep that this person opens a record; the index that the projections asked next must have reached.
+
+    Records of the DSL's area open to the school's note readers, others to whoever sees the area; whoever wrote one
+    may always open it. A person who may not is turned away, and that is kept on the record as well.
+    Raises NotPermitted; Unknown for a record that this school does not have; LogUnavailable: then nothing is shown.
+    """
+    may = wrote_it or (may_read(me) if area is Area.DSL else may_see(me, area))
+    command = ViewRecord(
+        visit=VisitId(record) if kind == "visit" else None,
+        pupil=PupilId(record) if kind == "pupil" else None,
+        concern=ConcernId(record) if kind == "concern" else None,
+        what=what if may else f"refused {what}",
+    )
+    stored = await runtime.bus.send(me.slug, command, Sender(me.id, new_command_id()))
+    # The reading is durable here, and nothing has been answered yet.
+    if may:
+        return stored.last_index
+    if area is not Area.DSL:
+        refuse_unless_seen(me, area)
+    who = " or ".join(dict.fromkeys(role_in_words(word) for word in reader_words(me)))
+    message = f"This record is read by {who}. That you asked for it is kept on it"
+    raise NotPermitted(message)
