@@ -2,6 +2,13 @@
 
 from fastapi import APIRouter
 
-from api.pages import choose, doing
+from api.pages import choose, doing, exports, governors, notices, policy
 
-ROUTERS: tuple[APIRouter, ...] = (choose.router, doing.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    choose.router,
+    doing.router,
+    exports.router,
+    notices.router,
+    governors.router,
+    policy.router,
+)

@@ -1,0 +1,179 @@
+"""What must reach CPOMS, MyConcern or a neutral file: text to paste for each pupil first, then a file."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Final
+from urllib.parse import quote
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.export_csv import COLUMNS, about, system_in_words
+from api.exporting import ExportFile, file_again, make_file, may_read, read_record
+from api.identity import Acquainted, person_of, runtime_of
+from api.pages.flash import at_least
+from api.pages.forms import first, read_form
+from api.pages.frame import page
+from api.pages.menu import Area, refuse_unless_seen
+from api.pages.settings_first import settings_of
+from api.pages.words import CONCERNS, in_words
+from commands.ids import new_command_id
+from commands.reading import read_command_id
+from domain.ids import EventId
+from domain.school.commands import ExportRecords
+from projections.export_records import ExportRecord
+from projections.exports import NAME, Batch, Exports, Gone, TakeBack, batches, exports
+
+router = APIRouter(include_in_schema=False)
+
+CSV: Final = "text/csv; charset=utf-8"
+_HEADER: Final = "header."
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as the lists show it: whom and what it is about, and none of its text."""
+
+    key: str
+    href: str
+    pupil: str
+    what: str
+    record: ExportRecord
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """The lists as the page shows them."""
+
+    pending: tuple[Item, ...]
+    others: int
+    """Concerns that wait for somebody who may read them."""
+    sent: tuple[tuple[Item, Gone], ...]
+    take_back: tuple[TakeBack, ...]
+    files: tuple[Batch, ...]
+
+
+@router.get("/schools/{school}/exports")
+def list_exports(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+    """What waits, what must be taken back, what went."""
+    refuse_unless_seen(me, Area.EXPORTS)
+    settings_of(me)
+    with runtime_of(request).view(me.slug, NAME, at_least=at_least(request)) as view:
+        lists = exports(view, me.directory, me.now)
+        files = batches(view)
+    return page(
+        request,
+        me,
+        "exports.html",
+        lists=lists,
+        shown=_shown(me, lists, files),
+        system=system_in_words(lists.system),
+        scope=[in_words(part.removeprefix("purpose:")) for part in lists.scope],
+        about=about(lists.system),
+        columns=tuple(COLUMNS.items()),
+        may_export=me.fills(*ExportRecords.ALLOWED),
+        counts={Area.EXPORTS: len(lists.pending)},
+    )
+
+
+@router.get("/schools/{school}/exports/records/{key}")
+async def one_record(request: Request, key: str, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+    """One record's text, ready to paste. That it was read is kept first."""
+    refuse_unless_seen(me, Area.EXPORTS)
+    settings_of(me)
+    runtime = runtime_of(request)
+    record, told = await read_record(runtime, me, key)
+    lists = await runtime.ask(
+        me.slug, lambda view: exports(view, me.directory, me.now, most=100_000), NAME, at_least=at_least(request)
+    )
+    waiting = [r for r in lists.pending if may_read(me, r)]
+    following = next((r for r in waiting if (r.at, r.key) > (record.at, record.key)), None) or next(
+        (r for r in waiting if r.key != key), None
+    )
+    # Templates block, and the store may be asked while one renders.
+    return await asyncio.to_thread(
+        page,
+        request,
+        me,
+        "export.html",
+        record=record,
+        told=told,
+        gone=next((gone for gone in lists.sent if gone.key == key), None),
+        system=lists.system,
+        system_words=system_in_words(lists.system),
+        following=_item(me, following).href if following is not None else "",
+        waiting=len(waiting),
+        item=_item(me, record),
+        may_export=me.fills(*ExportRecords.ALLOWED),
+    )
+
+
+@router.post("/schools/{school}/exports/file")
+async def export_file(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+    """A file of the records ticked; each is exported by it, once."""
+    refuse_unless_seen(me, Area.EXPORTS)
+    settings_of(me)
+    me.refuse_unless(ExportRecords.ALLOWED, "Files are made by the DSL, a deputy, the school office or the headteacher")
+    form = read_form(await request.body())
+    key, _ = read_command_id(ExportRecords, first(form, "command_id") or None, new_command_id())
+    changed = {name: first(form, name) for name in form}
+    return download(await make_file(runtime_of(request), me, form.get("keys", ()), _headings(changed), key))
+
+
+@router.get("/schools/{school}/exports/files/{export}")
+async def same_file(request: Request, export: str, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+    """A lost file once more; nothing is exported anew."""
+    refuse_unless_seen(me, Area.EXPORTS)
+    settings_of(me)
+    try:
+        named = EventId(msgspec.convert(export, EventId, strict=False))
+    except msgspec.ValidationError:
+        raise HTTPException(404) from None
+    return download(await file_again(runtime_of(request), me, named, _headings(request.query_params)))
+
+
+def _headings(fields: Mapping[str, str]) -> dict[str, str]:
+    """The headings that the school wants, from `header.<column>` fields."""
+    return {name.removeprefix(_HEADER): value for name, value in fields.items() if name.startswith(_HEADER)}
+
+
+def download(file: ExportFile) -> Response:
+    """The file as a browser saves it."""
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    return Response(file.body, media_type=CSV, headers=headers)
+
+
+def _shown(me: Acquainted, lists: Exports, files: tuple[Batch, ...]) -> Shown:
+    mine = [r for r in lists.pending if may_read(me, r)]
+    return Shown(
+        pending=tuple(_item(me, r) for r in mine),
+        others=len(lists.pending) - len(mine),
+        sent=tuple((_item(me, g.record), g) for g in lists.sent if g.record is not None and may_read(me, g.record)),
+        take_back=lists.take_back,
+        files=files,
+    )
+
+
+def _item(me: Acquainted, record: ExportRecord) -> Item:
+    return Item(
+        key=record.key,
+        href=f"/schools/{quote(me.slug)}/exports/records/{quote(record.key)}",
+        pupil=record.name or "A child who was not picked from the list",
+        what=_what(record),
+        record=record,
+    )
+
+
+def _what(record: ExportRecord) -> str:
+    match record.kind:
+        case "visit":
+            return f"Home visit: {in_words(record.purpose)}" if record.purpose else "Home visit"
+        case "safety_cancellation":
+            return "Called off for safety"
+        case "animal_cancellation":
+            return "Called off because of an animal"
+        case "concern":
+            kind = CONCERNS.get(record.what, record.what)
+            return f"Concern: {kind}" if kind else "Concern"
+        case "contact":
+            return "Contact with the family"

@@ -1,0 +1,87 @@
+"""The governors' report of a term: a page, and a PDF to print. Governors see this and the policy, and no child."""
+
+import asyncio
+import hashlib
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.governors_pdf import governors_pdf
+from api.governors_words import lead, note, shown_tables, title, total
+from api.identity import Acquainted, person_of, runtime_of
+from api.pages.flash import at_least
+from api.pages.frame import page
+from api.pages.menu import Area, refuse_unless_seen
+from api.pages.settings_first import settings_of
+from api.runtime import Runtime
+from commands.bus import Sender
+from commands.ids import new_command_id
+from domain.school.commands import KeepReport
+from domain.times import day_of
+from projections.governors import NAME, Report, report, terms
+from projections.school_terms import Term, term_named, term_of
+from projections.views import View
+
+router = APIRouter(include_in_schema=False)
+
+PDF: Final = "application/pdf"
+
+
+@router.get("/schools/{school}/governors")
+def governors(
+    request: Request,
+    me: Annotated[Acquainted, Depends(person_of)],
+    term: Annotated[str, Query(max_length=20)] = "",
+) -> HTMLResponse:
+    """The report, with its chart."""
+    refuse_unless_seen(me, Area.GOVERNORS)
+    settings_of(me)
+    wanted = asked_term(me, term)
+    with runtime_of(request).view(me.slug, NAME, at_least=at_least(request)) as view:
+        found = report(view, me.directory, wanted, school=me.school.name, now=me.now)
+        offered = terms(view, me.now)
+    return page(
+        request,
+        me,
+        "governors.html",
+        report=found,
+        title=title(found),
+        lead=lead(found),
+        total=total(found),
+        note=note(found),
+        tables=shown_tables(found),
+        terms=offered if wanted in offered else (wanted, *offered),
+    )
+
+
+@router.post("/schools/{school}/governors/{term}/pdf")
+async def governors_file(request: Request, term: str, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+    """The report as a PDF; that it was made, and what it was, is kept before it leaves."""
+    refuse_unless_seen(me, Area.GOVERNORS)
+    settings_of(me)
+    return await report_file(runtime_of(request), me, asked_term(me, term))
+
+
+def asked_term(me: Acquainted, code: str) -> Term:
+    """The term of a code; this one for none. Answers 404 for what is no term."""
+    try:
+        return term_named(code) if code else term_of(day_of(me.now))
+    except ValueError:
+        raise HTTPException(404, "No such term: autumn, spring or summer, such as 2026-27-autumn") from None
+
+
+async def report_file(runtime: Runtime, me: Acquainted, term: Term) -> Response:
+    """The PDF of a term's report, kept by its SHA-256."""
+
+    def question(view: View) -> Report:
+        return report(view, me.directory, term, school=me.school.name, now=me.now)
+
+    found = await runtime.ask(me.slug, question, NAME, at_least=runtime.store.log(me.slug).head())
+    pdf = await asyncio.to_thread(governors_pdf, found)
+    command = KeepReport(term=term.code, sha256=hashlib.sha256(pdf).hexdigest())
+    await runtime.bus.send(me.slug, command, Sender(me.id, new_command_id()))
+    # After this line it is on record which file left; a crash loses only the file.
+    headers = {"Content-Disposition": f'attachment; filename="home-visits-{me.slug}-{term.code}.pdf"'}
+    return Response(pdf, media_type=PDF, headers=headers)

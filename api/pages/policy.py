@@ -1,0 +1,92 @@
+"""The school's policy: each of the 63 settings in words, where it comes from, and whether Doorstep applies it yet."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from api.identity import Acquainted, person_of
+from api.pages.frame import page
+from api.pages.menu import Area, refuse_unless_seen
+from api.pages.settings_first import settings_of
+from commands.policy_files import describe
+from commands.policy_words import PolicyRow
+from domain.policy import Source
+from domain.school.review import Review, review
+from domain.times import day_of
+
+router = APIRouter(include_in_schema=False)
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings under one heading."""
+
+    heading: str
+    anchor: str
+    rows: tuple[PolicyRow, ...]
+
+
+@router.get("/schools/{school}/policy")
+def policy(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+    """The settings in force now, group by group. A late review warns and blocks nothing."""
+    refuse_unless_seen(me, Area.POLICY)
+    in_force = settings_of(me)
+    rows = describe(in_force)
+    return page(
+        request,
+        me,
+        "policy.html",
+        policy=in_force,
+        groups=tuple(_groups(rows)),
+        review=review(in_force, day_of(me.now)),
+        review_says=review_in_words(review(in_force, day_of(me.now))),
+        count=len(rows),
+        in_use=sum(row.in_use for row in rows),
+        by_source=tuple((words, sum(r.origin is source for r in rows)) for source, words in _SOURCES),
+    )
+
+
+_SOURCES = (
+    (Source.CLAUSE, "from the school's own document"),
+    (Source.READING, "our reading of it, to be confirmed by the school"),
+    (Source.DEFAULT, "Doorstep's default, where the document is silent"),
+)
+
+
+def _groups(rows: Iterable[PolicyRow]) -> Iterable[Group]:
+    for place, (heading, found) in enumerate(groupby(rows, key=lambda row: row.group)):
+        yield Group(heading=heading, anchor=f"group-{place + 1}", rows=tuple(found))
+
+
+def review_in_words(found: Review) -> str:
+    """When the policy is to be reviewed, as a sentence."""
+    last = f"Last reviewed in {_month(found.last)}. " if found.last else ""
+    if found.due is None:
+        return f"{last}No date is known for the next review; one is due every {found.cycle_months} months."
+    day = f"{found.due.day} {found.due:%B %Y}"
+    how = f", reckoned from the last one and a cycle of {found.cycle_months} months" if found.reckoned else ""
+    if found.overdue:
+        return f"{last}The next review was due by {day}{how}. Visits go on meanwhile: nothing is blocked."
+    return f"{last}The next review is due by {day}{how}."
+
+
+def _month(month: str) -> str:
+    names = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
+    year, number = month.split("-")
+    return f"{names[int(number) - 1]} {year}"
