@@ -1,0 +1,89 @@
+"""`make bench`: measures, and writes var/bench.json and a table. Every figure stands beside a reference of the same run.
+
+`scripts/bench.py --small` does the same with a hundredth of the events, to see that it works.
+"""
+
+import asyncio
+import platform
+import sys
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from commands.bus import Bus
+from commands.policy_files import clauses
+from domain.catalogue import EVENTS
+from eventlog.migrate import migrate
+from eventlog.settings import DatabaseUrls
+from eventlog.store import Store
+from projections.registry import PROJECTIONS
+from projections.runner import Runner
+from scripts.benchmarks import append, http, rebuild
+from scripts.benchmarks.figure import Figure
+from scripts.benchmarks.history import lay_down
+from tests.databases import fresh_database, server_for_tests
+
+OUT = Path("var/bench.json")
+console = Console(stderr=True)
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of the benchmark."""
+
+    at: str
+    python: str
+    machine: str
+    figures: list[Figure]
+
+
+def _say(text: str) -> None:
+    console.print(f"[dim]{text}")
+
+
+async def _measure(urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Figure]:
+    migrate(urls, "demonstration")
+    figures: list[Figure] = []
+    with Store.open(urls, EVENTS) as store:
+        bus = Bus(store, clauses())
+        places = []
+        for size in sizes:
+            _say(f"laying down {size:,} events")
+            places.append(await lay_down(store, bus, urls, f"bench_{size}", size))
+            Runner(store, f"bench_{size}", PROJECTIONS).catch_up()
+        figures += await append.figures(store.log(places[0].slug), urls, _say)
+        figures += await asyncio.to_thread(rebuild.figures, store, urls, places[1].slug, _say)
+    with http.served(urls) as address:
+        figures += await http.command_figures(address, places[0], _say)
+        figures += await http.board_figures(address, places[0], _say)
+        for size, place in zip(sizes, places, strict=True):
+            figures += await http.page_figures(address, place, size, _say)
+    return figures
+
+
+def _table(run: Run) -> Table:
+    table = Table(title=f"Doorstep, measured {run.at}")
+    for heading in ("what", "figure", "beside it", "reference", "ratio"):
+        table.add_column(heading, justify="right" if heading in ("figure", "reference", "ratio") else "left")
+    for f in run.figures:
+        reference = "" if f.reference_value is None else f"{f.reference_value:,.1f}"
+        ratio = "" if f.ratio is None else f"{f.ratio:.2f}"
+        table.add_row(f.name, f"{f.value:,.1f} {f.unit}", f.reference, reference, ratio)
+    return table
+
+
+def main() -> None:
+    """Measure, print the table, keep the JSON."""
+    sizes = (100, 1_000) if "--small" in sys.argv else (1_000, 100_000)
+    with server_for_tests() as server, fresh_database(server) as urls:
+        figures = asyncio.run(_measure(urls, sizes))
+    run = Run(at=http.stamp(), python=platform.python_version(), machine=platform.machine(), figures=figures)
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2))
+    Console().print(_table(run))
+    _say(f"kept in {OUT}")
+
+
+if __name__ == "__main__":
+    main()
