@@ -88,8 +88,21 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
     policy = _policy(rows, envelope.occurred_at)
     if policy is None or kind in {StreamKind.STAFF, StreamKind.SCHOOL}:
         return
+    if isinstance(after, VisitState) and not after.not_seen:
+        _seen_after_all(after.id, rows)
     for want in wanted(event, policy, before, after if isinstance(after, VisitState) else None):
         _put(want, recorded, after, rows)
+
+
+def _seen_after_all(visit: VisitId, rows: Rows) -> None:
+    """A child who was not seen has been: the DSL need not decide."""
+    last = rows.get("unseen", visit, Causes)
+    for key in last.keys if last is not None else ():
+        cause = rows.get("cause", key, Cause)
+        if cause is not None:
+            rows.put("cause", key, msgspec.structs.replace(cause, taken_back=True))
+    if last is not None:
+        rows.delete("unseen", visit)
 
 
 def _adopted(event: SettingsAdopted) -> Adopted:
@@ -179,6 +192,8 @@ def _put(want: Wanted, recorded: Recorded, state: object, rows: Rows) -> None:
         messages=messages,
     )
     rows.put("cause", key, cause)
+    if want.about == "child_not_seen" and visit is not None:
+        rows.put("unseen", visit, Causes(keys=(key,)))
     told = rows.get("causes", envelope.event_id, Causes) or Causes()
     rows.put("causes", envelope.event_id, Causes(keys=tuple(dict.fromkeys((*told.keys, key)))))
 
