@@ -159,6 +159,7 @@ class VisitLine(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: datetime | None
     requested_by: str
     """A name."""
+    requester: StaffId | None
     leave_at: datetime | None
     back_by: datetime | None
     people: tuple[str, ...]
@@ -311,6 +312,7 @@ def _line(row: Listed, visit: VisitState, trip: TripState, needs: Sequence[Requi
         safeguarding=visit.safeguarding,
         requested_at=visit.requested_at,
         requested_by=_name(known, visit.requested_by),
+        requester=visit.requested_by,
         leave_at=trip.leave_at,
         back_by=trip.back_by,
         people=tuple(_name(known, p) for p in row.people),

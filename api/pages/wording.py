@@ -145,7 +145,7 @@ def _pupil(event: PupilEvent) -> EventWords:
             assert_never(event)
 
 
-def _shared(event: SharedEvent, names: Names) -> EventWords:  # noqa: C901, PLR0911 - one arm an event
+def _shared(event: SharedEvent, names: Names) -> EventWords:  # noqa: C901, PLR0911, PLR0912 - one arm an event
     match event:
         case shared.DeviationNoted():
             if event.source is Source.DEFAULT:

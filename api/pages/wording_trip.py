@@ -18,20 +18,20 @@ def trip_words(event: e.TripEvent, names: Names) -> EventWords:  # noqa: C901, P
             reasons = " · ".join(f"{text}" for text in event.reasons.values())
             given = " A reason was given for what the policy says should be." if event.reasons else ""
             body = f"OK to go: {names.people(event.people)}.{given}"
-            return EventWords(title="OK to go", body=body, note=reasons, tag="cleared")
+            return EventWords(title="OK to go", body=body, note=reasons)
         case e.ClearanceVoided():
-            return EventWords(title="No longer OK to go", body=f"Because {event.why}.", tag="needed")
+            return EventWords(title="No longer OK to go", body=f"Because {event.why}.")
         case e.TripCalledOff():
-            return EventWords(title="Trip called off", body="Before anybody left.", note=event.why, tag="cancelled")
+            return EventWords(title="Trip called off", body="Before anybody left.", note=event.why)
         case e.StaffDeparted():
             body = f"{names.person(event.person)} left school."
             return EventWords(title="Left school", body=body, note=event.note, tag="out")
         case e.StaffReturned():
             body = f"{names.person(event.person)} is back at school."
-            return EventWords(title="Back at school", body=body, note=event.note, tag="returned")
+            return EventWords(title="Back at school", body=body, note=event.note)
         case e.PersonSafeByVoice():
             body = f"{names.person(event.person)} said by voice that they are safe and going straight home."
-            return EventWords(title="Safe, going straight home", body=body, note=event.note, tag="safe by voice")
+            return EventWords(title="Safe, going straight home", body=body, note=event.note)
         case e.BackByConfirmed():
             body = f"{names.author} said that {names.when(event.back_by)} still holds."
             return EventWords(title="Back-by time still holds", body=body)
@@ -75,7 +75,7 @@ def _planned(event: _Planned, names: Names) -> EventWords:
             doors = "1 visit" if len(event.visits) == 1 else f"{len(event.visits)} visits"
             times = f"leave at {names.when(event.leave_at)}, back by {names.when(event.back_by)}"
             travel = f" Travel: {event.travel.replace('_', ' ')}." if event.travel else ""
-            return EventWords(title="Trip planned", body=f"{sentence(f'{doors}, {times}')}{travel}", tag="planned")
+            return EventWords(title="Trip planned", body=f"{sentence(f'{doors}, {times}')}{travel}")
         case e.VisitAddedToTrip():
             return EventWords(title="Visit added to the trip", body=f"One more door{names.at_door(event.visit)}.")
         case e.TeamNamed():
@@ -124,6 +124,6 @@ def _alarm(event: _Alarm, names: Names) -> EventWords:
             minutes = event.late_seconds // _MINUTE
             late = f", {minutes} min late" if minutes else ""
             body = f"{sentence(f'{HOW_RESOLVED.get(event.how, event.how)}{late}')}"
-            return EventWords(title="No longer overdue", body=body, tag="returned" if event.how == "returned" else "")
+            return EventWords(title="No longer overdue", body=body)
         case _:
             assert_never(event)

@@ -80,7 +80,9 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
         case e.VisitRecorded():
             written = [f"{in_words(name).capitalize()}: {text}" for name, text in event.fields.items()]
             return EventWords(
-                title="Visit written up", body="The record is complete.", note=said(*written), tag="recorded"
+                title="Visit written up",
+                body="The record is complete.",
+                note=said(*written),
             )
         case e.NoteKept():
             return EventWords(title="Note", body=f"{names.author} wrote something down.", note=event.text)
@@ -114,7 +116,7 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: PLR0911 - on
                 f"SLT's reason: {event.override_reason}" if event.override_reason else "",
                 *event.reasons.values(),
             )
-            return EventWords(title="Visit asked for", body=body, note=note, tag="requested")
+            return EventWords(title="Visit asked for", body=body, note=note)
         case e.VisitMovedToPupil():
             body = f"It had been asked for {names.pupil(event.wrong)}; it is about {names.pupil(event.right)}."
             return EventWords(title="Moved to the right pupil", body=body, note=event.why, tag="corrected")
@@ -123,7 +125,7 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: PLR0911 - on
             police = f" Police welfare check: {check}." if check else ""
             attested = f" Confirmed: {listed([in_words(a) for a in event.attested])}." if event.attested else ""
             body = f"{names.author} said yes as {role_in_words(event.role)}.{attested}{police}"
-            return EventWords(title="Approved", body=body, note=event.reason, tag="approved")
+            return EventWords(title="Approved", body=body, note=event.reason)
         case e.VisitRefused():
             instead = (
                 f" Instead: {INSTEAD.get(event.instead, event.instead.replace('_', ' '))}." if event.instead else ""
@@ -131,7 +133,7 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: PLR0911 - on
             body = f"{names.author} said no.{instead}"
             return EventWords(title="Not approved", body=body, note=event.reason, tag="refused")
         case e.ApprovalWithdrawn():
-            return EventWords(title="Approval no longer counts", body=f"Because {event.why}.", tag="needed")
+            return EventWords(title="Approval no longer counts", body=f"Because {event.why}.")
         case e.AppointmentConfirmed():
             return _agreed(event, names)
         case e.AppointmentChanged():
@@ -143,7 +145,7 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: PLR0911 - on
             different = "Nothing different today." if not event.different_today else "Something is different today."
             rows = [", ".join(f"{in_words(k)}: {v}" for k, v in row.items() if v) for row in event.sheet]
             body = f"Risk judged {level} by {names.author}. {different}"
-            return EventWords(title=sheet, body=body, note=said(event.different_today, *rows), tag="")
+            return EventWords(title=sheet, body=body, note=said(event.different_today, *rows))
         case _:
             assert_never(event)
 
@@ -172,4 +174,4 @@ def _called_off(event: e.VisitCancelledForSafety | e.VisitCancelled) -> EventWor
         return EventWords(title="Called off for safety", body=body, note=event.reason, tag="cancelled_for_safety")
     waited = f" They had waited {event.waited_seconds // _MINUTE} min." if event.waited_seconds else ""
     body = f"The visit was called off: {CANCEL_REASONS[event.reason]}.{waited}"
-    return EventWords(title="Called off", body=body, note=event.text, tag="cancelled")
+    return EventWords(title="Called off", body=body, note=event.text)

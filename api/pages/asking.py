@@ -1,0 +1,228 @@
+"""Asking for a visit: one page, prefilled with all that is known, that says beforehand what the policy will want."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.identity import Acquainted, person_of, runtime_of
+from api.pages.choices import Found, StaffChoice, find_pupils, going, names_of, staff_options
+from api.pages.doing import form_of
+from api.pages.flash import Done, keep
+from api.pages.forms import Form, first
+from api.pages.frame import page
+from api.pages.menu import Area, refuse_unless_seen
+from api.pages.parts import FieldError
+from api.pages.wants import wants
+from api.pages.words import in_words, sentence
+from api.problems import problem_of
+from api.sending import send, stored
+from commands.ids import new_command_id
+from commands.reading import Malformed, read_command_id, read_payload
+from domain.ids import PupilId
+from domain.policy import Force, Policy
+from domain.refusal import Incomplete, NotPermitted, Refused, Requirement, Unknown
+from domain.roles import Role
+from domain.times import LONDON
+from domain.visit.commands import RequestVisit
+from domain.visit.rules.purpose import purposes_offered
+from eventlog.seam import CommandReused
+
+router = APIRouter(include_in_schema=False)
+
+_SOON: Final = timedelta(minutes=30)
+_LASTS: Final = timedelta(minutes=90)
+_QUARTER: Final = 15
+_LAST_HOUR: Final = 16
+_WEEKDAYS: Final = 5
+TRAVEL: Final = ("on foot", "by car", "by public transport", "by taxi")
+_TEXTS: Final = (
+    "purpose",
+    "purpose_text",
+    "place",
+    "address",
+    "on_site_reason",
+    "contacts_tried",
+    "override_reason",
+    "lone_reason",
+    "watcher",
+    "deputy",
+    "travel",
+)
+_ASKS: Final[Mapping[str, str]] = {
+    "pupils": "Choose who the visit is about",
+    "purpose": "Choose what kind of visit it is",
+    "purpose_text": "Say in a sentence what the visit is for",
+    "leave_at": "Give the time to leave, or leave both times empty",
+    "back_by": "Give the time to be back, later than the time to leave; or leave both times empty",
+    "address": "Say where the visit goes to: no address is held for this pupil",
+}
+_KEPT_ON_SITE: Final = ("SP-09",)
+_FIELDS: Final[Mapping[str, str]] = {"leave_at": "leave", "back_by": "back"}
+"""Fields of the command whose input on the page has another id."""
+
+
+class Purpose(msgspec.Struct, frozen=True, kw_only=True):
+    """A purpose that can be picked."""
+
+    code: str
+    words: str
+    hint: str = ""
+
+
+@router.get("/schools/{school}/ask")
+def ask(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+    """The page, for a pupil where `pupils` names one; `q` searches."""
+    refuse_unless_seen(me, Area.ASK)
+    query = request.query_params
+    form = {**_prefilled(me), **{name: query.getlist(name) for name in ("pupils", "q", "purpose") if name in query}}
+    return _page(request, me, form)
+
+
+@router.post("/schools/{school}/ask")
+async def asked(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+    """Search for a pupil, or ask. What is refused comes back on the same page with nothing lost."""
+    refuse_unless_seen(me, Area.ASK)
+    form = await form_of(request)
+    if first(form, "step") == "find":
+        return _page(request, me, form)
+    errors = _gaps(form)
+    if errors:
+        return _page(request, me, form, errors, status=422)
+    runtime = runtime_of(request)
+    try:
+        key, _ = read_command_id(RequestVisit, first(form, "command_id") or None, new_command_id())
+        read = read_payload(RequestVisit, _payload(form))
+        answer = stored(await send(runtime, me, read, key), key, runtime.now())
+    except Refused as refused:
+        return _page(
+            request, me, form, tuple(_refusal(one) for one in refused.unmet if one.refuses), refused.unmet, 409
+        )
+    except (Malformed, Incomplete) as error:
+        return _page(request, me, form, tuple(_fault(e) for e in problem_of(error).errors), status=422)
+    except (NotPermitted, Unknown, CommandReused) as error:
+        found = problem_of(error)
+        return _page(request, me, form, (FieldError(field="main-content", says=found.detail),), status=found.status)
+    pupils = [PupilId(p) for p in read.command.pupils] if isinstance(read.command, RequestVisit) else []
+    known = me.directory.pupils
+    street = next((known[p].street for p in pupils if p in known), "")
+    where = first(form, "address").split(",", 1)[0].strip() or street
+    says = f"Asked for: a visit to {names_of(me.directory, pupils)}, {where}"
+    visit = answer.stream.id if answer.stream is not None else ""
+    response = RedirectResponse(f"/schools/{me.slug}/visits/{visit}", status_code=303)
+    keep(response, me.slug, Done(says=says, command_id=answer.command_id, index=answer.index))
+    return response
+
+
+def _payload(form: Form) -> dict[str, object]:
+    """The form as the command's fields; both times share the one day."""
+    payload: dict[str, object] = {name: first(form, name) for name in _TEXTS if first(form, name).strip()}
+    for name in ("pupils", "people"):
+        payload[name] = [value for value in form.get(name, ()) if value]
+    for name, field in _FIELDS.items():
+        if first(form, field).strip():
+            payload[name] = f"{first(form, 'day').strip()}T{first(form, field).strip()}"
+    payload["safeguarding"] = first(form, "safeguarding") == "yes"
+    said = {name.partition(".")[2]: first(form, name) for name in form if name.startswith("reasons.")}
+    payload["reasons"] = {code: reason for code, reason in said.items() if reason.strip()}
+    return payload
+
+
+def _gaps(form: Form) -> tuple[FieldError, ...]:
+    """What is plainly missing, all at once."""
+    missing = [name for name in ("pupils", "purpose", "purpose_text") if not first(form, name).strip()]
+    times = [name for name, field in _FIELDS.items() if not first(form, field).strip()]
+    if len(times) == 1:
+        missing.extend(times)
+    return tuple(FieldError(field=_FIELDS.get(name, name), says=_ASKS[name]) for name in missing)
+
+
+def _fault(error: Mapping[str, str]) -> FieldError:
+    name = error["field"].partition("[")[0].partition(".")[0]
+    says = _ASKS.get(name) or f"{name.replace('_', ' ').capitalize()}: expected {error['expected']}"
+    return FieldError(field=_FIELDS.get(name, name), says=says)
+
+
+def _refusal(unmet: Requirement) -> FieldError:
+    if unmet.force is Force.SHOULD:
+        return FieldError(field=f"reason-{unmet.code.replace('.', '-')}", says=unmet.says)
+    if unmet.code == "purpose.blocked":
+        return FieldError(field="override_reason", says=unmet.says)
+    return FieldError(
+        field={"purpose": "purpose", "place": "place"}.get(unmet.code.partition(".")[0], "purpose"), says=unmet.says
+    )
+
+
+def _prefilled(me: Acquainted) -> dict[str, list[str]]:
+    """Today at the next quarter of an hour; the next school day where today is over."""
+    leave, back = times_to_start_with(me.now)
+    policy = me.directory.policy_at(me.now)
+    at_desk = (Role.SCHOOL_OFFICE, Role.OFFICE_MANAGER, Role.BUSINESS_MANAGER, Role.HEADTEACHER)
+    watcher = next((str(p.id) for p in me.directory.holders("school_office", me.now) if p.mobile), "")
+    return {
+        "day": [f"{leave:%Y-%m-%d}"],
+        "leave": [f"{leave:%H:%M}"],
+        "back": [f"{back:%H:%M}"],
+        "place": [policy.value("places")[0]],
+        "people": [] if me.roles & set(at_desk) else [str(me.id)],
+        "watcher": [watcher],
+    }
+
+
+def times_to_start_with(now: datetime) -> tuple[datetime, datetime]:
+    """When to leave and to be back, on London's clock, as a form proposes them."""
+    local = (now + _SOON).astimezone(LONDON)
+    leave = local.replace(minute=0, second=0, microsecond=0) + timedelta(
+        minutes=-(-local.minute // _QUARTER) * _QUARTER
+    )
+    if leave.hour >= _LAST_HOUR or leave.weekday() >= _WEEKDAYS:
+        leave = (leave + timedelta(days=1)).replace(hour=9, minute=0)
+        while leave.weekday() >= _WEEKDAYS:
+            leave += timedelta(days=1)
+    return leave, leave + _LASTS
+
+
+def _page(
+    request: Request,
+    me: Acquainted,
+    form: Form,
+    errors: Sequence[FieldError] = (),
+    unmet: Sequence[Requirement] = (),
+    status: int = 200,
+) -> Response:
+    policy = me.directory.policy_at(me.now)
+    found: Found = find_pupils(me.directory, first(form, "q"), frozenset(form.get("pupils", ())))
+    people: tuple[StaffChoice, ...] = going(me, policy, frozenset(form.get("people", ())))
+    slt = me.fills("SLT")
+    return page(
+        request,
+        me,
+        "ask.html",
+        status=status,
+        errors=tuple(errors),
+        values={name: first(form, name) for name in (*_TEXTS, "day", "leave", "back", "safeguarding")},
+        found=found,
+        purposes=tuple(_purpose(policy, code) for code in purposes_offered(policy)),
+        blocked=tuple(_purpose(policy, code) for code in policy.value("purposes").get("blocked", ())),
+        blocked_clauses=tuple(c for c in policy.setting("purposes").clauses if c in _KEPT_ON_SITE),
+        may_override=slt,
+        places=tuple((place, in_words(place)) for place in policy.value("places")),
+        on_site=policy.setting("on_site_reason"),
+        lone=policy.setting("lone_visit"),
+        people=people,
+        watchers=staff_options(me, nobody="Nobody yet"),
+        travel=TRAVEL,
+        reasons=tuple((one, first(form, f"reasons.{one.code}")) for one in unmet if one.force is Force.SHOULD),
+        wants=wants(policy),
+        policy_title=policy.title,
+    )
+
+
+def _purpose(policy: Policy, code: str) -> Purpose:
+    hint = "Counts as a safeguarding visit" if code in policy.value("safeguarding_purposes") else ""
+    if code == "other":
+        hint = "Say which in your own words below"
+    return Purpose(code=code, words=sentence(in_words(code)).rstrip("."), hint=hint)

@@ -1,0 +1,201 @@
+"""What is still needed, and beside each requirement whom to ask and the form that meets it, right there."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from api.identity import Acquainted
+from api.pages.choices import names_of, role_of
+from api.pages.parts import Action, PersonLine
+from api.pages.plan_actions import (
+    agree_appointment,
+    approve,
+    approved_by_phone,
+    assess_lone_worker,
+    keep_number,
+    leave_whereabouts,
+    name_team,
+    name_watcher,
+    not_approve,
+    plan_trip,
+)
+from domain.ids import StaffId
+from domain.policy import Policy
+from domain.refusal import Requirement
+from domain.staff.state import Person
+from domain.trip.rules.whereabouts import same_holder
+from domain.trip.state import TripState
+from domain.visit.state import VisitState
+from projections.approvals import who_may_approve
+from projections.visits import Planned
+
+MOST_ASKED: Final = 4
+"""People named beside a requirement."""
+SOON: Final = timedelta(minutes=30)
+OFFICE: Final = ("school_office", "school_business_manager")
+
+
+class NeedCard(msgspec.Struct, frozen=True, kw_only=True):
+    """One requirement with what to do about it."""
+
+    need: Requirement
+    ask: tuple[PersonLine, ...] = ()
+    """Who can meet it, with their mobiles; not the person who looks."""
+    mine: bool = False
+    """The person who looks is one of those who can meet it."""
+    actions: tuple[Action, ...] = ()
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """Who looks, and at which plan."""
+
+    me: Acquainted
+    policy: Policy
+    trip: TripState
+    visit: VisitState | None = None
+    """The door that is looked at; None on the page of a trip."""
+    who: tuple[Person, ...] = ()
+    """Those whose yes would bring this door on now."""
+
+    @property
+    def label(self) -> str:
+        """Whom and where, as confirmations repeat it: "Ava Brook, 12 Mill Lane"."""
+        if self.visit is None:
+            return "this trip"
+        return f"{names_of(self.me.directory, self.visit.pupils)}, {self.visit.street or 'no address'}"
+
+    @property
+    def may_say_yes(self) -> bool:
+        """Whether the person's own yes would bring it on."""
+        return any(p.id == self.me.id for p in self.who)
+
+
+def desk_of(me: Acquainted, planned: Planned) -> Desk:
+    """The desk of one visit."""
+    who = who_may_approve(me.directory, me.now, planned) if planned.needs else ()
+    policy = me.directory.policy_at(me.now)
+    return Desk(me=me, policy=policy, trip=planned.trip, visit=planned.visit, who=who)
+
+
+def need_cards(desk: Desk, needs: Iterable[Requirement]) -> tuple[NeedCard, ...]:
+    """A card for each, in the order given."""
+    return tuple(_card(desk, need) for need in needs)
+
+
+def _card(desk: Desk, need: Requirement) -> NeedCard:
+    family = need.code.partition(".")[0]
+    meets = _MEETS.get(family)
+    people = _whom(desk, need)
+    mine = any(p.id == desk.me.id for p in people)
+    actions = () if desk.me.only_reads or meets is None else tuple(meets(desk, need))
+    return NeedCard(need=need, ask=_lines(desk, people), mine=mine, actions=actions)
+
+
+def _lines(desk: Desk, people: Iterable[Person]) -> tuple[PersonLine, ...]:
+    shown = [p for p in people if p.id != desk.me.id][:MOST_ASKED]
+    return tuple(PersonLine(name=p.name, role=role_of(desk.me, p), mobile=p.mobile) for p in shown)
+
+
+def _whom(desk: Desk, need: Requirement) -> tuple[Person, ...]:
+    known, now = desk.me.directory, desk.me.now
+    match need.code.partition(".")[0]:
+        case "approval":
+            return desk.who
+        case "appointment":
+            return (*known.holders("attendance_officer", now), *known.holders("school_office", now))
+        case "family":
+            return known.holders("DSL|DDSL", now)
+        case "whereabouts" | "check_in":
+            words = _holders_missing(desk, need)
+            found = {p.id: p for word in words for p in known.holders(word, now) if p.id not in desk.trip.team}
+            return tuple(found.values())
+        case _:
+            return ()
+
+
+def _holders_missing(desk: Desk, need: Requirement) -> tuple[str, ...]:
+    """The policy's holders who have not been told; all of them where they have been."""
+    if need.code == "whereabouts.safeguarding_team":
+        return ("safeguarding_team",)
+    rule = desk.policy.value("whereabouts")
+    told = {same_holder(held.holder) for held in desk.trip.lodged}
+    missing = tuple(word for word in rule["holders"] if same_holder(word) not in told)
+    return missing or tuple(rule["holders"])
+
+
+def _approval(desk: Desk, need: Requirement) -> Iterable[Action]:
+    del need
+    if desk.visit is None:
+        return
+    if desk.may_say_yes:
+        yield approve(desk.policy, desk.visit, desk.label)
+        yield not_approve(desk.visit, desk.label)
+    if desk.me.fills(*OFFICE):
+        others = [p for p in desk.who if p.id != desk.me.id]
+        if others:
+            yield approved_by_phone(desk.me, desk.policy, desk.visit, desk.label, others)
+
+
+def _appointment(desk: Desk, need: Requirement) -> Iterable[Action]:
+    del need
+    if desk.visit is not None:
+        yield agree_appointment(desk.policy, desk.visit, desk.trip, desk.label)
+
+
+def _team(desk: Desk, need: Requirement) -> Iterable[Action]:
+    del need
+    if desk.trip.exists:
+        yield name_team(desk.me, desk.policy, desk.trip, desk.label)
+
+
+def _risk(desk: Desk, need: Requirement) -> Iterable[Action]:
+    del need
+    if desk.visit is not None:
+        yield assess_lone_worker(desk.visit, desk.label)
+
+
+def _phone(desk: Desk, need: Requirement) -> Iterable[Action]:
+    person = desk.me.directory.people.get(_staff(need.code))
+    if person is not None:
+        yield keep_number(person)
+
+
+def _staff(code: str) -> StaffId:
+    return StaffId(UUID(code.partition(".")[2]))
+
+
+def _whereabouts(desk: Desk, need: Requirement) -> Iterable[Action]:
+    if not desk.trip.exists:
+        return
+    holders = _holders_missing(desk, need)
+    call = "agreed_time" in desk.policy.value("check_ins") and desk.trip.agreed_call_at is None
+    label = "Fix the time of the call" if need.code.startswith("check_in") else ""
+    yield leave_whereabouts(desk.me, desk.trip, desk.label, holders, asks_call=call, called=label)
+
+
+def _watcher(desk: Desk, need: Requirement) -> Iterable[Action]:
+    del need
+    if desk.trip.exists:
+        yield name_watcher(desk.me, desk.trip, desk.label)
+
+
+def _trip(desk: Desk, need: Requirement) -> Iterable[Action]:
+    if need.code == "trip.planned" and desk.visit is not None:
+        yield plan_trip(desk.me, desk.policy, desk.visit, desk.label, desk.me.now + SOON)
+
+
+_MEETS: Final[Mapping[str, Callable[[Desk, Requirement], Iterable[Action]]]] = {
+    "approval": _approval,
+    "appointment": _appointment,
+    "team": _team,
+    "risk": _risk,
+    "phone": _phone,
+    "whereabouts": _whereabouts,
+    "check_in": _whereabouts,
+    "watcher": _watcher,
+    "trip": _trip,
+}
+"""By the family of a requirement's code. A family that is not here is met elsewhere, and the card says by whom."""

@@ -1,0 +1,261 @@
+"""The forms that plan a visit, each one command: what they ask, and the words that repeat whom and where."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from api.identity import Acquainted
+from api.pages.choices import role_of, staff, staff_options
+from api.pages.parts import Action, Input
+from api.pages.words import APPOINTMENT_HOW, INSTEAD, POLICE_CHECK, role_in_words, sentence
+from domain.policy import Policy
+from domain.staff.state import Person
+from domain.times import london
+from domain.trip.state import TripState
+from domain.visit.state import VisitState
+
+TRAVEL: Final = ("", "on foot", "by car", "by public transport", "by taxi")
+_LASTS: Final = timedelta(minutes=90)
+_YES_NO: Final = (("", "Not said"), ("yes", "Yes"), ("no", "No"))
+
+
+def approve(policy: Policy, visit: VisitState, label: str) -> Action:
+    """Yes, in a role that the policy asks for."""
+    return Action(
+        label="Approve",
+        command="approve-visit",
+        fields={"visit": str(visit.id), "says": f"Approved: the visit to {label}"},
+        confirm=f"Approve the visit to {label}?",
+        inputs=(*_police_check(policy, visit), Input(name="reason", label="Anything to add (may stay empty)")),
+        button="Approve this visit",
+        style="primary",
+    )
+
+
+def _police_check(policy: Policy, visit: VisitState) -> Iterable[Input]:
+    """SP-11: before somebody goes to see a child whom nobody has seen, a police welfare check is weighed."""
+    if visit.purpose == "safeguarding_unseen" and "police_check_considered" in policy.value("approval_attest"):
+        yield Input(
+            name="police_check",
+            label="A police welfare check instead?",
+            options=tuple((code, sentence(words).rstrip(".")) for code, words in POLICE_CHECK.items()),
+            hint="SP-11: weighed before the school goes to see a child whom nobody has seen",
+        )
+
+
+def not_approve(visit: VisitState, label: str) -> Action:
+    """No, and why."""
+    instead = (("", "Nothing, or not said"), *((code, sentence(words).rstrip(".")) for code, words in INSTEAD.items()))
+    return Action(
+        label="Do not approve",
+        command="refuse-visit",
+        fields={"visit": str(visit.id), "says": f"Not approved: the visit to {label}"},
+        confirm=f"Say no to the visit to {label}?",
+        inputs=(
+            Input(name="reason", label="Why not", kind="textarea", required=True),
+            Input(name="instead", label="What is done instead", options=instead),
+        ),
+        button="Say no",
+    )
+
+
+def approved_by_phone(
+    me: Acquainted, policy: Policy, visit: VisitState, label: str, approvers: Sequence[Person]
+) -> Action:
+    """Somebody who may approve said yes by telephone; it counts at once, and they confirm it by the end of the day."""
+    return Action(
+        label="Approved by phone",
+        command="approve-visit",
+        fields={"visit": str(visit.id), "says": f"Approved by phone: the visit to {label}"},
+        confirm=f"Write down a yes by telephone to the visit to {label}",
+        inputs=(
+            Input(name="said_by", label="Who said yes?", options=staff_options(me, approvers)),
+            Input(name="at", label="At what time? (empty: now)", kind="time"),
+            *_police_check(policy, visit),
+            Input(name="reason", label="In their words (may stay empty)"),
+        ),
+        button="They said yes",
+    )
+
+
+def agree_appointment(policy: Policy, visit: VisitState, trip: TripState, label: str) -> Action:
+    """The family agreed a time."""
+    written = policy.value("appointment_rule") == "written_signed_for_entry"
+    at = local(trip.leave_at + timedelta(minutes=15)) if trip.leave_at is not None else ""
+    signed = (
+        (Input(name="signed", label="Are both signatures kept with it?", options=_YES_NO, hint="SC-17: to go inside"),)
+        if written
+        else ()
+    )
+    how = tuple((code.value, sentence(words).rstrip(".")) for code, words in APPOINTMENT_HOW.items())
+    return Action(
+        label="Appointment agreed",
+        command="confirm-appointment",
+        fields={"visit": str(visit.id), "says": f"Appointment kept: {label}"},
+        confirm=f"The family agreed a time for the visit to {label}",
+        inputs=(
+            Input(name="appointment_at", label="Agreed time", kind="datetime-local", value=at, required=True),
+            Input(name="how", label="How it was agreed", options=how, value="written" if written else "phone"),
+            *signed,
+            Input(name="with_whom", label="With whom"),
+            Input(name="offers", label="How many times were offered?", kind="number", value="1"),
+        ),
+        button="Keep this appointment",
+    )
+
+
+def name_team(me: Acquainted, policy: Policy, trip: TripState, label: str) -> Action:
+    """Who's going. A change after approval makes it stale, and the form says so."""
+    options = tuple((str(p.id), f"{p.name}, {role_of(me, p)}, {p.mobile or 'no number held'}") for p in staff(me))
+    alone = policy.value("lone_visit") != "never"
+    why = (
+        (Input(name="lone_reason", label="If one goes alone: why two cannot", value=trip.lone_reason),) if alone else ()
+    )
+    return Action(
+        label="Change who's going" if trip.team else "Say who's going",
+        command="name-team",
+        fields={"trip": str(trip.id), "says": f"Who's going is settled: {label}"},
+        confirm="A change after approval needs approval again" if trip.team else f"Who goes to {label}?",
+        inputs=(
+            Input(
+                name="people",
+                label="Who's going?",
+                kind="checkboxes",
+                options=options,
+                chosen=tuple(str(p) for p in trip.team),
+            ),
+            *why,
+        ),
+        button="These people go",
+    )
+
+
+def assess_lone_worker(visit: VisitState, label: str) -> Action:
+    """The lone-worker assessment."""
+    return assess(visit, label, "lone_worker", "Lone-worker assessment")
+
+
+def assess(visit: VisitState, label: str, kind: str, words: str) -> Action:
+    """One kind of assessment: `home_visit` or `lone_worker`."""
+    return Action(
+        label=words,
+        command="assess-risk",
+        fields={"visit": str(visit.id), "kind": kind, "says": f"{words} kept: {label}"},
+        confirm=f"{words} for the visit to {label}: go through the school's sheet, then answer here",
+        inputs=(
+            Input(
+                name="different_today",
+                label="Anything different today?",
+                kind="textarea",
+                hint="A person, an animal, the way there, the light. Leave empty where nothing is",
+            ),
+            Input(
+                name="level",
+                label="What remains is",
+                options=(("acceptable", "Acceptable"), ("high", "High: ask before anybody goes")),
+            ),
+        ),
+        button="Keep this assessment",
+    )
+
+
+def keep_number(person: Person) -> Action:
+    """A mobile number for somebody who goes."""
+    return Action(
+        label=f"Keep {person.name}'s number",
+        command="register-number",
+        fields={"staff": str(person.id), "says": f"Number kept for {person.name}"},
+        confirm=f"The mobile on which {person.name} can be rung while out",
+        inputs=(Input(name="mobile", label="Mobile number", kind="tel", required=True),),
+        button="Keep this number",
+    )
+
+
+def leave_whereabouts(
+    me: Acquainted, trip: TripState, label: str, holders: Sequence[str], *, asks_call: bool, called: str = ""
+) -> Action:
+    """Destination, mobiles and back-by time, left with somebody; `called` is what the button says instead."""
+    options = tuple((word, sentence(role_in_words(word)).rstrip(".")) for word in holders)
+    mine = next((word for word in holders if me.fills(word)), "")
+    told = {p.id: p for word in holders for p in me.directory.holders(word, me.now)}
+    people = (*told.values(), *(p for p in staff(me) if p.id not in told))
+    ending = local(trip.back_by - timedelta(minutes=15)) if trip.back_by is not None else ""
+    call = (
+        (Input(name="agreed_call_at", label="They ring to say it is over at", kind="datetime-local", value=ending),)
+        if asks_call
+        else ()
+    )
+    where = role_in_words(holders[0]) if len(holders) == 1 else "somebody"
+    return Action(
+        label=called or f"Left with {where}",
+        command="lodge-whereabouts",
+        fields={"trip": str(trip.id), "says": f"Left with {where}: {label}"},
+        confirm=f"Destination, mobiles and back-by time of {label} are known to",
+        inputs=(
+            Input(name="holder", label="Left with", options=options, value=mine),
+            Input(
+                name="told",
+                label="Who knows it now?",
+                options=staff_options(me, people, nobody="Not said"),
+                value=str(me.id) if mine else "",
+            ),
+            *call,
+        ),
+        button="They know it",
+    )
+
+
+def name_watcher(me: Acquainted, trip: TripState, label: str) -> Action:
+    """Who stays behind and watches, with a deputy."""
+    behind = [p for p in staff(me) if p.id not in trip.team and p.mobile]
+    return Action(
+        label="Change the watcher" if trip.watcher else "Name a watcher",
+        command="name-watcher",
+        fields={"trip": str(trip.id), "says": f"Watcher named: {label}"},
+        confirm=f"Who stays behind and watches {label}?",
+        inputs=(
+            Input(name="watcher", label="Watcher", options=staff_options(me, behind), value=str(trip.watcher or "")),
+            Input(
+                name="deputy",
+                label="Deputy",
+                options=staff_options(me, behind, nobody="Nobody"),
+                value=str(trip.deputy or ""),
+            ),
+            Input(name="tested", label="Were their mobiles tried?", options=_YES_NO[1:], value="no"),
+        ),
+        button="Name them",
+    )
+
+
+def plan_trip(me: Acquainted, policy: Policy, visit: VisitState, label: str, soon: datetime) -> Action:
+    """A trip for this one visit."""
+    options = tuple((str(p.id), f"{p.name}, {role_of(me, p)}, {p.mobile or 'no number held'}") for p in staff(me))
+    alone = policy.value("lone_visit") != "never"
+    return Action(
+        label="Plan a trip for this visit",
+        command="plan-trip",
+        fields={"visits": str(visit.id), "says": f"Trip planned: {label}"},
+        confirm=f"When do they leave for {label}, and when are they back?",
+        inputs=(
+            Input(name="leave_at", label="Leave at", kind="datetime-local", value=local(soon), required=True),
+            Input(name="back_by", label="Back by", kind="datetime-local", value=local(soon + _LASTS), required=True),
+            Input(name="people", label="Who's going?", kind="checkboxes", options=options),
+            *((Input(name="lone_reason", label="If one goes alone: why two cannot"),) if alone else ()),
+            Input(
+                name="watcher",
+                label="Who stays behind and watches?",
+                options=staff_options(me, [p for p in staff(me) if p.mobile], nobody="Nobody yet"),
+            ),
+            Input(
+                name="travel",
+                label="How do they travel?",
+                options=tuple((way, way.capitalize() or "Not said") for way in TRAVEL),
+            ),
+        ),
+        button="Plan this trip",
+    )
+
+
+def local(instant: datetime) -> str:
+    """An instant as a `datetime-local` field holds it, on London's clock."""
+    return f"{london(instant):%Y-%m-%dT%H:%M}"

@@ -1,0 +1,58 @@
+"""Who may open a visit, who may read what was typed about it, and the record of every reading (DV-12)."""
+
+from api.identity import Acquainted
+from api.pages.menu import Area, may_see
+from api.runtime import Runtime
+from commands.bus import Sender
+from commands.ids import new_command_id
+from domain.ids import StaffId, VisitId
+from domain.policy import Policy
+from domain.shared.commands import ViewRecord
+from projections.history_lines import Line
+from projections.visits import Planned, VisitLine
+
+
+def involved(me: Acquainted, planned: Planned) -> bool:
+    """Asked for it, goes on it, watches it, or said yes to it."""
+    trip = planned.trip
+    people: set[StaffId | None] = {planned.visit.requested_by, trip.watcher, trip.deputy, *trip.team, *trip.departed}
+    return me.id in people or any(a.person == me.id for a in planned.visit.approvals)
+
+
+def may_open(me: Acquainted, planned: Planned, *, awaited: bool) -> bool:
+    """Whether the plan is shown: to those who plan visits, and to everybody who has a part in this one.
+
+    `awaited`: it waits for this person's yes.
+    """
+    return not me.only_reads and (may_see(me, Area.VISITS) or awaited or involved(me, planned))
+
+
+def reads_notes(me: Acquainted, planned: Planned, policy: Policy, *, awaited: bool) -> bool:
+    """Whether what was typed about child and family is shown.
+
+    To those whom the policy lets read notes, and to whoever asked for this visit, goes on it, or decides about it.
+    """
+    visit, trip = planned.visit, planned.trip
+    own = {visit.requested_by, *trip.team, *trip.departed, *(a.person for a in visit.approvals)}
+    return me.fills(*policy.value("note_readers")) or me.id in own or awaited
+
+
+def wrote(me: Acquainted, line: Line) -> bool:
+    """Whether a line is this person's own word; whoever wrote a note may always read it."""
+    return me.id == line.by.id or (line.said_by is not None and line.said_by.by.id == me.id)
+
+
+async def opened(runtime: Runtime, me: Acquainted, visit: VisitId, what: str = "history") -> None:
+    """Keep that this person opened the record, before the answer leaves. Raises LogUnavailable: then nothing is shown."""
+    await runtime.bus.send(me.slug, ViewRecord(visit=visit, what=what), Sender(me.id, new_command_id()))
+
+
+def state_of(line: VisitLine) -> str:
+    """The state of the `tag` macro that says how far a visit has come."""
+    if line.stage == "planning":
+        if line.waits_for_approval:
+            return "waiting"
+        return "needed" if line.waits_for else "ready"
+    if line.stage == "closed":
+        return line.ending or "recorded"
+    return {"cleared": "cleared", "out": "out"}.get(line.stage, "to write up")

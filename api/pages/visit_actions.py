@@ -1,0 +1,102 @@
+"""The forms that stand beside a visit at any time, each one command."""
+
+from api.pages.parts import Action, Input
+from api.pages.plan_actions import assess, local
+from api.pages.words import CANCEL_REASONS, CONCERNS, sentence
+from domain.trip.state import TripState
+from domain.visit.events import CancelReason
+from domain.visit.state import VisitState
+
+
+def change_appointment(visit: VisitState, label: str) -> Action:
+    """The agreed time was altered."""
+    at = local(visit.appointment.at) if visit.appointment is not None else ""
+    return Action(
+        label="Change the appointment",
+        command="change-appointment",
+        fields={"visit": str(visit.id), "says": f"Appointment changed: {label}"},
+        confirm=f"The time agreed for {label} was altered",
+        inputs=(
+            Input(name="appointment_at", label="New time", kind="datetime-local", value=at, required=True),
+            Input(name="why", label="Why"),
+        ),
+        button="Change it",
+    )
+
+
+def assess_risk(visit: VisitState, label: str) -> Action:
+    """The standing sheet, with "anything different today?"."""
+    return assess(visit, label, "home_visit", "Risk assessment")
+
+
+def family_declined(visit: VisitState, label: str) -> Action:
+    """The family said no."""
+    return Action(
+        label="Family declined",
+        command="family-declined",
+        fields={"visit": str(visit.id), "says": f"The family declined: {label}"},
+        confirm=f"The family said that they do not want the visit to {label}",
+        inputs=(Input(name="who", label="Who said so?"), Input(name="text", label="In their words", kind="textarea")),
+        button="They declined",
+    )
+
+
+def cancel_visit(visit: VisitState, label: str) -> Action:
+    """Called off, for another reason than safety."""
+    reasons = tuple((code.value, sentence(words).rstrip(".")) for code, words in CANCEL_REASONS.items())
+    return Action(
+        label="Call the visit off",
+        command="cancel-visit",
+        fields={"visit": str(visit.id), "says": f"Called off: the visit to {label}"},
+        confirm=f"Call off the visit to {label}? Anybody who is out stays on the board until back",
+        inputs=(
+            Input(name="reason", label="Why", options=reasons, value=CancelReason.NO_LONGER_NEEDED.value),
+            Input(name="text", label="Anything to add", kind="textarea"),
+        ),
+        button="Call it off",
+    )
+
+
+def keep_note(visit: VisitState, label: str) -> Action:
+    """Something worth keeping."""
+    return Action(
+        label="Add a note",
+        command="keep-note",
+        fields={"visit": str(visit.id), "says": f"Note kept: {label}"},
+        confirm=f"A note on the visit to {label}. Those who may read notes can read it, and it is kept for ever",
+        inputs=(Input(name="text", label="Note", kind="textarea", required=True),),
+        button="Keep this note",
+    )
+
+
+def raise_concern(visit: VisitState, label: str) -> Action:
+    """A worry about a child."""
+    kinds = (("", "Not said"), *((code, sentence(words).rstrip(".")) for code, words in CONCERNS.items()))
+    return Action(
+        label="Raise a concern",
+        command="raise-concern",
+        fields={
+            "visit": str(visit.id),
+            "pupils": tuple(str(p) for p in visit.pupils),
+            "says": f"Concern raised: {label}. The DSL sees it in Doorstep; ring them as well",
+        },
+        confirm=f"A worry about {label}. In immediate danger ring 999 first",
+        inputs=(
+            Input(name="category", label="What kind?", options=kinds),
+            Input(name="text", label="What was seen or said, in plain words", kind="textarea"),
+        ),
+        button="Raise this concern",
+        style="warning",
+    )
+
+
+def call_off_trip(trip: TripState) -> Action:
+    """Before anybody has left."""
+    return Action(
+        label="Call the trip off",
+        command="call-off-trip",
+        fields={"trip": str(trip.id), "says": "Trip called off; its visits can be planned again"},
+        confirm="Call off the whole trip? Its visits stay, and can be planned again",
+        inputs=(Input(name="why", label="Why"),),
+        button="Call it off",
+    )

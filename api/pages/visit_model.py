@@ -1,0 +1,204 @@
+"""A visit's page: the plan, what is still needed, what happened, and what can be done from here."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from api.identity import Acquainted
+from api.pages.choices import PupilChoice, pupil_line, role_of
+from api.pages.needs import Desk, NeedCard, desk_of, need_cards
+from api.pages.parts import Action, Input, PersonLine
+from api.pages.plan_actions import agree_appointment, name_team, name_watcher
+from api.pages.templating import hm, short_day
+from api.pages.visit_actions import (
+    assess_risk,
+    call_off_trip,
+    cancel_visit,
+    change_appointment,
+    family_declined,
+    keep_note,
+    raise_concern,
+)
+from api.pages.words import APPOINTMENT_HOW, OUTCOMES, in_words, listed, role_in_words, sentence
+from domain.ids import PupilId, StaffId
+from domain.policy import Force
+from domain.refusal import Requirement
+from domain.times import day_of
+from domain.visit.rules.record import fields_asked
+from projections.visits import Planned, Stage
+
+
+class PupilFound(msgspec.Struct, frozen=True, kw_only=True):
+    """One pupil of the visit, and what was found."""
+
+    pupil: PupilChoice
+    outcome: str
+    """In words; "" while nothing is said."""
+
+
+class WriteUp(msgspec.Struct, frozen=True, kw_only=True):
+    """The form that closes the visit."""
+
+    fields: tuple[Input, ...]
+    outcomes: tuple[Action, ...]
+    """For each pupil of whom nothing is said yet."""
+
+
+class VisitView(msgspec.Struct, frozen=True, kw_only=True):
+    """All that `visit.html` shows beside the timeline."""
+
+    label: str
+    stage: Stage
+    pupils: tuple[PupilFound, ...]
+    purpose: str
+    going: tuple[PersonLine, ...]
+    watcher: PersonLine | None
+    deputy: PersonLine | None
+    requested_by: str
+    left_with: tuple[str, ...]
+    appointment: str
+    approvals: tuple[str, ...]
+    needed: tuple[NeedCard, ...]
+    advice: tuple[NeedCard, ...]
+    others_need: tuple[str, ...]
+    """What the other doors of the trip still need, in sentences."""
+    can_clear: bool
+    """Nothing refuses any more but what a written reason answers."""
+    reasons: tuple[Requirement, ...]
+    """The `should`s, this door's and the others', each of which a written reason answers."""
+    actions: tuple[Action, ...]
+    write_up: WriteUp | None
+
+
+def visit_view(me: Acquainted, planned: Planned) -> VisitView:
+    """What the page shows of a visit to this person."""
+    desk = desk_of(me, planned)
+    visit, trip, stage = planned.visit, planned.trip, planned.line.stage
+    planning = stage is Stage.PLANNING
+    refusing = [n for n in (*planned.needs, *planned.others_need) if n.refuses]
+    return VisitView(
+        label=desk.label,
+        stage=stage,
+        pupils=tuple(_found(me, planned, pupil) for pupil in visit.pupils),
+        purpose=sentence(in_words(visit.purpose)).rstrip("."),
+        going=_people(me, tuple(dict.fromkeys((*trip.team, *trip.departed)))),
+        watcher=_person(me, trip.watcher),
+        deputy=_person(me, trip.deputy),
+        requested_by=planned.line.requested_by,
+        left_with=tuple(_left_with(me, planned)),
+        appointment=_appointment(planned),
+        approvals=tuple(_approvals(me, planned)),
+        needed=need_cards(desk, [n for n in planned.needs if n.refuses and planning]),
+        advice=need_cards(desk, [n for n in planned.needs if not n.refuses]),
+        others_need=tuple(dict.fromkeys(n.says for n in planned.others_need)),
+        can_clear=planning and trip.planned and not any(n.force is Force.MUST for n in refusing),
+        reasons=tuple({n.code: n for n in refusing if n.force is Force.SHOULD}.values()),
+        actions=() if me.only_reads else tuple(_actions(desk, planned)),
+        write_up=_write_up(me, planned) if stage is Stage.TO_WRITE_UP else None,
+    )
+
+
+def _found(me: Acquainted, planned: Planned, pupil: PupilId) -> PupilFound:
+    found = planned.visit.found.get(pupil)
+    return PupilFound(pupil=pupil_line(me.directory, pupil), outcome=OUTCOMES[found.outcome] if found else "")
+
+
+def _person(me: Acquainted, person: StaffId | None) -> PersonLine | None:
+    found = me.directory.people.get(person) if person is not None else None
+    return None if found is None else PersonLine(name=found.name, role=role_of(me, found), mobile=found.mobile)
+
+
+def _people(me: Acquainted, people: Iterable[StaffId]) -> tuple[PersonLine, ...]:
+    return tuple(line for line in (_person(me, p) for p in people) if line is not None)
+
+
+def _left_with(me: Acquainted, planned: Planned) -> Iterable[str]:
+    for held in planned.trip.lodged:
+        told = me.directory.people.get(held.told) if held.told is not None else None
+        yield f"{sentence(role_in_words(held.holder)).rstrip('.')}{f' ({told.name})' if told else ''} at {hm(held.at)}"
+
+
+def _appointment(planned: Planned) -> str:
+    agreed = planned.visit.appointment
+    if agreed is None:
+        return ""
+    leave = planned.trip.leave_at
+    day = "" if leave is not None and day_of(leave) == day_of(agreed.at) else f" on {short_day(agreed.at)}"
+    signed = ", signatures kept" if agreed.signed else ""
+    return f"{hm(agreed.at)}{day}, agreed {APPOINTMENT_HOW[agreed.how]}{signed}"
+
+
+def _approvals(me: Acquainted, planned: Planned) -> Iterable[str]:
+    for approval in planned.visit.approvals:
+        who = me.directory.people.get(approval.person)
+        phone = "" if approval.typed_by == approval.person else ", by telephone"
+        if phone and not approval.confirmed:
+            phone = ", by telephone, not confirmed by them yet"
+        yield f"{who.name if who else 'somebody'} as {role_in_words(approval.role)} at {hm(approval.at)}{phone}"
+
+
+def _actions(desk: Desk, planned: Planned) -> Iterable[Action]:
+    visit, trip, label, stage = planned.visit, planned.trip, desk.label, planned.line.stage
+    ahead = stage in (Stage.PLANNING, Stage.CLEARED)
+    needs = {n.code.partition(".")[0] for n in planned.needs}
+    if ahead and trip.exists:
+        if "team" not in needs:
+            yield name_team(desk.me, desk.policy, trip, label)
+        if "watcher" not in needs:
+            yield name_watcher(desk.me, trip, label)
+    if ahead:
+        if visit.appointment is not None:
+            yield change_appointment(visit, label)
+        elif "appointment" not in needs:
+            yield agree_appointment(desk.policy, visit, trip, label)
+        yield assess_risk(visit, label)
+        yield family_declined(visit, label)
+    yield keep_note(visit, label)
+    yield raise_concern(visit, label)
+    if stage is not Stage.CLOSED and visit.cancelled is None:
+        yield cancel_visit(visit, label)
+    if ahead and trip.exists and len(trip.visits) == 1:
+        yield call_off_trip(trip)
+
+
+def _write_up(me: Acquainted, planned: Planned) -> WriteUp:
+    visit, trip = planned.visit, planned.trip
+    names = [p.name for p in _people(me, tuple(trip.departed) or trip.team)]
+    known = {
+        "people_present": listed(names),
+        "started_at": hm(visit.arrived_at) if visit.arrived_at else "",
+        "ended_at": hm(visit.left_at) if visit.left_at else "",
+    }
+    policy = me.directory.policy_at(me.now)
+    fields = tuple(
+        Input(
+            name=f"fields.{name}",
+            label=sentence(in_words(name)).rstrip("."),
+            kind="text" if name in known else "textarea",
+            value=known.get(name, ""),
+            required=True,
+        )
+        for name in fields_asked(policy)
+    )
+    missing = [p for p in visit.pupils if p not in visit.found] if visit.cancelled is None else []
+    return WriteUp(fields=fields, outcomes=tuple(_outcome(me, planned, pupil) for pupil in missing))
+
+
+def _outcome(me: Acquainted, planned: Planned, pupil: PupilId) -> Action:
+    name = pupil_line(me.directory, pupil).name
+    return Action(
+        label=f"Was {name} seen?",
+        command="record-outcome",
+        fields={"visit": str(planned.visit.id), "pupil": str(pupil), "says": f"Kept what was found: {name}"},
+        confirm=f"What was found for {name}, {planned.visit.street}",
+        inputs=(
+            Input(
+                name="outcome",
+                label=f"{name} was",
+                options=tuple((code.value, words) for code, words in OUTCOMES.items()),
+            ),
+            Input(name="note", label="Anything to add"),
+        ),
+        button="Keep this",
+        style="primary",
+    )

@@ -1,0 +1,63 @@
+"""What a school's policy will want of a visit, said before anybody asks for one."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from api.pages.words import listed, role_in_words
+from domain.policy import Policy, Source
+
+
+class Want(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that comes before "OK to go", or before going inside."""
+
+    says: str
+    source: Source
+    clauses: tuple[str, ...] = ()
+
+
+def wants(policy: Policy) -> tuple[Want, ...]:
+    """In the order in which a visit meets them."""
+    return tuple(_wants(policy))
+
+
+def _wants(policy: Policy) -> Iterable[Want]:
+    ordinary, welfare = _approvers(policy, "approval_roles"), _approvers(policy, "approval_roles_safeguarding")
+    yield _of(policy, "approval_roles", f"A yes from {ordinary}")
+    if welfare != ordinary:
+        yield _of(policy, "approval_roles_safeguarding", f"For a safeguarding visit: a yes from {welfare}")
+    alone = policy.value("lone_visit") != "never"
+    team = (
+        "Two people go, or one with a reason and a lone-worker assessment" if alone else "Two people go; nobody alone"
+    )
+    yield _of(policy, "lone_visit", team)
+    yield _of(policy, "phone_rule", "A mobile number held for everybody who goes")
+    yield from _appointment(policy)
+    rule = policy.value("whereabouts")
+    word = "and" if rule["min"] > 1 else "or"
+    holders = listed([role_in_words(w) for w in rule["holders"]], word)
+    yield _of(policy, "whereabouts", f"Destination and back-by time left with {holders}")
+    if rule.get("tell_safeguarding_team"):
+        yield _of(policy, "whereabouts", "The safeguarding team told beforehand", ("WL-49",))
+    if "agreed_time" in policy.value("check_ins"):
+        yield _of(policy, "check_ins", "A time fixed for the call that says the visit is over", ("NH-16",))
+
+
+def _appointment(policy: Policy) -> Iterable[Want]:
+    says = {
+        "required": "An appointment agreed with the family; a welfare check may still go as far as the door",
+        "required_for_entry": "An appointment, to go inside. Without one the visit stays at the door",
+        "written_signed_for_entry": "An appointment in writing and signed, to go inside. Without one it stays at the door",
+        "phone_if_suitable": "A telephone call to the family first, where that is suitable",
+    }.get(policy.value("appointment_rule"))
+    if says:
+        yield _of(policy, "appointment_rule", says)
+
+
+def _approvers(policy: Policy, setting: str) -> str:
+    return listed([listed([role_in_words(word) for word in slot], "or") for slot in policy.value(setting)])
+
+
+def _of(policy: Policy, setting: str, says: str, clauses: tuple[str, ...] | None = None) -> Want:
+    rule = policy.setting(setting)
+    return Want(says=says, source=rule.source, clauses=rule.clauses if clauses is None else clauses)
