@@ -44,7 +44,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.include_router(health.router)
     app.include_router(assets_router(assets))
     if runtime.kind == "demonstration":
-        for router in (command_routes(), question_routes(), *ROUTERS):
+        for router in (command_routes(), *question_routes(), *ROUTERS):
             app.include_router(router)
         document(app)
     else:

@@ -11,10 +11,11 @@ import click
 
 from api.app import create_app
 from api.installation import bring_up_to_date, database, opened
-from api.progress import progress
+from api.progress import progress, progress_of_each
 from api.runtime import Runtime, utc_now
 from api.serving import CannotListenError, listen, serve
 from commands.bus import Bus
+from commands.demonstration.load import is_loaded, load
 from commands.opening import open_school
 from commands.policy_files import PolicyFileError, clauses, load_policy, load_policy_file, policy_keys
 from domain.policy import Policy, Source
@@ -30,10 +31,11 @@ from eventlog.errors import (
     WrongInstallation,
 )
 from eventlog.migrate import migrate
-from eventlog.settings import SettingsUnclearError
+from eventlog.settings import DatabaseUrls, SettingsUnclearError
 from eventlog.store import Store
 from projections.rebuild import rebuild as rebuild_one
 from projections.registry import PROJECTIONS
+from projections.runner import Runner
 
 SENTENCES: Final = (
     CannotListenError,
@@ -89,6 +91,7 @@ def demo(port: int, var: Path) -> None:
     """
     with _sentences(), listen("127.0.0.1", port) as listener, _until_stopped(), database(var, click.echo) as urls:
         migrate(urls, "demonstration")
+        _load_once(urls)
         with Runtime.open(urls, "demonstration") as runtime:
             serve(create_app(runtime), runtime, listener, lambda: click.echo(_open(port)))
 
@@ -218,6 +221,21 @@ def _until_stopped() -> Iterator[None]:
         if error.code != 128 + signal.SIGTERM:
             raise
         click.echo("Doorstep has stopped. Everything is stored.")
+
+
+def _load_once(urls: DatabaseUrls) -> None:
+    """Load the schools, or go on where an earlier start was stopped; nothing where all of it is there."""
+    with opened(urls) as store:
+        if is_loaded(store):
+            return
+        with progress_of_each("Loading five invented schools and two terms of visits (once):") as advance:
+            asyncio.run(load(urls, utc_now(), advance))
+        with progress("Preparing the pages") as advance:
+            schools = store.schools()
+            for done, one in enumerate(schools):
+                advance(done, len(schools))
+                Runner(store, one.slug, PROJECTIONS).catch_up()
+            advance(len(schools), len(schools))
 
 
 def _slugs(store: Store, school: str | None) -> list[str]:

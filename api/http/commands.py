@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from api.http.documents import IDENTITY, KEY_HEADER, PROBLEMS, json_of, request_schema
+from api.http.documents import IDENTITY, KEY_HEADER, PROBLEMS, json_of, schema_of
 from api.http.examples import example_of
 from api.identity import Acquainted, caller_of, runtime_of
 from api.sending import Stored, send, stored
@@ -80,7 +80,7 @@ def _answers(kind: type[Command]) -> dict[int | str, dict[str, Any]]:
 
 
 def _documented(kind: type[Command]) -> dict[str, Any]:
-    content = {"schema": request_schema(kind), "example": example_of(kind)}
+    content = {"schema": schema_of(kind), "example": example_of(kind)}
     return {
         "requestBody": {"required": kind.KIND is not CommandKind.FACT, "content": {"application/json": content}},
         "parameters": [IDENTITY, _key(kind)],

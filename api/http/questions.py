@@ -1,8 +1,10 @@
-"""One route a question: each projection's answer as JSON."""
+"""One route a question: each projection's answer as JSON. Who may ask is decided by `api.pages.menu`."""
 
 from fastapi import APIRouter
 
+from api.http import leaving_the_house, register, safeguarding, visits_and_trips
 
-def question_routes() -> APIRouter:
+
+def question_routes() -> tuple[APIRouter, ...]:
     """The routes of all questions."""
-    return APIRouter(prefix="/api/v1/schools/{school}", tags=["questions"])
+    return (visits_and_trips.router, safeguarding.router, leaving_the_house.router, register.router)

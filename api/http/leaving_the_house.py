@@ -1,0 +1,76 @@
+"""What leaves the house: records for other systems, notices, the governors' report."""
+
+from datetime import timedelta
+from typing import Annotated, Final
+
+from fastapi import Query, Request
+from fastapi.responses import Response
+
+from api.http.asking import AtLeast, Caller, ask, documented, new_router, read_instant
+from api.pages.menu import Area, refuse_unless_seen
+from commands.reading import Malformed
+from commands.reading_values import Fault
+from domain.times import day_of
+from projections import exports, governors, notices, school_terms
+from projections.views import View
+
+_NOTICES_OF: Final = timedelta(days=7)
+
+router = new_router()
+
+
+@router.get("/exports", summary="What must reach the record system?", **documented(exports.Exports))
+async def export_list(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
+    """Records that must reach CPOMS or MyConcern (or a file), and those that have."""
+    refuse_unless_seen(me, Area.EXPORTS)
+    return await ask(
+        request, me, lambda view: exports.exports(view, me.directory, me.now), exports.NAME, at_least=at_least
+    )
+
+
+@router.get("/notices", summary="Who must be told?", **documented(tuple[notices.Told, ...]))
+async def notice_list(
+    request: Request,
+    me: Caller,
+    since: Annotated[str | None, Query(description="From when on; seven days back if left out.")] = None,
+    mine: Annotated[bool, Query(description="Only what this person must be told.")] = False,  # noqa: FBT002 - a query
+    at_least: AtLeast = 0,
+) -> Response:
+    """What happened and who must be told. Doorstep does not send or ring anyone yet: all are pending."""
+    refuse_unless_seen(me, Area.BOARD if mine else Area.NOTICES)
+    begin = read_instant(since, "since") or me.now - _NOTICES_OF
+    person = me.id if mine else None
+
+    def question(view: View) -> tuple[notices.Told, ...]:
+        return notices.notices(view, me.directory, since=begin, person=person)
+
+    return await ask(request, me, question, notices.NAME, at_least=at_least)
+
+
+@router.get("/governors-report", summary="How did the term go?", **documented(governors.Report))
+async def report(
+    request: Request,
+    me: Caller,
+    term: Annotated[str | None, Query(description="Such as 2026-27-autumn; this term if left out.")] = None,
+    at_least: AtLeast = 0,
+) -> Response:
+    """The governors' report of a term: no names, no text; small counts about children are masked."""
+    refuse_unless_seen(me, Area.GOVERNORS)
+    try:
+        wanted = school_terms.term_named(term) if term else school_terms.term_of(day_of(me.now))
+    except ValueError:
+        wanted_words = "a term: autumn, spring or summer of a school year, such as 2026-27-autumn"
+        raise Malformed((Fault(field="term", expected=wanted_words),)) from None
+
+    def question(view: View) -> governors.Report:
+        return governors.report(view, me.directory, wanted, school=me.school.name, now=me.now)
+
+    return await ask(request, me, question, governors.NAME, at_least=at_least)
+
+
+@router.get("/governors-report/terms", summary="Which terms are there?", **documented(tuple[school_terms.Term, ...]))
+async def term_list(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
+    """The terms in which something happened, and this one; newest first."""
+    refuse_unless_seen(me, Area.GOVERNORS)
+    name = governors.NAME
+    return await ask(request, me, lambda view: governors.terms(view, me.now), name, at_least=at_least)

@@ -1,0 +1,101 @@
+"""The school itself: who I am, its people, pupils to pick from, its policy, and whether all is up to date."""
+
+from typing import Annotated, Final
+
+from fastapi import Query, Request
+from fastapi.responses import Response
+
+from api.http import shapes
+from api.http.asking import Caller, as_json, documented, new_router
+from api.identity import runtime_of
+from api.pages.menu import Area, may_see, refuse_unless_seen
+from api.runtime import Beat
+from commands.policy_words import describe
+from domain.pupil.state import Pupil
+from domain.refusal import Unknown
+
+_MOST_PUPILS: Final = 100
+
+router = new_router()
+
+
+@router.get("/heartbeat", summary="Is what I see up to date?", **documented(Beat))
+def heartbeat(request: Request, me: Caller) -> Response:
+    """The log's head, how far the projections have come, and when the overdue watch last looked."""
+    return as_json(runtime_of(request).beat(me.slug))
+
+
+@router.get("/me", summary="Who am I?", **documented(shapes.WhoIAm))
+def who_i_am(me: Caller) -> Response:
+    """The person that this call is made as, with roles and what they may see."""
+    sees = tuple(area.value for area in Area if may_see(me, area))
+    roles = tuple(role.value for role in me.person.roles_at(me.now))
+    return as_json(shapes.WhoIAm(id=me.id, name=me.person.name, roles=roles, sees=sees))
+
+
+@router.get("/people", summary="Who is at this school?", **documented(tuple[shapes.OnStaff, ...]))
+def people(me: Caller) -> Response:
+    """Staff and agency professionals with their roles and mobiles, by name."""
+    refuse_unless_seen(me, Area.BOARD)
+    everybody = sorted(me.directory.people.values(), key=lambda p: (p.name.casefold(), str(p.id)))
+    return as_json(
+        tuple(
+            shapes.OnStaff(
+                id=p.id,
+                name=p.name,
+                roles=tuple(role.value for role in p.roles_at(me.now)),
+                job=p.job,
+                kind=p.kind,
+                mobile=p.mobile,
+                here=p.here,
+            )
+            for p in everybody
+        )
+    )
+
+
+@router.get("/pupils", summary="Which pupils are there to pick from?", **documented(shapes.Picker))
+def pupils(me: Caller, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Pupils whose name, class or street holds every word of `q`: with year, class, date of birth and street."""
+    refuse_unless_seen(me, Area.ASK)
+    words = q.casefold().split()
+    found = sorted(
+        (p for p in me.directory.pupils.values() if all(word in _searchable(p) for word in words)),
+        key=lambda p: (p.family_name.casefold(), p.given_name.casefold(), str(p.id)),
+    )
+    shown = tuple(_pickable(pupil) for pupil in found[:_MOST_PUPILS])
+    return as_json(shapes.Picker(pupils=shown, more=len(found) - len(shown)))
+
+
+@router.get("/policy", summary="Which policy is in force?", **documented(shapes.PolicyInForce))
+def policy(me: Caller) -> Response:
+    """Every setting of the school's policy in words, its value, and where it comes from."""
+    refuse_unless_seen(me, Area.POLICY)
+    try:
+        found = me.directory.policy_at(me.now)
+    except LookupError:
+        raise Unknown("policy") from None
+    return as_json(
+        shapes.PolicyInForce(
+            title=found.title,
+            version=found.version,
+            effective_from=found.effective_from,
+            settings=tuple(describe(found)),
+        )
+    )
+
+
+def _searchable(pupil: Pupil) -> str:
+    return f"{pupil.name} {pupil.year_group} {pupil.class_name} {pupil.street}".casefold()
+
+
+def _pickable(pupil: Pupil) -> shapes.Pickable:
+    return shapes.Pickable(
+        id=pupil.id,
+        name=pupil.name,
+        year_group=pupil.year_group,
+        class_name=pupil.class_name,
+        born=pupil.born,
+        street=pupil.street,
+        on_roll=pupil.on_roll,
+    )

@@ -1,0 +1,116 @@
+"""What the DSL asks: histories, children not seen or alone, concerns, deviations. Reading a record is kept first."""
+
+from uuid import UUID
+
+import msgspec
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.http.asking import AtLeast, Caller, KnownAt, ask, documented, found, new_router, read_instant
+from api.identity import runtime_of
+from api.pages.menu import Area, refuse_unless_seen
+from api.records import open_record
+from domain.ids import ConcernId, PupilId, VisitId
+from projections import children_alone, children_not_seen, concerns, deviations, dsl_history, pupil_chronology
+from projections.views import View
+
+router = new_router()
+
+
+@router.get("/visits/{visit}/history", summary="What happened at this visit?", **documented(dsl_history.VisitHistory))
+async def history(
+    request: Request, me: Caller, visit: UUID, known_at: KnownAt = None, at_least: AtLeast = 0
+) -> Response:
+    """All events of a visit, its trips and its concerns, with both times, actor, role and corrections.
+
+    That somebody read it, or was turned away, is kept before the answer leaves.
+    """
+    as_known, known = read_instant(known_at, "known_at"), VisitId(visit)
+    await open_record(runtime_of(request), me, Area.DSL, known, kind="visit", what="history")
+
+    def question(view: View) -> dsl_history.VisitHistory:
+        return found(dsl_history.visit_history(view, me.directory, known, me.now, as_known), "visit")
+
+    return await ask(request, me, question, dsl_history.NAME, at_least=at_least)
+
+
+@router.get(
+    "/pupils/{pupil}/chronology",
+    summary="What happened about this child?",
+    **documented(pupil_chronology.PupilChronology),
+)
+async def chronology(
+    request: Request, me: Caller, pupil: UUID, known_at: KnownAt = None, at_least: AtLeast = 0
+) -> Response:
+    """Everything about one child, in the order things happened. That somebody read it is kept first."""
+    as_known, known = read_instant(known_at, "known_at"), PupilId(pupil)
+    await open_record(runtime_of(request), me, Area.DSL, known, kind="pupil", what="chronology")
+
+    def question(view: View) -> pupil_chronology.PupilChronology:
+        return found(pupil_chronology.pupil_chronology(view, me.directory, known, me.now, as_known), "pupil")
+
+    return await ask(request, me, question, dsl_history.NAME, at_least=at_least)
+
+
+@router.get("/children-not-seen", summary="Who was not seen?", **documented(children_not_seen.ChildrenNotSeen))
+async def not_seen(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
+    """Children who were not seen: those that wait for a decision the same day first."""
+    refuse_unless_seen(me, Area.DSL)
+    name = children_not_seen.NAME
+    return await ask(
+        request,
+        me,
+        lambda view: children_not_seen.children_not_seen(view, me.directory, me.now),
+        name,
+        at_least=at_least,
+    )
+
+
+@router.get("/children-alone", summary="Who was found alone?", **documented(tuple[children_alone.ChildAlone, ...]))
+async def alone(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
+    """Children found without an adult: those still alone first."""
+    refuse_unless_seen(me, Area.DSL)
+    name = children_alone.NAME
+    return await ask(
+        request, me, lambda view: children_alone.children_alone(view, me.directory), name, at_least=at_least
+    )
+
+
+@router.get("/concerns", summary="Which concerns are there?", **documented(concerns.Concerns))
+async def concern_list(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
+    """Open concerns, then those that were acted on. What was written is left out: `concerns/{concern}` has it."""
+    refuse_unless_seen(me, Area.DSL)
+
+    def question(view: View) -> concerns.Concerns:
+        every = concerns.concerns(view, me.directory)
+        return concerns.Concerns(
+            open=tuple(_unwritten(one) for one in every.open), actioned=tuple(_unwritten(one) for one in every.actioned)
+        )
+
+    return await ask(request, me, question, concerns.NAME, at_least=at_least)
+
+
+@router.get("/concerns/{concern}", summary="What is this concern?", **documented(concerns.Concern))
+async def one_concern(request: Request, me: Caller, concern: UUID, at_least: AtLeast = 0) -> Response:
+    """One concern, with what was written and done. That somebody read it is kept before the answer leaves."""
+    known = ConcernId(concern)
+    await open_record(runtime_of(request), me, Area.DSL, known, kind="concern", what="concern")
+
+    def question(view: View) -> concerns.Concern:
+        return found(concerns.one_concern(view, me.directory, known), "concern")
+
+    return await ask(request, me, question, concerns.NAME, at_least=at_least)
+
+
+@router.get("/deviations", summary="What was not as policy?", **documented(deviations.Deviations))
+async def deviation_list(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
+    """What was done otherwise than the policy says, and Doorstep advice not followed; newest first."""
+    refuse_unless_seen(me, Area.DSL)
+    name = deviations.NAME
+    return await ask(request, me, lambda view: deviations.deviations(view, me.directory), name, at_least=at_least)
+
+
+def _unwritten(concern: concerns.Concern) -> concerns.Concern:
+    """A concern without anything that somebody wrote in it."""
+    actions = tuple(msgspec.structs.replace(action, action="", why="") for action in concern.actions)
+    return msgspec.structs.replace(concern, text="", child_described="", actions=actions)
