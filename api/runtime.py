@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 
@@ -34,23 +34,6 @@ T = TypeVar("T")
 Clock = Callable[[], datetime]
 
 
-class Watch(Protocol):
-    """What looks after times that pass."""
-
-    @property
-    def last_tick(self) -> datetime | None:
-        """When it last looked, UTC-aware; None before it first did."""
-        ...
-
-    def start(self) -> None:
-        """Begin to look."""
-        ...
-
-    def stop(self) -> None:
-        """Look no more."""
-        ...
-
-
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
     """One heartbeat of a live feed: by it a page knows that it is not looking at an old board (law 4)."""
 
@@ -59,7 +42,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     """How far the projections have come; trails `head` while they work."""
     tick: datetime | None
-    """When the overdue watch last looked; None where no watch runs."""
+    """When the overdue watch last looked at this school whole; None before it first did."""
     now: datetime
     """The server's instant."""
 
@@ -86,7 +69,7 @@ class Runtime:
         self.bus = Bus(store, clauses(), clock)
         self.stopping = threading.Event()
         """Set when the program is about to end: live feeds finish on it."""
-        self.watch: Watch | None = None
+        self.watch: OverdueWatch | None = None
         self._lock = threading.Lock()
         self._schools: dict[str, School] = {}
         self._runners: dict[str, Runner] = {}
@@ -195,7 +178,7 @@ class Runtime:
         position = self.runner(slug).position
         head = self.store.log(slug).head()
         self._note(slug, position, head)
-        tick = self.watch.last_tick if self.watch is not None else None
+        tick = self.watch.looked_at(slug) if self.watch is not None else None
         return Beat(head=head, position=position, tick=tick, now=self.now())
 
     def trailing(self, slug: str) -> float:
