@@ -206,7 +206,7 @@ def notes(trip: TripState, known: Directory, now: datetime) -> Iterator[str]:
             f"{who} set {clock(trip.suggested_back_by, now)}, but nobody who is out has said so:"
             f" the alarm comes at {clock(trip.back_by, now) or 'once'}"
         )
-    if trip.out and trip.first_back_by is not None and trip.first_back_by != trip.back_by:
+    if trip.out and trip.first_back_by is not None and trip.back_by is not None and trip.first_back_by < trip.back_by:
         yield f"First due back at {clock(trip.first_back_by, now)}"
     if trip.out and trip.cleared_at is None:
         yield "Left without OK to go"

@@ -2,6 +2,7 @@
 // watch puts up a banner within ten seconds, and a line turns red by this page's own clock.
 import { AlarmSound } from "./alarm_sound.js";
 import { ServerClock, duration, hm, untilWords } from "./clock.js";
+import { newId } from "./ids.js";
 
 const SILENT_AFTER = 6000; // three beats missed
 const TRAILS_AFTER = 5000;
@@ -48,7 +49,9 @@ function beat({ log_head: head, board_position: position, watch_tick: tick, now 
   clock.learn(now);
   heardTime = clock.now();
   const moment = { at: performance.now(), time: clock.now() };
-  heads = [...heads, { head, ...moment }].filter((one) => one.head > position);
+  // No head: the school's log could not be asked. Then nobody knows whether this board is current.
+  const known = head === null ? heads : heads.filter((one) => one.head !== Infinity);
+  heads = [...known, { head: head ?? Infinity, ...moment }].filter((one) => one.head > position);
   if (heads.length === 0) current = moment;
   const behind = tick ? Date.parse(now) - Date.parse(tick) : Infinity;
   tickTrails = behind > TRAILS_AFTER ? (tick ? Date.parse(tick) : heardTime) : null;
@@ -99,6 +102,7 @@ function merge(html) {
     let shown = old;
     if (!old || received.get(line.id) !== now) {
       shown = document.importNode(line, true);
+      giveIds(shown);
       if (old) replaceKeepingWork(old, shown);
       received.set(line.id, now);
     }
@@ -110,6 +114,12 @@ function merge(html) {
 // Each rendering of a form carries a new id; a line is the same line for all that.
 function withoutIds(line) {
   return line.outerHTML.replace(/name="command_id" value="[^"]*"/g, "");
+}
+
+// All screens are sent the same rendering: each form gets an id of its own here, so that the same button pressed on two
+// screens is two commands, and pressed twice on one is one.
+function giveIds(line) {
+  for (const id of line.querySelectorAll('input[name="command_id"]')) id.value = newId();
 }
 
 // A person may be in the middle of typing what somebody said on the telephone: that stays.

@@ -9,12 +9,12 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from api.pages.assets import PAGE_HEADERS
-from api.pages.board_model import Board, BoardAlarm, BoardDoor, BoardLine, BoardPerson, BoardStep
-from api.pages.parts import Action, Input, PersonLine
+from api.pages.board_model import Board, BoardAlarm, BoardDoor, BoardLine, BoardPerson, BoardStep, BoardWatcher
+from api.pages.parts import Action, Input
 from api.pages.templating import hm, iso
 from tests.journeys.served import TEMPLATES, front_end, page_for
 
-WATCHER = PersonLine(name="Helen Brooks", mobile="07700 900 321")
+WATCHER = BoardWatcher(name="Helen Brooks", mobile="07700 900 321")
 HERE = "/schools/beckside/board"
 
 

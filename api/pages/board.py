@@ -1,0 +1,98 @@
+"""The overdue board: the page, its rows alone, and its live feed."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import HTMLResponse
+from fastapi.sse import EventSourceResponse
+
+from api.identity import Acquainted, person_of, runtime_of
+from api.pages.board_actions import by_telephone, wanted_now
+from api.pages.board_feed import LiveBoards, shown_board
+from api.pages.board_model import Board, BoardLine
+from api.pages.flash import at_least
+from api.pages.frame import page
+from api.pages.menu import Area, may_see, refuse_unless_seen
+from api.pages.shell import Page, SchoolName
+from api.pages.templating import Templates
+from api.runtime import Runtime
+from projections import board_shapes
+
+router = APIRouter(prefix="/schools/{school}/board", include_in_schema=False)
+_ROWS = "_board_rows.html"
+
+
+@router.get("")
+def board(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+    """Who is out now, when they are due, and what is to be done. Raises StillSaving: the answer asks again."""
+    refuse_unless_seen(me, Area.BOARD)
+    shown = shown_board(runtime_of(request), me.slug, at_least(request))
+    with_actions = page_board(shown.board, me.slug, links=may_see(me, Area.VISITS))
+    return page(request, me, "board.html", wide=True, board=with_actions, stream=f"{_path(me.slug)}/stream")
+
+
+@router.get("/rows")
+def rows(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+    """The rows alone, as the feed sends them."""
+    refuse_unless_seen(me, Area.BOARD)
+    shown = shown_board(runtime_of(request), me.slug)
+    render = _renderer(request.app.state.templates, runtime_of(request), me.slug)
+    return HTMLResponse(render(shown.board, may_see(me, Area.VISITS)))
+
+
+@router.get("/stream")
+async def stream(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> EventSourceResponse:
+    """The live feed: `board` with the rows whenever they change, `beat` every two seconds."""
+    refuse_unless_seen(me, Area.BOARD)
+    live = live_boards(request.app).of(me.slug)
+    feed = live.follow(links=may_see(me, Area.VISITS))
+    return EventSourceResponse(feed, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+def live_boards(app: FastAPI) -> LiveBoards:
+    """The application's live boards; made when somebody first looks at one."""
+    found: LiveBoards | None = getattr(app.state, "live_boards", None)
+    if found is None:
+        runtime: Runtime = app.state.runtime
+        templates: Templates = app.state.templates
+        found = LiveBoards(runtime, lambda school: _renderer(templates, runtime, school))
+        app.state.live_boards = found
+    return found
+
+
+class _Renderer(msgspec.Struct, frozen=True):
+    """Makes the HTML of one school's rows."""
+
+    templates: Templates
+    frame: Page
+
+    def __call__(self, board: board_shapes.Board, links: bool) -> str:  # noqa: FBT001 - called by position
+        slug = self.frame.school.slug if self.frame.school is not None else ""
+        shown = page_board(board, slug, links=links)
+        return self.templates.fragment(_ROWS, page=self.frame, board=shown)
+
+
+def _renderer(templates: Templates, runtime: Runtime, school: str) -> _Renderer:
+    name = SchoolName(slug=school, name=runtime.school(school).name)
+    return _Renderer(templates, Page(school=name, wide=True, here=_path(school)))
+
+
+def page_board(board: board_shapes.Board, school: str, *, links: bool) -> Board:
+    """The board with a button for every fact told by telephone; with `links`, each line leads to its trip's page."""
+    return Board(lines=tuple(_line(line, board, school, links=links) for line in board.lines), as_at=board.as_at)
+
+
+def _line(line: board_shapes.BoardLine, board: board_shapes.Board, school: str, *, links: bool) -> BoardLine:
+    fields = {name: getattr(line, name) for name in line.__struct_fields__}
+    leads = links and not line.trip.startswith("visit-")
+    return BoardLine(
+        **fields,
+        actions=wanted_now(line, board.as_at),
+        groups=by_telephone(line, board.as_at),
+        href=f"/schools/{school}/trips/{line.trip}" if leads else "",
+    )
+
+
+def _path(school: str) -> str:
+    return f"/schools/{school}/board"
