@@ -1,5 +1,6 @@
 """Loading what a command's decision may look at: the streams it names, the trip they belong to, earlier events."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,6 +13,7 @@ from domain.ids import (
     CommandId,
     ConcernId,
     EventId,
+    StaffId,
     Stream,
     StreamKind,
     TripId,
@@ -28,7 +30,7 @@ from domain.shared.commands import Undo
 from domain.shared.events import EventCorrected
 from domain.situation import Situation
 from domain.trip import state as trip_state
-from domain.trip.claims import visit_claim
+from domain.trip.claims import person_claim, visit_claim
 from domain.trip.state import TripState
 from domain.visit import state as visit_state
 from domain.visit.state import VisitState
@@ -83,7 +85,14 @@ class _Reader:
         return school_state.fold(self.events(school_stream(self._log.school))).exported
 
     def trip_of(self, visit: VisitId) -> TripId | None:
-        holder = self._log.holder_of(visit_claim(visit))
+        return self._held(visit_claim(visit))
+
+    def trip_of_somebody(self, people: Sequence[StaffId]) -> TripId | None:
+        """The open trip that the first of these people is cleared for, or out on."""
+        return next((trip for p in people if (trip := self._held(person_claim(p))) is not None), None)
+
+    def _held(self, claim: str) -> TripId | None:
+        holder = self._log.holder_of(claim)
         return TripId(holder.id) if holder is not None and holder.kind is StreamKind.TRIP else None
 
 
@@ -98,6 +107,8 @@ def gather(log: SchoolLog, known: Directory, head: int, command: Command, acting
     trip_id = _named(command, "trip") or _trip_of_targets(targets)
     if trip_id is None and visits:
         trip_id = reader.trip_of(visits[0])
+    if trip_id is None and not visits and command.KIND is CommandKind.FACT and not command.INTERNAL:
+        trip_id = reader.trip_of_somebody(_who_is_meant(command, acting))
     trip = reader.trip(TripId(trip_id)) if trip_id is not None else None
     every = dict.fromkeys((*visits, *(trip.visits if trip is not None else ())))
     concern_id = _named(command, "concern")
@@ -130,6 +141,15 @@ def _policy(known: Directory, at: datetime) -> Policy:
         return known.policy_at(at)
     except LookupError:
         return NO_SETTINGS
+
+
+def _who_is_meant(command: Command, acting: Acting) -> tuple[StaffId, ...]:
+    """Whose trip a fact that names none is about; nobody's where it has no place for a trip."""
+    if not hasattr(command, "trip") and not hasattr(command, "visit"):
+        return ()
+    named = _named(command, "person")
+    one = (StaffId(named),) if named is not None else ()
+    return (*getattr(command, "people", ()), *one, acting.person)
 
 
 def _named(command: Command, field: str) -> UUID | None:

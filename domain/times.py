@@ -6,6 +6,10 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 
 
+FIRST, LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+"""Between these every instant has a time in London, and room to add to."""
+
+
 class AmbiguousTime(ValueError):  # noqa: N818 - says what it is
     """A local time that happens twice, in the night the clocks go back."""
 
@@ -29,12 +33,15 @@ def parse_instant(text: str) -> datetime:
     Raises ValueError where it is neither, AmbiguousTime and NonexistentTime as `from_london`.
     """
     moment = datetime.fromisoformat(text)
-    return from_london(moment) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return from_london(moment) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time that no calendar has") from None
 
 
 def london(instant: datetime) -> datetime:
     """An instant on London's clock."""
-    return instant.astimezone(LONDON)
+    return min(max(instant, FIRST), LAST).astimezone(LONDON)
 
 
 def hm(instant: datetime) -> str:
@@ -48,6 +55,15 @@ def hm(instant: datetime) -> str:
 def day_of(instant: datetime) -> date:
     """The London day an instant falls on."""
     return london(instant).date()
+
+
+def later(instant: datetime, *, hours: float = 0, minutes: float = 0) -> datetime:
+    """An instant so much later (or earlier, where negative), never before `FIRST` or after `LAST`."""
+    try:
+        moved = instant + timedelta(hours=hours, minutes=minutes)
+    except OverflowError:
+        moved = LAST if hours + minutes > 0 else FIRST
+    return min(max(moved, FIRST), LAST)
 
 
 def end_of_day(instant: datetime) -> datetime:

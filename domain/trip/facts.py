@@ -5,19 +5,21 @@ from datetime import datetime, timedelta
 
 from domain.envelope import Decision, Entry
 from domain.event import Event
-from domain.ids import StaffId, trip_stream
+from domain.ids import StaffId, VisitId, trip_stream
 from domain.need import deviation
-from domain.policy import Force, Source
-from domain.readiness import readiness
-from domain.shared.events import DeviationNoted
 from domain.situation import Situation
+from domain.times import later
 from domain.trip import commands as c
 from domain.trip import events as e
 from domain.trip.alarm import Alarm
 from domain.trip.events import AlarmAbout, CheckIn, ContactResult
+from domain.trip.plans import A_DAY
 from domain.trip.rules import overdue
-from domain.trip.rules.team import two_go
+from domain.trip.rules.departure import departure_deviations, not_said
 from domain.trip.state import TripState
+
+_LATE = timedelta(minutes=15)
+"""From when on a word about a door is a late one."""
 
 
 def _on(trip: TripState, events: Iterable[Event], about: str) -> Decision:
@@ -36,40 +38,49 @@ def _whose(people: tuple[StaffId, ...], s: Situation) -> tuple[StaffId, ...]:
 def depart(command: c.Depart, s: Situation) -> Decision:
     """Each person leaves. Leaving without clearance is kept and flagged, never stopped (DV-21)."""
     trip = s.trip_or_new()
-    going = tuple(p for p in _whose(command.people, s) if p not in trip.out)
-    events: list[Event] = [e.StaffDeparted(person=p, note=command.note) for p in going]
-    if command.back_by is not None and command.back_by != trip.back_by:
-        agreed = bool(going) or _may_move(trip, s.acting.person, command.back_by)
-        events.append(e.BackByMoved(was=trip.back_by, back_by=command.back_by, why="said on leaving", agreed=agreed))
-    elif trip.back_by is None:
+    people = _whose(command.people, s)
+    going = tuple(p for p in people if p not in trip.out)
+    events: list[Event] = [e.StaffDeparted(person=p, note=command.note) for p in people]
+    new, agreed = command.back_by, False
+    if new is not None and new != trip.back_by:
+        agreed = _believable(new, s.at) and (bool(going) or _may_move(trip, s.acting.person, new))
+        events.append(e.BackByMoved(was=trip.back_by, back_by=new, why="said on leaving", agreed=agreed))
+    if trip.back_by is None and not agreed:
         # Nobody said when they would be back: the alarm must still come.
-        back_by = s.at + timedelta(hours=1)
+        back_by = later(s.at, hours=1)
         events.append(e.BackByMoved(was=None, back_by=back_by, why="no time was given: Doorstep set one hour"))
     if going:
-        events.extend(_departure_deviations(trip, s, (*trip.departed, *going)))
+        events.extend(departure_deviations(trip, s, going))
     return _on(trip, events, c.Depart.NAME)
 
 
-def _departure_deviations(trip: TripState, s: Situation, leaving: tuple[StaffId, ...]) -> Iterable[DeviationNoted]:
-    about = e.StaffDeparted.TOPIC
-    unmet = [r for r in readiness(s.policy, trip, s.trip_visits(trip), s.people) if r.force is not Force.ADVISE]
-    if trip.cleared_at is None:
-        cited = tuple(dict.fromkeys(c for r in unmet if r.source is not Source.DEFAULT for c in r.clauses))
-        why = f"; clearance was void because {trip.voided}" if trip.voided else ""
-        needed = "; ".join(dict.fromkeys(r.says for r in unmet))
-        says = f"left without clearance{why}" + (f". Still needed: {needed}" if needed else "")
-        source = Source.CLAUSE if cited else Source.DEFAULT
-        yield DeviationNoted(rule="departure.not_cleared", says=says, source=source, clauses=cited, about_topic=about)
-    alone = two_go(s.policy, trip, s.trip_visits(trip), s.people, going=leaving)
-    if alone and (trip.cleared_at is not None or len(leaving) < len(trip.team)):
-        r = alone[0]
-        says = f"left as {len(leaving)}: {r.says}"
-        yield deviation(s.policy, r.setting or "lone_visit", "departure.team", says, about=about, clauses=r.clauses)
+def on_their_way(s: Situation, door: VisitId | None, *, first_word: bool) -> Decision:
+    """Who stands at a door has left school, whether or not anybody tapped it: the timer must run (law 4).
+
+    `first_word` says that nothing was heard from this door before. A word that comes late about a door on no open
+    trip sends nobody out: that trip may long be over.
+    """
+    trip = s.trip
+    if trip is not None and (trip.departed or trip_stream(trip.id) in s.unreadable):
+        return ()
+    if trip is None and (not first_word or s.now - s.at > _LATE):
+        return ()
+    people = trip.team if trip is not None else ()
+    left = depart(c.Depart(people=people, note="nobody had said that they left: they were at a door"), s)
+    stream = left[0].stream
+    added = (Entry(stream, e.VisitAddedToTrip(visit=door)),) if door is not None and trip is None else ()
+    return (*left, Entry(stream, not_said(s.policy)), *added)
+
+
+def _believable(back_by: datetime, at: datetime) -> bool:
+    """Whether a time to be back may silence the alarm until then: a typing error must not."""
+    return back_by - at <= A_DAY
 
 
 def _settle(trip: TripState, s: Situation, accounted: Iterable[StaffId], how: str) -> list[Event]:
-    """Alarms that end because everybody is accounted for now."""
-    if set(trip.out) - set(accounted):
+    """Alarms that end because everybody is accounted for now; a return from before they left accounts for nobody."""
+    people = {p for p in accounted if p in trip.departed and trip.departed[p] <= s.at}
+    if set(trip.out) - people:
         return []
     return [_resolved(alarm, s.at, how) for alarm in trip.open_alarms]
 
@@ -100,8 +111,7 @@ def return_to_school(command: c.ReturnToSchool, s: Situation) -> Decision:
     """Each person is back. The trip is calm when every person is."""
     trip = s.trip_or_new()
     people = _whose(command.people, s)
-    fresh = [p for p in people if p in trip.out or p not in trip.returned]
-    events: list[Event] = [e.StaffReturned(person=p, note=command.note) for p in fresh]
+    events: list[Event] = [e.StaffReturned(person=p, note=command.note) for p in people]
     return _on(trip, [*events, *_settle(trip, s, people, "returned")], c.ReturnToSchool.NAME)
 
 
@@ -123,10 +133,10 @@ def move_back_by(command: c.MoveBackBy, s: Situation) -> Decision:
     """The back-by time moves, on the word of somebody who is out. An open alarm ends only by people, not by this."""
     trip = s.trip_or_new()
     base = trip.back_by or s.at
-    new = command.back_by or base + timedelta(minutes=command.minutes if command.minutes is not None else 15)
+    new = command.back_by or later(base, minutes=command.minutes if command.minutes is not None else 15)
     person = s.acting.person
     events, alarm = _return_alarm(trip, s)
-    agreed = _may_move(trip, person, new)
+    agreed = _believable(new, s.at) and _may_move(trip, person, new)
     events.append(e.BackByMoved(was=trip.back_by, back_by=new, why=command.why, agreed=agreed))
     # A visitor's own word that they are late is contact with that visitor, and with them only.
     if alarm is not None and person in trip.out and new > s.at:
@@ -209,11 +219,12 @@ def _safe_but_out(
     command: c.AttemptContact, trip: TripState, alarm: Alarm | None, person: StaffId, s: Situation
 ) -> Iterable[Event]:
     """Safe, but still out: a new time must be running before the alarm may end."""
-    gap = timedelta(minutes=s.policy.value("overdue_step_gap_min"))
-    given = command.back_by if command.back_by is not None and command.back_by > s.at else None
+    gap = s.policy.value("overdue_step_gap_min")
+    new = command.back_by
+    given = new if new is not None and new > s.at and _believable(new, s.at) else None
     needs_one = alarm is not None and (trip.back_by or s.at) <= s.at
     if person in trip.out and (given is not None or needs_one):
-        yield e.BackByMoved(was=trip.back_by, back_by=given or s.at + gap, why="said by telephone")
+        yield e.BackByMoved(was=trip.back_by, back_by=given or later(s.at, minutes=gap), why="said by telephone")
     calls = [a for a in trip.open_alarms if a.about is not AlarmAbout.RETURN]
     for one in (alarm, *calls):
         if one is not None and _all_spoken_to(trip, one, person):

@@ -1,6 +1,6 @@
 """Decisions about trips that can be refused: planning, who's going, clearance."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.envelope import Decision, Entry
 from domain.ids import StaffId, TripId, VisitId, trip_stream, visit_stream
@@ -20,10 +20,16 @@ def _known_people(s: Situation, *people: StaffId | None) -> None:
         raise Unknown("person")
 
 
-def check_times(leave_at: object, back_by: object) -> None:
-    """Back-by comes after leaving. Raises Incomplete."""
-    if back_by <= leave_at:  # type: ignore[operator]  # both instants; the command's types say so
+A_DAY = timedelta(days=1)
+"""The longest that a trip may plan to be out."""
+
+
+def check_times(leave_at: datetime, back_by: datetime) -> None:
+    """Back-by comes after leaving, and within a day: a typing error must not silence the alarm. Raises Incomplete."""
+    if back_by <= leave_at:
         raise Incomplete("back_by", "a time after leave_at: nobody can be back before they have left")
+    if back_by - leave_at > A_DAY:
+        raise Incomplete("back_by", "a time within a day of leave_at: nobody would miss them before then")
 
 
 def planned(s: Situation, trip: TripId, visits: tuple[VisitId, ...], plan: c.PlanTrip) -> Decision:

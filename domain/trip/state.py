@@ -64,6 +64,8 @@ class TripState(msgspec.Struct, frozen=True, kw_only=True):
     agreed_call_at: datetime | None = None
     cleared_at: datetime | None = None
     cleared_people: tuple[StaffId, ...] = ()
+    reasoned: tuple[str, ...] = ()
+    """Requirements that a reason was given for instead when the trip was cleared."""
     voided: str = ""
     called_off_at: datetime | None = None
     departed: dict[StaffId, datetime] = {}
@@ -147,6 +149,11 @@ def _attempted(state: TripState, event: e.ContactAttempted, at: datetime, by: St
     return replace(state, alarms=attempted(state.alarms, attempt), danger=danger)
 
 
+def _latest(known: dict[StaffId, datetime], person: StaffId, at: datetime) -> dict[StaffId, datetime]:
+    """The same thing said twice, or late, counts at its latest time."""
+    return {**known, person: max(at, known.get(person, at))}
+
+
 def _moved(state: TripState, event: e.BackByMoved, by: StaffId) -> TripState:
     if not event.agreed:
         return replace(state, suggested_back_by=event.back_by, suggested_by=by)
@@ -228,19 +235,20 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             )
             return replace(state, lodged=lodged, agreed_call_at=event.agreed_call_at or state.agreed_call_at)
         case e.TripCleared():
-            return replace(state, cleared_at=at, cleared_people=event.people, voided="")
+            reasoned = tuple(event.reasons)
+            return replace(state, cleared_at=at, cleared_people=event.people, reasoned=reasoned, voided="")
         case e.ClearanceVoided():
             return replace(state, cleared_at=None, cleared_people=(), voided=event.why)
         case e.TripCalledOff():
             return replace(state, called_off_at=at)
         case e.StaffDeparted():
             ids = (*state.departure_events, envelope.event_id)
-            return replace(state, departed={**state.departed, event.person: at}, departure_events=ids)
+            return replace(state, departed=_latest(state.departed, event.person, at), departure_events=ids)
         case e.StaffReturned():
-            back = replace(state, returned={**state.returned, event.person: at})
+            back = replace(state, returned=_latest(state.returned, event.person, at))
             return _heard(back, envelope, event.person)
         case e.PersonSafeByVoice():
-            safe = replace(state, safe={**state.safe, event.person: at})
+            safe = replace(state, safe=_latest(state.safe, event.person, at))
             return _heard(safe, envelope, event.person)
         case e.BackByConfirmed():
             return replace(state, back_by_confirmed_at=at)

@@ -1,15 +1,15 @@
 """What happened at a door, as decisions that never refuse. What differs from the policy is noted beside it."""
 
-from collections.abc import Iterable
-
 from msgspec.structs import replace
 
 from domain.envelope import Decision, Entry
 from domain.event import Event
 from domain.ids import VisitId, trip_stream, visit_stream
+from domain.policy import Source
 from domain.shared.events import DeviationNoted
 from domain.situation import Situation
 from domain.trip.events import ClearanceVoided
+from domain.trip.facts import on_their_way
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.rules.appointment import family_has_not_declined
@@ -29,20 +29,28 @@ def _door(visit: VisitId | None, s: Situation) -> VisitState:
     return VisitState(id=VisitId(s.new_id("visit")))
 
 
-def _at(door: VisitState, *events: Event | None) -> Decision:
+def _about(s: Situation, door: VisitState, *events: Event | None) -> Decision:
+    """The events on the visit's stream; one that nobody asked for is flagged, with its first event."""
     stream = visit_stream(door.id)
-    return tuple(Entry(stream, event) for event in events if event is not None)
+    kept = [event for event in events if event is not None]
+    if not door.exists and stream not in s.unreadable:
+        says = "came without a visit that this school knows"
+        topic = kept[0].TOPIC
+        kept.append(DeviationNoted(rule="visit.not_requested", says=says, source=Source.DEFAULT, about_topic=topic))
+    return tuple(Entry(stream, event) for event in kept)
 
 
-def _with(door: VisitState, event: Event, deviations: Iterable[DeviationNoted]) -> Decision:
-    return _at(door, event, *deviations)
+def _at_the_door(s: Situation, door: VisitState, *events: Event | None) -> Decision:
+    """The same for what happened at the door itself: whoever says so is out."""
+    first_word = door.arrived_at is None and door.left_at is None and visit_stream(door.id) not in s.unreadable
+    return (*_about(s, door, *events), *on_their_way(s, door.id if door.exists else None, first_word=first_word))
 
 
 def family_declined(command: c.FamilyDeclined, s: Situation) -> Decision:
     """The family said no (NH-06)."""
     door = _door(command.visit, s)
     declined = e.FamilyDeclinedVisit(who=command.who, text=command.text)
-    return (*_at(door, declined), *_stops(door, s))
+    return (*_about(s, door, declined), *_stops(door, s))
 
 
 def _stops(door: VisitState, s: Situation) -> Decision:
@@ -55,39 +63,39 @@ def _stops(door: VisitState, s: Situation) -> Decision:
 
 def report_family_delay(command: c.ReportFamilyDelay, s: Situation) -> Decision:
     """The family will be late: the visitors stay outside (SP-41)."""
-    return _at(_door(command.visit, s), e.FamilyDelayReported(expected_at=command.expected_at, text=command.text))
+    return _about(s, _door(command.visit, s), e.FamilyDelayReported(expected_at=command.expected_at, text=command.text))
 
 
 def report_running_late(command: c.ReportRunningLate, s: Situation) -> Decision:
     """The visitors will be late (LJ-41)."""
     event = e.RunningLateReported(minutes=command.minutes, family_told=command.family_told)
-    return _at(_door(command.visit, s), event)
+    return _about(s, _door(command.visit, s), event)
 
 
 def arrive(command: c.Arrive, s: Situation) -> Decision:
     """They stand at the door."""
     trip = s.trip.id if s.trip is not None else command.trip
-    return _at(_door(command.visit, s), e.StaffArrived(trip=trip, note=command.note))
+    return _at_the_door(s, _door(command.visit, s), e.StaffArrived(trip=trip, note=command.note))
 
 
 def no_answer(command: c.NoAnswer, s: Situation) -> Decision:
     """Nobody answered; the wait begins, where the policy has one."""
-    return _at(_door(command.visit, s), e.NoAnswerAtDoor(note=command.note))
+    return _at_the_door(s, _door(command.visit, s), e.NoAnswerAtDoor(note=command.note))
 
 
 def child_alone(command: c.ChildAlone, s: Situation) -> Decision:
     """A child is here and no adult is: outranks waiting and leaving (WL-29)."""
-    return _at(_door(command.visit, s), e.ChildAloneFound(text=command.text))
+    return _at_the_door(s, _door(command.visit, s), e.ChildAloneFound(text=command.text))
 
 
 def child_not_alone(command: c.ChildNotAlone, s: Situation) -> Decision:
     """A responsible adult is there now."""
-    return _at(_door(command.visit, s), e.ChildNoLongerAlone(text=command.text))
+    return _about(s, _door(command.visit, s), e.ChildNoLongerAlone(text=command.text))
 
 
 def ask_about_animal(command: c.AskAboutAnimal, s: Situation) -> Decision:
     """An animal was asked to be shut away (SP-49, LJ-48, SC-33)."""
-    return _at(_door(command.visit, s), e.AnimalRequestMade(moved=command.moved, text=command.text))
+    return _at_the_door(s, _door(command.visit, s), e.AnimalRequestMade(moved=command.moved, text=command.text))
 
 
 def enter_home(command: c.EnterHome, s: Situation) -> Decision:
@@ -96,23 +104,23 @@ def enter_home(command: c.EnterHome, s: Situation) -> Decision:
     entered = e.HomeEntered(
         adult=command.adult, adult_name=command.adult_name, invited=command.invited, note=command.note
     )
-    return _with(door, entered, entry_deviations(s.policy, door, s.trip, entered, s.at))
+    return _at_the_door(s, door, entered, *entry_deviations(s.policy, door, s.trip, entered, s.at))
 
 
 def record_outcome(command: c.RecordOutcome, s: Situation) -> Decision:
     """What was found, for one pupil or for all."""
     event = e.PupilOutcomeRecorded(pupil=command.pupil, outcome=command.outcome, note=command.note)
-    return _at(_door(command.visit, s), event)
+    return _about(s, _door(command.visit, s), event)
 
 
 def leave_property(command: c.LeaveProperty, s: Situation) -> Decision:
     """They left the house."""
-    return _at(_door(command.visit, s), e.PropertyLeft(note=command.note))
+    return _at_the_door(s, _door(command.visit, s), e.PropertyLeft(note=command.note))
 
 
 def cancel_for_safety(command: c.CancelForSafety, s: Situation) -> Decision:
     """Called off because it was not safe. The trip's timer runs on."""
-    return _at(_door(command.visit, s), e.VisitCancelledForSafety(kind=command.kind, reason=command.reason))
+    return _about(s, _door(command.visit, s), e.VisitCancelledForSafety(kind=command.kind, reason=command.reason))
 
 
 _AFTER_A_WAIT = (e.CancelReason.NO_ANSWER, e.CancelReason.FAMILY_LATE, e.CancelReason.NO_ADULT)
@@ -127,7 +135,7 @@ def cancel_visit(command: c.CancelVisit, s: Situation) -> Decision:
     event = e.VisitCancelled(reason=command.reason, text=command.text, waited_seconds=waited)
     too_long = waited_too_long(s.policy, door, ran, s.at, event.TOPIC) if ran is not None else None
     not_rung = not_rung_at_the_door(s.policy, door, s.trip, event.TOPIC) if command.reason in _AT_A_DOOR else None
-    return _at(door, event, too_long, not_rung)
+    return _about(s, door, event, too_long, not_rung)
 
 
 def _knocked(door: VisitState, reason: e.CancelReason) -> VisitState:
@@ -138,4 +146,4 @@ def _knocked(door: VisitState, reason: e.CancelReason) -> VisitState:
 
 def keep_note(command: c.KeepNote, s: Situation) -> Decision:
     """Something worth keeping."""
-    return _at(_door(command.visit, s), e.NoteKept(text=command.text))
+    return _about(s, _door(command.visit, s), e.NoteKept(text=command.text))

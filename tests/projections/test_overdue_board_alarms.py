@@ -95,7 +95,8 @@ def test_a_child_alone_outranks_waiting_and_shows_the_safeguarding_leads_number(
 def test_a_child_alone_at_a_door_that_is_on_no_trip_has_a_line_of_its_own(world: World) -> None:
     school = world.school("leyland")
     visit = school.ask()
-    visit.child_alone()
+    school.later(minutes=30)
+    visit.child_alone(at="08:01")  # so late a word sends nobody out: no trip is made for it
     line = line_of(school)
     assert (line.state, line.trip) == ("child_alone", f"visit-{visit.id}")
     assert "Ring Dora Dessel, DSL" in due(line)

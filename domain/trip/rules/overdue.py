@@ -13,6 +13,7 @@ from domain.ids import PupilId, StaffId, VisitId
 from domain.policy import Policy
 from domain.pupil.state import Pupil
 from domain.staff.state import Person
+from domain.times import later
 from domain.trip.alarm import Alarm, Attempt
 from domain.trip.events import AlarmAbout, CheckIn, ContactResult
 from domain.trip.state import TripState
@@ -54,14 +55,14 @@ def dues(policy: Policy, trip: TripState, visits: Sequence[VisitState]) -> tuple
     if not trip.out:
         return ()
     out = []
-    gap = timedelta(minutes=policy.value("overdue_step_gap_min"))
+    gap = policy.value("overdue_step_gap_min")
     if trip.back_by is not None:
-        grace = timedelta(minutes=policy.value("overdue_grace_min"))
-        out.append(Due(about=AlarmAbout.RETURN, at=trip.back_by + grace))
+        grace = policy.value("overdue_grace_min")
+        out.append(Due(about=AlarmAbout.RETURN, at=later(trip.back_by, minutes=grace)))
     if "agreed_time" in policy.value("check_ins") and trip.agreed_call_at is not None and not trip.agreed_call_made:
         out.append(Due(about=AlarmAbout.AGREED_CALL, at=trip.agreed_call_at))
     out.extend(
-        Due(about=AlarmAbout.CALL_ON_LEAVING, at=since + gap, visit=visit)
+        Due(about=AlarmAbout.CALL_ON_LEAVING, at=later(since, minutes=gap), visit=visit)
         for visit, since in calls_awaited(policy, trip, visits)
     )
     return tuple(out)

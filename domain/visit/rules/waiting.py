@@ -12,7 +12,7 @@ import msgspec
 from domain.need import deviation
 from domain.policy import Policy
 from domain.shared.events import DeviationNoted
-from domain.times import hm
+from domain.times import hm, later
 from domain.visit.state import VisitState
 
 _TIME_TO_TAP = timedelta(minutes=1)
@@ -48,14 +48,14 @@ def clock(policy: Policy, visit: VisitState) -> Wait | None:
         return None
     if visit.family_delayed:
         minutes = policy.value("wait_notified_min")
-        until = agreed.at + timedelta(minutes=minutes)
+        until = later(agreed.at, minutes=minutes)
         says = f"The family said they will be late: stay outside until {hm(until)}, then call the visit off"
         return Wait(since=agreed.at, until=until, setting="wait_notified_min", says=says)
     if visit.no_answer_at is None:
         return None
     minutes = policy.value("wait_absent_min")
     since = max(visit.no_answer_at, agreed.at)
-    until = since + timedelta(minutes=minutes)
+    until = later(since, minutes=minutes)
     says = (
         f"Nobody answered: wait until {hm(until)}, then call the visit off" if minutes else "Nobody answered: go back"
     )
