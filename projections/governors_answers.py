@@ -112,8 +112,9 @@ def _back(process: Process) -> Answer:
         return _nobody_left(code, question)
     if not process.not_back:
         return Answer(code=code, question=question, answer="yes", says="Yes, everyone who left.")
-    who = "1 person has" if process.not_back == 1 else f"{process.not_back} people have"
-    return Answer(code=code, question=question, answer="no", says=f"Not yet. {who} left and are not confirmed back.")
+    one = process.not_back == 1
+    who = "1 person has left and is" if one else f"{process.not_back} people have left and are"
+    return Answer(code=code, question=question, answer="no", says=f"Not yet. {who} not confirmed back.")
 
 
 def _on_time(process: Process) -> Answer:
