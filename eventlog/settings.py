@@ -6,7 +6,7 @@ how docker and systemd hand out secrets.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +45,15 @@ class DatabaseUrls:
     def for_database(self, name: str) -> "DatabaseUrls":
         """The same roles on the same server, for another database."""
         return DatabaseUrls(**{role: make_conninfo(getattr(self, role), dbname=name) for role in PREFIXES})
+
+    def not_waiting_for_the_disk(self) -> "DatabaseUrls":
+        """The same, but what the app role stores is confirmed before it is on disk: for seeded histories only.
+
+        A killed program loses nothing; a server that crashes may lose the last half second, never something in the
+        middle, and the first commit of anybody else makes all of it durable.
+        """
+        options = f"{conninfo_to_dict(self.app).get('options', '')} -c synchronous_commit=off".strip()
+        return replace(self, app=make_conninfo(self.app, options=options))
 
 
 def from_environ(environ: Mapping[str, str]) -> DatabaseUrls | None:

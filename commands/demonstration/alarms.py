@@ -5,7 +5,7 @@ from datetime import timedelta
 from commands.demonstration.calm import finish
 from commands.demonstration.outing import Outing
 from domain.trip import commands as trip
-from domain.trip.events import AlarmAbout, CheckIn, ContactResult
+from domain.trip.events import AlarmAbout, CheckIn, ContactAttempted, ContactResult
 from domain.visit import commands as visit
 
 
@@ -109,7 +109,11 @@ def whole_ladder(o: Outing) -> None:
         o.send(rung, o.office)
     o.later(4, 6)
     home = o.rng.choice((ContactResult.NO_ANSWER, ContactResult.SOMEONE_ELSE, ContactResult.WRONG_NUMBER))
-    o.send(trip.AttemptContact(trip=o.trip, step="pupil_home", result=home, note="Rang the number held."), o.office)
+    rung = trip.AttemptContact(trip=o.trip, step="pupil_home", result=home, note="Rang the number held.")
+    if home is ContactResult.SOMEONE_ELSE:
+        o.contact(rung, ContactAttempted.TOPIC, o.door, o.office)
+    else:
+        o.send(rung, o.office)
     o.later(3, 6)
     told = o.cast.id("assistant")
     o.send(trip.InformSenior(trip=o.trip, told=told, note="No word from either of them."), o.office)

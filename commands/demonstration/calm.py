@@ -6,7 +6,7 @@ from domain.concern.commands import ActionConcern, RaiseConcern
 from domain.trip import commands as trip
 from domain.trip.events import ContactResult
 from domain.visit import commands as visit
-from domain.visit.events import CancelReason, Outcome
+from domain.visit.events import CancelReason, FamilyDeclinedVisit, NotSeenDecision, Outcome
 
 
 def completed(o: Outing) -> None:
@@ -110,7 +110,7 @@ def with_a_concern(o: Outing) -> None:
         category=category,
         text=wording.fill(text, child.given_name, child.carer),
     )
-    concern = o.concern(raised)
+    concern = o.concern(raised, o.door)
     o.later(15, 50)
     done = ActionConcern(
         concern=concern,
@@ -126,7 +126,7 @@ def refused(o: Outing) -> None:
     o.request()
     o.later(10, 25)
     approver = o.approvers(o.door)[0]
-    reason = o.text(wording.REFUSED_BY_APPROVER)
+    reason = o.text(wording.REFUSED_BY_APPROVER, o.door)
     o.send(visit.RefuseVisit(visit=o.door.visit, reason=reason, instead="telephone"), approver)
     o.later(3, 9)
     o.send(trip.CallOffTrip(trip=o.trip, why="The visit was refused."))
@@ -138,12 +138,16 @@ def declined(o: Outing) -> None:
     o.approve()
     o.appoint(needed=True)
     o.later(4, 12)
-    said = o.text(wording.FAMILY_SAID_NO)
-    o.send(visit.FamilyDeclined(visit=o.door.visit, who=o.door.first.carer, text=said), o.office)
+    o.door.reached = True
+    said = o.text(wording.FAMILY_SAID_NO, o.door)
+    no = visit.FamilyDeclined(visit=o.door.visit, who=o.door.first.carer, text=said)
+    o.contact(no, FamilyDeclinedVisit.TOPIC, o.door, o.office)
     o.later(1, 3)
     o.send(visit.CancelVisit(visit=o.door.visit, reason=CancelReason.DECLINED, text="Seen in school instead."))
     o.later(0.5, 1)
     o.send(trip.CallOffTrip(trip=o.trip, why="The family declined."))
+    if o.door.welfare:
+        o.decide(NotSeenDecision.NO_FURTHER_ACTION)
 
 
 def not_needed(o: Outing) -> None:

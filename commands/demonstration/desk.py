@@ -1,4 +1,4 @@
-"""What is done at a desk: concerns raised without a visit, histories read and reviewed."""
+"""What is done at a desk: concerns raised without a visit, histories read and reviewed, records entered."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -7,10 +7,12 @@ from typing import Final
 
 from commands.demonstration import wording
 from commands.demonstration.door import Door
-from commands.demonstration.people import Cast
+from commands.demonstration.exports import exports
+from commands.demonstration.people import Cast, Child
 from commands.demonstration.steps import Script, concern_of
 from commands.demonstration.terms import at
 from domain.concern.commands import ActionConcern, RaiseConcern
+from domain.ids import ConcernId
 from domain.policy import Policy
 from domain.shared.commands import ReviewHistory, ViewRecord
 
@@ -29,12 +31,17 @@ def desk_work(
     rng = Random(f"desk/{cast.school.slug}")  # noqa: S311 - a story, not a secret
     days = [day for term in terms for day in term]
     concerns = Script(f"{cast.school.slug}/concerns")
+    raised = []
     for day in sorted(rng.sample(days, min(len(days), _CONCERNS.get(policy.key, _CONCERNS_ELSEWHERE)))):
-        in_school(cast, at(day, rng.choice((10, 12, 14)), rng.randint(0, 59)), concerns, rng)
-    return concerns, _reviews(cast, rng, days, visited)
+        at_school = at(day, rng.choice((10, 12, 14)), rng.randint(0, 59))
+        raised.append((day, *in_school(cast, at_school, concerns, rng)))
+    visited = tuple(visited)
+    return concerns, _reviews(cast, rng, days, visited), exports(cast, policy, days, visited, raised)
 
 
-def in_school(cast: Cast, when: datetime, script: Script, rng: Random, *, actioned: bool = True) -> None:
+def in_school(
+    cast: Cast, when: datetime, script: Script, rng: Random, *, actioned: bool = True
+) -> tuple[ConcernId, Child]:
     """A teacher raises a concern about a child in school; the DSL acts, sometimes in two steps."""
     child = rng.choice([child for child in cast.children if child.on_roll])
     category, text, action, why = rng.choice(wording.SEEN_IN_SCHOOL)
@@ -44,9 +51,9 @@ def in_school(cast: Cast, when: datetime, script: Script, rng: Random, *, action
         return wording.fill(sentence, child.given_name, child.carer)
 
     raised = script.send(when, teacher, RaiseConcern(pupils=(child.id,), category=category, text=say(text)))
+    concern, dsl = concern_of(raised), cast.id("dsl")
     if not actioned:
-        return
-    dsl, concern = cast.id("dsl"), concern_of(raised)
+        return concern, child
     when += timedelta(minutes=rng.randint(20, 70))
     script.send(when, dsl, ViewRecord(concern=concern, what="concern"))
     done = ActionConcern(concern=concern, action=say(action), why=say(why), closes=rng.random() < _REVIEWED)
@@ -56,6 +63,7 @@ def in_school(cast: Cast, when: datetime, script: Script, rng: Random, *, action
             concern=concern, action="Spoke again with the family; it is settled.", why="No more seen."
         )
         script.send(when + timedelta(minutes=75), dsl, closing)
+    return concern, child
 
 
 def _reviews(cast: Cast, rng: Random, days: Sequence[date], visited: Iterable[Visited]) -> Script:

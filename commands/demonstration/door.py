@@ -1,11 +1,16 @@
 """When an outing of the demonstration happens, and the doors it comes to."""
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from commands.demonstration.people import Child
-from commands.demonstration.steps import visit_of
-from domain.ids import DOORSTEP, CommandId, VisitId
+from commands.demonstration.steps import About, visit_of
+from domain.ids import CommandId, ConcernId, VisitId
+from domain.visit.events import SafetyKind
+
+NOBODY_ASKED: Final = CommandId(UUID(int=0))
+"""Stands for a request that was never sent."""
 
 
 class Day(NamedTuple):
@@ -26,10 +31,21 @@ class Door:
         self.children = children
         self.purpose = purpose
         self.welfare = welfare
-        self.request = CommandId(DOORSTEP)
+        self.request = NOBODY_ASKED
         self.approvals: list[CommandId] = []
         self.appointment: datetime | None = None
         self.moved_to: Child | None = None
+        self.reached = False
+        """Whether anything passed between school and family: the visit goes on record."""
+        self.unsafe: SafetyKind | None = None
+        self.concerns: list[ConcernId] = []
+        self.contacts: list[About] = []
+        """What the family said apart from the visit: an appointment, a delay, a no, an answered call."""
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether there is a visit; not where they left with nothing planned."""
+        return self.request != NOBODY_ASKED
 
     @property
     def visit(self) -> VisitId:

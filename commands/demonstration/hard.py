@@ -12,7 +12,14 @@ from domain.shared.commands import ExplainDeviation
 from domain.shared.events import DeviationNoted
 from domain.trip import commands as trip
 from domain.visit import commands as visit
-from domain.visit.events import CancelReason, NotSeenDecision, Outcome, SafetyKind
+from domain.visit.events import (
+    CancelReason,
+    FamilyDeclinedVisit,
+    FamilyDelayReported,
+    NotSeenDecision,
+    Outcome,
+    SafetyKind,
+)
 
 
 def no_answer(o: Outing) -> None:
@@ -38,7 +45,7 @@ def _nobody_in(o: Outing, outcome: Outcome = Outcome.NO_ANSWER, note: str = "") 
     o.depart()
     o.arrive()
     o.later(0.5, 1)
-    o.send(visit.NoAnswer(visit=o.door.visit, note=o.text(wording.NOBODY_IN)))
+    o.send(visit.NoAnswer(visit=o.door.visit, note=o.text(wording.NOBODY_IN, o.door)))
     _wait(o, 0.6)
     o.see(outcome=outcome, note=note)
     called_off(o)
@@ -69,7 +76,7 @@ def waited_too_long(o: Outing) -> None:
     o.depart()
     o.arrive()
     o.later(0.5, 1)
-    o.send(visit.NoAnswer(visit=o.door.visit, note=o.text(wording.NOBODY_IN)))
+    o.send(visit.NoAnswer(visit=o.door.visit, note=o.text(wording.NOBODY_IN, o.door)))
     o.now = max(o.now, o.door.appointment or o.now)
     o.later(o.policy.value("wait_absent_min") + 3, o.policy.value("wait_absent_min") + 6)
     o.see(outcome=Outcome.NO_ANSWER)
@@ -108,7 +115,7 @@ def family_too_late(o: Outing) -> None:
     _delayed(o)
     o.now = max(o.now, o.door.appointment or o.now)
     allowed = o.policy.value("wait_notified_min")
-    o.later(allowed - 4, allowed - 1)
+    o.later(allowed - 6, allowed - 3)
     o.see(outcome=Outcome.NO_ANSWER, note="Not back yet; a new time is agreed.")
     called_off(o, CancelReason.FAMILY_LATE)
     o.decide(NotSeenDecision.TRY_AGAIN)
@@ -120,7 +127,8 @@ def _delayed(o: Outing) -> None:
     o.later(2, 3)
     expected = (o.door.appointment or o.now) + timedelta(minutes=15)
     said = "On the bus, back in a quarter of an hour."
-    o.send(visit.ReportFamilyDelay(visit=o.door.visit, expected_at=expected, text=said), o.office)
+    delay = visit.ReportFamilyDelay(visit=o.door.visit, expected_at=expected, text=said)
+    o.contact(delay, FamilyDelayReported.TOPIC, o.door, o.office)
     o.arrive()
 
 
@@ -140,8 +148,10 @@ def turned_away(o: Outing) -> None:
     o.depart()
     o.arrive()
     o.later(0.5, 1)
-    said = o.text(wording.FAMILY_SAID_NO)
-    o.send(visit.FamilyDeclined(visit=o.door.visit, who=o.door.first.carer, text=said))
+    o.door.reached = True
+    said = o.text(wording.FAMILY_SAID_NO, o.door)
+    no = visit.FamilyDeclined(visit=o.door.visit, who=o.door.first.carer, text=said)
+    o.contact(no, FamilyDeclinedVisit.TOPIC, o.door, o.lead)
     o.see(outcome=Outcome.REFUSED)
     called_off(o, CancelReason.DECLINED)
     o.decide(o.rng.choice((NotSeenDecision.SOCIAL_CARE, NotSeenDecision.TRY_AGAIN)))
@@ -164,7 +174,7 @@ def child_alone(o: Outing) -> None:
     raised = RaiseConcern(
         pupils=(child.id,), visit=o.door.visit, trip=o.trip, category="child_alone", text="At home alone for an hour."
     )
-    concern = o.concern(raised)
+    concern = o.concern(raised, o.door)
     o.back()
     o.later(10, 30)
     done = ActionConcern(
@@ -176,12 +186,12 @@ def child_alone(o: Outing) -> None:
 
 def unsafe_people(o: Outing) -> None:
     """People make it unsafe: called off, and the child is followed up."""
-    _unsafe(o, SafetyKind.PEOPLE, o.text(wording.UNSAFE_PEOPLE))
+    _unsafe(o, SafetyKind.PEOPLE, o.text(wording.UNSAFE_PEOPLE, o.door))
 
 
 def unsafe_animal(o: Outing) -> None:
     """An animal is not shut away: called off."""
-    _unsafe(o, SafetyKind.ANIMAL, o.text(wording.UNSAFE_ANIMAL))
+    _unsafe(o, SafetyKind.ANIMAL, o.text(wording.UNSAFE_ANIMAL, o.door))
 
 
 def _unsafe(o: Outing, kind: SafetyKind, reason: str) -> None:
@@ -192,6 +202,7 @@ def _unsafe(o: Outing, kind: SafetyKind, reason: str) -> None:
     if kind is SafetyKind.ANIMAL:
         o.send(visit.AskAboutAnimal(visit=o.door.visit, moved=False, text="Asked through the door; nobody came."))
         o.later(0.5, 1)
+    o.door.unsafe = kind
     o.send(visit.CancelForSafety(visit=o.door.visit, kind=kind, reason=reason))
     o.ring()
     o.back()
@@ -228,6 +239,7 @@ def danger(o: Outing) -> None:
     o.later(0.4, 0.8)
     o.send(trip.CallEmergency(trip=o.trip, visit=o.door.visit, service="police"), o.office)
     o.later(3, 6)
+    o.door.unsafe = SafetyKind.PEOPLE
     o.send(visit.CancelForSafety(visit=o.door.visit, kind=SafetyKind.PEOPLE, reason="Threatened on the path."))
     o.later(0.5, 1)
     o.send(trip.DangerIsOver(trip=o.trip, text="In the car with the doors locked, driving back."))

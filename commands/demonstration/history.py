@@ -13,6 +13,7 @@ from commands.demonstration.people import Cast, Child, people
 from commands.demonstration.schools import SCHOOLS, DemonstrationSchool
 from commands.demonstration.steps import Script, Step, in_order
 from commands.demonstration.stories import STORIES, Story, how_often
+from commands.demonstration.teller import Circumstances
 from commands.demonstration.terms import at, history_days, next_school_day
 from commands.policy_files import load_policy
 from domain.ids import DOORSTEP, StaffId
@@ -30,6 +31,7 @@ class Told(NamedTuple):
     story: str
     day: date
     doors: tuple[Door, ...]
+    """Its visits; none where they left with nothing planned."""
     ends: datetime
 
 
@@ -103,7 +105,7 @@ class _Outings:
             self.scripts.append(script)
             outing = self._outing(when, STORIES[name], script, Random(f"outing/{self._slug}/{number}"))  # noqa: S311
             STORIES[name].tell(outing)
-            yield Told(name, when.day, outing.doors, outing.now)
+            yield Told(name, when.day, tuple(door for door in outing.doors if door.asked_for), outing.now)
 
     def _whens(self, count: int) -> list[_When]:
         """Days and slots, spread over all the days; the running term gets a few at least."""
@@ -118,15 +120,13 @@ class _Outings:
         hour, minute = _SLOTS[0] if story.homes > 1 else _SLOTS[when.slot]
         leaves = at(when.day, hour, minute) + timedelta(minutes=5 * rng.randint(0, 3))
         homes = self._homes(when.day, story, rng)
+        other = rng.choice([c for c in self._cast.children if c.family != homes[0][0].family and c.on_roll])
+        day = Day(leaves, self._eve(when.day), self._morrow(when.day))
         return Outing(
-            self._cast,
-            self._policy,
+            Circumstances(self._cast, self._policy, day, self._team(when, rng), other),
             script,
             rng,
-            Day(leaves, self._eve(when.day), self._morrow(when.day)),
-            team=self._team(when, rng),
-            homes=homes,
-            next_child=rng.choice([c for c in self._cast.children if c.family != homes[0][0].family and c.on_roll]),
+            homes,
             purpose=story.purpose or (rng.choice(self._policy.value("safeguarding_purposes")) if story.welfare else ""),
             slack=story.slack,
         )

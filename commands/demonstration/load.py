@@ -20,8 +20,10 @@ from commands.demonstration.steps import About, Step
 from commands.demonstration.today import LEADS, first_of_today, last_of_today, today
 from commands.policy_files import clauses
 from domain.catalogue import EVENTS
+from domain.command import Command
 from domain.envelope import Recorded
 from domain.ids import CommandId, EventId
+from domain.school.commands import ExportRecords
 from domain.school.events import SettingsAdopted
 from eventlog.migrate import add_school
 from eventlog.settings import DatabaseUrls
@@ -66,10 +68,17 @@ async def load(
     """Make the demonstration's schools in a migrated database marked `demonstration`, or go on making them.
 
     `now` is the moment of loading (UTC-aware): history ends the school day before it, and what goes on today is
-    relative to it. `share` scales the history, for tests. Raises StoryBroken, and whatever the bus raises: the
+    relative to it. `share` scales the history, for tests (0: none). Raises StoryBroken, and whatever the bus raises: the
     plan expects no refusal.
     """
-    return tuple(await asyncio.gather(*(_school(urls, school, now, progress, share) for school in schools)))
+    tasks = [asyncio.create_task(_school(urls, school, now, progress, share)) for school in schools]
+    try:
+        return tuple(await asyncio.gather(*tasks))
+    finally:
+        # Where one school fails the others stop as well: nothing goes on in the background.
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def is_loaded(store: Store, schools: Sequence[DemonstrationSchool] = SCHOOLS) -> bool:
@@ -84,7 +93,7 @@ async def _school(
     clock = _Clock()
     add_school(urls, school.slug, school.name, school.policy_key)
     # A store of the school's own: its clock is the school's, and stands nowhere near the others'.
-    with Store.open(urls, EVENTS, clock=clock) as store:
+    with Store.open(urls.not_waiting_for_the_disk(), EVENTS, clock=clock) as store:
         return await _Teller(store, school, clock, progress).tell(now, share)
 
 
@@ -103,7 +112,7 @@ class _Teller:
         slug = self._school.slug
         past, steps = self._plan(now, share)
         events = sum(len(recorded) for recorded in self._stored.values())
-        spoken_of = {step.about.step for step in steps if step.about is not None}
+        spoken_of = {about.step for step in steps for about in step.about}
         for done, step in enumerate(steps, start=1):
             if step.id not in self._stored:
                 recorded = await self._send(step)
@@ -126,9 +135,7 @@ class _Teller:
         return datetime.fromisoformat(first.why.removeprefix(LOADED).strip()) if first is not None else None
 
     async def _send(self, step: Step) -> tuple[Recorded, ...]:
-        command = step.command
-        if step.about is not None:
-            command = msgspec.structs.replace(command, event=self._event(step.about))
+        command = self._filled(step)
         self._clock.now = step.clock
         sender = Sender(step.actor, step.id, at=step.at, device_at=step.device_at, said_by=step.said_by)
         try:
@@ -141,6 +148,15 @@ class _Teller:
             message = f"{self._school.slug}: {command.NAME} of {step.clock} stored nothing"
             raise StoryBroken(message)
         return recorded
+
+    def _filled(self, step: Step) -> Command:
+        """The step's command, with the ids of the earlier events that it speaks of."""
+        command, events = step.command, [self._event(about) for about in step.about]
+        if not events:
+            return command
+        if isinstance(command, ExportRecords):
+            return msgspec.structs.replace(command, keys=tuple(key.format(*events) for key in command.keys))
+        return msgspec.structs.replace(command, event=events[0])
 
     def _event(self, about: About) -> EventId:
         found = [r.envelope.event_id for r in self._stored.get(about.step, ()) if r.envelope.topic == about.topic]

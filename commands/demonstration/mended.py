@@ -6,11 +6,7 @@ from commands.demonstration.calm import finish, round_trip
 from commands.demonstration.hard import explained
 from commands.demonstration.outing import Outing
 from commands.demonstration.steps import LATER
-from commands.demonstration.terms import at
-from domain.roles import Role
 from domain.shared.commands import CorrectEvent, DisownSpokenWord, Undo
-from domain.staff.commands import AssignRole
-from domain.times import day_of
 from domain.visit import commands as visit
 from domain.visit.events import StaffArrived
 
@@ -62,10 +58,10 @@ def disowned(o: Outing) -> None:
     """One whose yes the office typed says that it never was one."""
     _spoken(o)
     o.write_up()
-    sent, topic, _, approver = o.unconfirmed.pop(0)
+    spoken = o.unconfirmed.pop(0)
     o.later(5, 20)
     reason = "I asked for it to wait until Monday. I did not say yes."
-    o.about(DisownSpokenWord(event=LATER, reason=reason), sent, topic, approver)
+    o.about(DisownSpokenWord(event=LATER, reason=reason), spoken.command, spoken.topic, spoken.who)
     o.confirm()
 
 
@@ -106,42 +102,6 @@ def undone(o: Outing) -> None:
     o.send(Undo(command=mistaken))
     o.call_on()
     o.back()
-    finish(o)
-
-
-def wrong_child(o: Outing) -> None:
-    """The wrong child was picked; the visit moves to the right one, and is approved again."""
-    o.request()
-    o.approve()
-    right = o.next_child
-    wrong = o.door.children[0]
-    o.later(2, 5)
-    why = "Two children with nearly the same name: the wrong one was picked."
-    o.send(visit.MoveVisitToPupil(visit=o.door.visit, wrong=wrong.id, right=right.id, why=why))
-    o.door.moved_to = right
-    o.approve()
-    o.appoint()
-    o.clear()
-    round_trip(o)
-    finish(o)
-
-
-def deputy_approves(o: Outing) -> None:
-    """The DSL is away for the day; a deputy is named to act for the DSL, and approves."""
-    stands_in = o.cast.id("pastoral")
-    o.request()
-    o.later(1, 2)
-    holds = AssignRole(
-        staff=stands_in,
-        role=Role.DSL,
-        starts=o.now,
-        ends=at(day_of(o.day.leaves), 18),
-        deputising_for=o.cast.id("dsl"),
-    )
-    o.send(holds, o.cast.id("head"))
-    o.approve(acting_dsl=stands_in)
-    o.clear()
-    round_trip(o)
     finish(o)
 
 

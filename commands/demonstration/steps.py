@@ -38,8 +38,8 @@ class Step(NamedTuple):
     """When it happened, where that is not when it was sent."""
     device_at: datetime | None = None
     said_by: StaffId | None = None
-    about: About | None = None
-    """Set where the command's `event` is `LATER`."""
+    about: tuple[About, ...] = ()
+    """Where the command's `event` is `LATER`: which one. For an export, what its keys' `{0}`, `{1}`, ... stand for."""
 
 
 class Script:
@@ -64,7 +64,7 @@ class Script:
         at: datetime | None = None,
         device_at: datetime | None = None,
         said_by: StaffId | None = None,
-        about: About | None = None,
+        about: tuple[About, ...] = (),
     ) -> CommandId:
         """Add a step; the id it will be sent under."""
         made = self.next_id

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from commands.demonstration import alarms, calm, hard, mended
+from commands.demonstration import alarms, calm, changed, hard, mended
 from commands.demonstration.outing import Outing
 
 
@@ -26,9 +26,9 @@ class Story(NamedTuple):
 SCHOOL_ORDER: Final = ("st_patricks", "leyland", "william_lilley", "norbury", "scargill")
 
 STORIES: Final[Mapping[str, Story]] = {
-    "completed": Story(calm.completed, counts=(2, 34, 34, 36, 32)),
+    "completed": Story(calm.completed, counts=(2, 26, 26, 28, 24)),
     "by_appointment": Story(calm.by_appointment, counts=(1, 6, 8, 4, 8)),
-    "welfare_check": Story(calm.completed, welfare=True, counts=(1, 12, 10, 12, 6)),
+    "welfare_check": Story(calm.completed, welfare=True, counts=(1, 9, 8, 9, 5)),
     "before_starting": Story(calm.by_appointment, purpose="pre_start", not_on_roll=True, counts=(0, 1, 0, 0, 0)),
     "siblings": Story(calm.siblings, siblings=True, counts=(0, 6, 6, 5, 6)),
     "two_doors": Story(calm.completed, homes=2, counts=(0, 5, 6, 5, 5)),
@@ -69,13 +69,18 @@ STORIES: Final[Mapping[str, Story]] = {
     "disowned": Story(mended.disowned, welfare=True, counts=(0, 1, 1, 1, 1)),
     "corrected": Story(mended.corrected, counts=(0, 2, 2, 2, 2)),
     "undone": Story(mended.undone, counts=(0, 2, 2, 2, 2)),
-    "wrong_child": Story(mended.wrong_child, counts=(0, 1, 1, 1, 1)),
-    "deputy_approves": Story(mended.deputy_approves, welfare=True, counts=(0, 2, 2, 2, 2)),
+    "wrong_child": Story(changed.wrong_child, counts=(0, 1, 1, 1, 1)),
+    "deputy_approves": Story(changed.deputy_approves, welfare=True, counts=(0, 2, 2, 2, 2)),
     "no_signal": Story(mended.no_signal, counts=(0, 2, 2, 2, 2)),
+    "appointment_moved": Story(changed.appointment_moved, counts=(0, 2, 2, 2, 2)),
+    "another_goes": Story(changed.another_goes, counts=(0, 1, 1, 1, 1)),
+    "one_more_door": Story(changed.one_more_door, homes=2, counts=(0, 1, 1, 1, 1)),
+    "never_planned": Story(changed.never_planned, counts=(0, 1, 1, 1, 1)),
 }
 
 
 def how_often(policy_key: str, share: float) -> dict[str, int]:
-    """How many times a school tells each story; a `share` below 1 keeps the commoner ones."""
+    """How many times a school tells each story; a small `share` tells each once, and 0 none at all."""
     place = SCHOOL_ORDER.index(policy_key)
-    return {name: round(story.counts[place] * share) for name, story in STORIES.items()}
+    every = {name: story.counts[place] for name, story in STORIES.items()}
+    return {name: min(count, max(1, round(count * share))) if share else 0 for name, count in every.items()}

@@ -11,6 +11,7 @@ from commands.demonstration.door import Day
 from commands.demonstration.outing import Outing
 from commands.demonstration.people import Cast, Child
 from commands.demonstration.steps import Script, Step, in_order
+from commands.demonstration.teller import Circumstances
 from commands.demonstration.terms import next_school_day
 from commands.policy_files import load_policy
 from domain.ids import CommandId
@@ -73,15 +74,13 @@ class _Today:
         policy = load_policy(self.cast.school.policy_key)
         script = self.script()
         start = self.now + timedelta(minutes=leaves)
+        day = Day(start, None, next_school_day(day_of(start)))
+        home = (self._children.pop(),)
         outing = Outing(
-            self.cast,
-            policy,
+            Circumstances(self.cast, policy, day, self._teams.pop(0), self._children[0]),
             script,
             self._rng,
-            Day(start, None, next_school_day(day_of(start))),
-            team=self._teams.pop(0),
-            homes=[(self._children.pop(),)],
-            next_child=self._children[0],
+            [home],
             purpose=policy.value("safeguarding_purposes")[0] if welfare else "",
         )
         outing.back_by = self.now + timedelta(minutes=back)
@@ -141,7 +140,7 @@ def _not_seen(plan: _Today) -> None:
     o.depart()
     o.arrive()
     o.later(0.5, 1)
-    o.send(NoAnswer(visit=o.door.visit, note=o.text(wording.NOBODY_IN)))
+    o.send(NoAnswer(visit=o.door.visit, note=o.text(wording.NOBODY_IN, o.door)))
     o.see(outcome=Outcome.NO_ANSWER)
     hard.called_off(o)
 
