@@ -78,3 +78,17 @@ def test_connections_are_never_shown_with_their_passwords() -> None:
 def test_the_same_roles_reach_another_database() -> None:
     urls = DatabaseUrls(**{role: ALL[f"{prefix}_URL"] for role, prefix in PREFIXES.items()}).for_database("other")
     assert {conninfo_to_dict(getattr(urls, role))["dbname"] for role in PREFIXES} == {"other"}
+
+
+def test_a_seeded_history_need_not_wait_for_the_disk_and_keeps_the_other_options() -> None:
+    url = "postgresql://doorstep_app@db/doorstep?options=-c%20statement_timeout%3D5s"
+    urls = from_environ({**ALL, "DOORSTEP_DATABASE_URL": url})
+    assert urls is not None
+    hurried = urls.not_waiting_for_the_disk()
+    assert conninfo_to_dict(hurried.app)["options"] == "-c statement_timeout=5s -c synchronous_commit=off"
+    assert (hurried.migrate, hurried.projector, hurried.keys, hurried.sealer) == (
+        urls.migrate,
+        urls.projector,
+        urls.keys,
+        urls.sealer,
+    )
