@@ -32,10 +32,10 @@ from domain.trip.state import TripState
 from domain.visit import state as visit_state
 from domain.visit.state import VisitState
 from projections.directory import Directory
-from projections.doors import DOOR, Door, Moved, Route, door_of, follow_doors, route_of
+from projections.doors import DOOR, ROUTE, Door, Moved, Route, door_of, follow_doors, route_of
 from projections.event_rows import BY_STREAM, EVENT, events_of, place, row_of
 from projections.history_compose import compose
-from projections.history_lines import Line, Reading, Who, who
+from projections.history_lines import Composed, Line, Reading, Who, who
 from projections.projection import Projection
 from projections.rows import Past, Quarantined, Rows
 from projections.views import View
@@ -215,6 +215,22 @@ def _concerns_here(view: View, visit: VisitId, trips: Iterable[TripState]) -> tu
         trips=[str(trip.id) for trip in trips],
     )
     return tuple(concern_stream(worry.concern) for worry in worries)
+
+
+def visits_of(view: View, stream: Stream) -> tuple[VisitId, ...]:
+    """The visits whose history shows a stream: itself, a trip's doors, a concern's visit."""
+    if stream.kind is StreamKind.VISIT:
+        return (VisitId(stream.id),)
+    if stream.kind is StreamKind.CONCERN:
+        worry = view.one(NAME, "worry", stream.id, Worry)
+        return () if worry is None or worry.visit is None else (worry.visit,)
+    route = view.one(NAME, ROUTE, stream.id, Route) if stream.kind is StreamKind.TRIP else None
+    return () if route is None else route.visits
+
+
+def concern_history(view: View, directory: Directory, concern: ConcernId, now: datetime) -> Composed:
+    """The events of one concern, and who read it; none for a concern that the school does not know."""
+    return compose(events_of(view, NAME, (concern_stream(concern),)), directory.people, now)
 
 
 def concern_states(events: Iterable[Recorded]) -> tuple[ConcernState, ...]:

@@ -58,7 +58,11 @@ async def do(request: Request, command: str, me: Annotated[Acquainted, Depends(p
     kind = PUBLIC.get(command)
     if kind is None:
         raise HTTPException(404)
-    form = await form_of(request)
+    return await send_form(request, me, kind, await form_of(request))
+
+
+async def send_form(request: Request, me: Acquainted, kind: type[Command], form: Form) -> Response:
+    """Send a form's command; the answer leads on, or says why not with everything that was typed."""
     try:
         answer = await _sent(request, me, kind, form)
     except (*_SAID_BACK, *_AGAIN) as error:

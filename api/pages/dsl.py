@@ -1,0 +1,159 @@
+"""The DSL's desk: what needs me today, and a page for each list."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from api.identity import Acquainted, person_of, runtime_of
+from api.pages.choices import find_pupils
+from api.pages.dsl_model import (
+    AloneLine,
+    ConcernLine,
+    DeviationLine,
+    NotSeenLine,
+    alone_line,
+    concern_line,
+    deviation_line,
+    moment,
+    not_seen_line,
+)
+from api.pages.flash import at_least
+from api.pages.frame import page
+from api.pages.menu import Area, refuse_unless_seen
+from api.pages.wording import EventWords, describe_event
+from api.pages.words import NOT_SEEN_DECISIONS
+from domain.ids import Stream
+from projections import children_alone, children_not_seen, concerns, deviations, dsl_history, spoken_words
+from projections.history_lines import who
+from projections.spoken_words import Spoken
+from projections.views import View
+
+router = APIRouter(include_in_schema=False)
+
+FIRST = 5
+"""Lines of each list on the first page."""
+
+
+class SpokenLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A word that was typed for somebody, as the page shows it."""
+
+    what: str
+    says: str
+    said_by: str
+    typed_by: str
+    at: str
+    href: str
+    """The history it stands in; "" where there is none."""
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that waits."""
+
+    undecided: tuple[NotSeenLine, ...]
+    decided: tuple[NotSeenLine, ...]
+    open: tuple[ConcernLine, ...]
+    actioned: tuple[ConcernLine, ...]
+    alone: tuple[AloneLine, ...]
+    not_as_policy: tuple[DeviationLine, ...]
+    advice: tuple[DeviationLine, ...]
+    reviewed: tuple[DeviationLine, ...]
+    disowned: tuple[SpokenLine, ...]
+    unanswered: tuple[SpokenLine, ...]
+
+    @property
+    def overdue(self) -> int:
+        """How many children were to be decided for on an earlier day."""
+        return sum(line.child.overdue for line in self.undecided)
+
+    @property
+    def still_alone(self) -> tuple[AloneLine, ...]:
+        """Children of whom nobody has said that they are in safe hands."""
+        return tuple(line for line in self.alone if line.alone.open)
+
+
+NAMES = (
+    children_not_seen.NAME,
+    concerns.NAME,
+    children_alone.NAME,
+    deviations.NAME,
+    spoken_words.NAME,
+    dsl_history.NAME,
+)
+
+
+def _desk(request: Request, me: Acquainted, here: str) -> Desk:
+    refuse_unless_seen(me, Area.DSL)
+    with runtime_of(request).view(me.slug, *NAMES, at_least=at_least(request)) as view:
+        return _ask(view, request, me, here)
+
+
+def _ask(view: View, request: Request, me: Acquainted, here: str) -> Desk:
+    now, known = me.now, me.directory
+    unseen = children_not_seen.children_not_seen(view, known, now)
+    worries = concerns.concerns(view, known)
+    noted = deviations.deviations(view, known)
+    return Desk(
+        undecided=tuple(not_seen_line(child, now) for child in unseen.undecided),
+        decided=tuple(not_seen_line(child, now) for child in unseen.decided),
+        open=tuple(concern_line(one, now) for one in worries.open),
+        actioned=tuple(concern_line(one, now) for one in worries.actioned),
+        alone=tuple(alone_line(one, now) for one in children_alone.children_alone(view, known)),
+        not_as_policy=tuple(deviation_line(one, now, here) for one in noted.not_as_policy),
+        advice=tuple(deviation_line(one, now, here) for one in noted.advice),
+        reviewed=tuple(deviation_line(one, now, here) for one in noted.reviewed),
+        disowned=tuple(_spoken(view, request, me, one) for one in reversed(spoken_words.disowned(view))),
+        unanswered=tuple(_spoken(view, request, me, one) for one in spoken_words.unanswered_past_their_day(view, now)),
+    )
+
+
+def _spoken(view: View, request: Request, me: Acquainted, one: Spoken) -> SpokenLine:
+    recorded = runtime_of(request).store.log(me.slug).event(one.event)
+    visits = dsl_history.visits_of(view, Stream(one.stream_kind, one.stream))
+    words = describe_event(recorded, me.directory) if recorded is not None else EventWords(title="An entry")
+    people = me.directory.people
+    return SpokenLine(
+        what=words.title,
+        says=words.body,
+        said_by=who(people, one.said_by).name,
+        typed_by=who(people, one.typed_by).name,
+        at=moment(one.at, me.now),
+        href=f"/schools/{me.slug}/visits/{visits[0]}/history#event-{one.event}" if visits else "",
+    )
+
+
+@router.get("/schools/{school}/dsl")
+def home(request: Request, me: Annotated[Acquainted, Depends(person_of)], q: str = "") -> HTMLResponse:
+    """What needs me today, and the way to a child's chronology."""
+    desk = _desk(request, me, f"/schools/{me.slug}/dsl")
+    found = find_pupils(me.directory, q, ())
+    return page(request, me, "dsl.html", desk=desk, first=FIRST, found=found)
+
+
+@router.get("/schools/{school}/dsl/children-not-seen")
+def unseen(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+    """Children not seen, with the decision's form."""
+    here = f"/schools/{me.slug}/dsl/children-not-seen"
+    answers = tuple((str(code), words) for code, words in NOT_SEEN_DECISIONS.items())
+    may_decide = me.fills("DSL|DDSL")
+    desk = _desk(request, me, here)
+    return page(request, me, "children_not_seen.html", desk=desk, answers=answers, may_decide=may_decide, here=here)
+
+
+@router.get("/schools/{school}/dsl/concerns")
+def worries(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+    """Open and actioned concerns, and children found alone."""
+    return page(request, me, "concerns.html", desk=_desk(request, me, f"/schools/{me.slug}/dsl/concerns"))
+
+
+@router.get("/schools/{school}/dsl/deviations")
+def noted(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+    """Deviations to look at, and those that were."""
+    return page(request, me, "deviations.html", desk=_desk(request, me, f"/schools/{me.slug}/dsl/deviations"))
+
+
+@router.get("/schools/{school}/dsl/spoken-words")
+def spoken(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+    """Words that were disowned, or not answered by the end of their day."""
+    return page(request, me, "spoken_words.html", desk=_desk(request, me, f"/schools/{me.slug}/dsl/spoken-words"))
