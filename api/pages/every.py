@@ -2,11 +2,36 @@
 
 from fastapi import APIRouter
 
-from api.pages import choose, doing, exports, governors, notices, policy
+from api.pages import (
+    approvals,
+    asking,
+    board,
+    choose,
+    chronologies,
+    concern_pages,
+    doing,
+    dsl,
+    exports,
+    governors,
+    histories,
+    notices,
+    policy,
+    trips,
+    visits,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     choose.router,
     doing.router,
+    board.router,
+    asking.router,
+    approvals.router,
+    visits.router,
+    trips.router,
+    dsl.router,
+    concern_pages.router,
+    histories.router,
+    chronologies.router,
     exports.router,
     notices.router,
     governors.router,
