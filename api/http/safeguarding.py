@@ -26,12 +26,12 @@ async def history(
     That somebody read it, or was turned away, is kept before the answer leaves.
     """
     as_known, known = read_instant(known_at, "known_at"), VisitId(visit)
-    await open_record(runtime_of(request), me, Area.DSL, known, kind="visit", what="history")
+    read = await open_record(runtime_of(request), me, Area.DSL, known, kind="visit", what="history")
 
     def question(view: View) -> dsl_history.VisitHistory:
         return found(dsl_history.visit_history(view, me.directory, known, me.now, as_known), "visit")
 
-    return await ask(request, me, question, dsl_history.NAME, at_least=at_least)
+    return await ask(request, me, question, dsl_history.NAME, at_least=max(at_least, read))
 
 
 @router.get(
@@ -44,12 +44,12 @@ async def chronology(
 ) -> Response:
     """Everything about one child, in the order things happened. That somebody read it is kept first."""
     as_known, known = read_instant(known_at, "known_at"), PupilId(pupil)
-    await open_record(runtime_of(request), me, Area.DSL, known, kind="pupil", what="chronology")
+    read = await open_record(runtime_of(request), me, Area.DSL, known, kind="pupil", what="chronology")
 
     def question(view: View) -> pupil_chronology.PupilChronology:
         return found(pupil_chronology.pupil_chronology(view, me.directory, known, me.now, as_known), "pupil")
 
-    return await ask(request, me, question, dsl_history.NAME, at_least=at_least)
+    return await ask(request, me, question, dsl_history.NAME, at_least=max(at_least, read))
 
 
 @router.get("/children-not-seen", summary="Who was not seen?", **documented(children_not_seen.ChildrenNotSeen))
@@ -94,12 +94,12 @@ async def concern_list(request: Request, me: Caller, at_least: AtLeast = 0) -> R
 async def one_concern(request: Request, me: Caller, concern: UUID, at_least: AtLeast = 0) -> Response:
     """One concern, with what was written and done. That somebody read it is kept before the answer leaves."""
     known = ConcernId(concern)
-    await open_record(runtime_of(request), me, Area.DSL, known, kind="concern", what="concern")
+    read = await open_record(runtime_of(request), me, Area.DSL, known, kind="concern", what="concern")
 
     def question(view: View) -> concerns.Concern:
         return found(concerns.one_concern(view, me.directory, known), "concern")
 
-    return await ask(request, me, question, concerns.NAME, at_least=at_least)
+    return await ask(request, me, question, concerns.NAME, at_least=max(at_least, read))
 
 
 @router.get("/deviations", summary="What was not as policy?", **documented(deviations.Deviations))
