@@ -41,11 +41,23 @@ def _without_that_yes(s: Situation, why: str) -> Decision:
     return (Entry(trip_stream(s.trip.id), ClearanceVoided(why=why)),)
 
 
+_ANSWER_FOR_THE_RECORD = ("DSL|DDSL", "senior_staff", "school_office")
+
+
 def correct_event(command: c.CorrectEvent, s: Situation) -> Decision:
-    """An earlier event is put right; both stay visible (DV-01)."""
+    """An earlier event is put right by who said or typed it, or who answers for the record; both stay (DV-01)."""
     stream, _ = _target(s)
+    said = s.targets[0].envelope
+    person = s.people.get(s.acting.person)
+    answers = person is not None and any(person.fills(word, s.at) for word in _ANSWER_FOR_THE_RECORD)
+    if s.acting.person not in (said.actor, said.said_by) and not answers:
+        raise NotPermitted(
+            "Corrected by the person who said or typed it, by the school office, the DSL or senior staff"
+        )
     if not command.retracts and command.true_time is None:
         raise Incomplete("true_time", "when it truly happened, or retracts=true where it never did")
+    if command.true_time is not None and command.true_time > s.now:
+        raise Incomplete("true_time", "a time that has been: nothing has happened later than now")
     event = e.EventCorrected(
         target=command.event, reason=command.reason, retracts=command.retracts, occurred_at=command.true_time
     )
