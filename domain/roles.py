@@ -43,6 +43,7 @@ _COUNTS_AS: dict[str, frozenset[Role]] = {
     "office_manager": frozenset({Role.OFFICE_MANAGER}),
     "school_business_manager": frozenset({Role.BUSINESS_MANAGER}),
     "line_manager": frozenset({Role.LINE_MANAGER, Role.HEADTEACHER, Role.SLT}),
+    "governor": frozenset({Role.GOVERNOR}),
 }
 
 _ON_SCREEN: dict[str, str] = {
@@ -64,6 +65,7 @@ _ON_SCREEN: dict[str, str] = {
     "line_manager": "the line manager",
     "relevant_local_authority": "the child's local authority",
     "family": "the family",
+    "governor": "a governor",
 }
 
 

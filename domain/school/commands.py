@@ -49,6 +49,7 @@ class KeepReport(Plan, frozen=True, kw_only=True):
     """A governors' report was made as a file."""
 
     NAME: ClassVar = "keep-report"
+    ALLOWED: ClassVar = ("governor", "headteacher", "SLT", "DSL|DDSL")
     INTERNAL: ClassVar = True
     term: str
     sha256: str
