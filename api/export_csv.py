@@ -63,7 +63,7 @@ def defused(value: str) -> str:
 
 
 def _unseen(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) in {"Cf", "Zs", "Zl", "Zp", "Mn"}
+    return not character.isprintable() or character.isspace() or unicodedata.category(character) == "Mn"
 
 
 def headings(changed: Mapping[str, str]) -> dict[str, str]:

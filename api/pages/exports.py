@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Final
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from api.pages.words import CONCERNS, in_words
 from commands.ids import new_command_id
 from commands.reading import read_command_id
 from domain.ids import EventId
+from domain.refusal import Incomplete, Refused
 from domain.school.commands import ExportRecords
 from projections.export_records import ExportRecord
 from projections.exports import NAME, Batch, Exports, Gone, TakeBack, batches, exports
@@ -58,19 +60,34 @@ def list_exports(request: Request, me: Annotated[Acquainted, Depends(person_of)]
     """What waits, what must be taken back, what went."""
     refuse_unless_seen(me, Area.EXPORTS)
     settings_of(me)
-    with runtime_of(request).view(me.slug, NAME, at_least=at_least(request)) as view:
+    return _list(request, me, at_least(request))
+
+
+def _list(
+    request: Request,
+    me: Acquainted,
+    index: int,
+    *,
+    status: int = 200,
+    says: str = "",
+    typed: Mapping[str, str] = MappingProxyType({}),
+) -> HTMLResponse:
+    """The lists; where a file could not be made, `says` why not, with the headings as they were `typed`."""
+    with runtime_of(request).view(me.slug, NAME, at_least=index) as view:
         lists = exports(view, me.directory, me.now)
         files = batches(view)
     return page(
         request,
         me,
         "exports.html",
+        status=status,
         lists=lists,
         shown=_shown(me, lists, files),
         system=system_in_words(lists.system),
         scope=[in_words(part.removeprefix("purpose:")) for part in lists.scope],
         about=about(lists.system),
-        columns=tuple(COLUMNS.items()),
+        columns=tuple((name, typed.get(name, heading)) for name, heading in COLUMNS.items()),
+        says=says,
         may_export=me.fills(*ExportRecords.ALLOWED),
         counts={Area.EXPORTS: len(lists.pending)},
     )
@@ -116,8 +133,16 @@ async def export_file(request: Request, me: Annotated[Acquainted, Depends(person
     me.refuse_unless(ExportRecords.ALLOWED, "Files are made by the DSL, a deputy, the school office or the headteacher")
     form = read_form(await request.body())
     key, _ = read_command_id(ExportRecords, first(form, "command_id") or None, new_command_id())
-    changed = {name: first(form, name) for name in form}
-    return download(await make_file(runtime_of(request), me, form.get("keys", ()), _headings(changed), key))
+    changed = _headings({name: first(form, name) for name in form})
+    try:
+        return download(await make_file(runtime_of(request), me, form.get("keys", ()), changed, key))
+    except Refused as refused:
+        status, says = 409, "; ".join(one.says for one in refused.unmet)
+    except Incomplete as fault:
+        name = fault.field.removeprefix("headers.")
+        status, says = 422, f"The heading of “{name.replace('_', ' ')}” will not do. It wants {fault.expected}"
+    head = runtime_of(request).store.log(me.slug).head()
+    return await asyncio.to_thread(_list, request, me, head, status=status, says=says, typed=changed)
 
 
 @router.get("/schools/{school}/exports/files/{export}")
