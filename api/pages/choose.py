@@ -21,6 +21,8 @@ router = APIRouter(include_in_schema=False)
 
 _FIRST = (Role.HEADTEACHER, Role.DSL, Role.DDSL, Role.SLT, Role.ATTENDANCE_OFFICER, Role.OFFICE_MANAGER)
 _LAST = (Role.TEACHER, Role.AGENCY_PROFESSIONAL, Role.GOVERNOR)
+_BEGIN_WITH = (Role.TEACHER, Role.OFFICE_MANAGER, Role.HEADTEACHER, Role.DSL, Role.GOVERNOR)
+"""The kinds of work shown first: visitor, office, head, DSL, governor."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,9 @@ class SchoolChoice(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     name: str
     policy: str
-    people: tuple[Choice, ...]
+    first: tuple[Choice, ...]
+    """One person for each kind of work: a good place to begin."""
+    others: tuple[Choice, ...]
 
 
 @router.get("/")
@@ -74,11 +78,20 @@ def _school(runtime: Runtime, school: School) -> SchoolChoice:
     except LookupError:
         policy = ""
     people = sorted((p for p in directory.people.values() if p.here), key=lambda p: _order(p, now))
-    shown = tuple(
-        Choice(id=str(p.id), name=p.name, roles=_in_words(p.roles_at(now) or (p.main_role(now),)), job=p.job)
-        for p in people
+    by_role = {role: p for role in _BEGIN_WITH for p in reversed(people) if p.main_role(now) is role}
+    first = tuple(by_role[role] for role in _BEGIN_WITH if role in by_role)
+    return SchoolChoice(
+        slug=school.slug,
+        name=school.name,
+        policy=policy,
+        first=tuple(_choice(p, now) for p in first),
+        others=tuple(_choice(p, now) for p in people if p not in first),
     )
-    return SchoolChoice(slug=school.slug, name=school.name, policy=policy, people=shown)
+
+
+def _choice(person: Person, now: datetime) -> Choice:
+    roles = _in_words(person.roles_at(now) or (person.main_role(now),))
+    return Choice(id=str(person.id), name=person.name, roles=roles, job=person.job)
 
 
 def _order(person: Person, now: datetime) -> tuple[int, str]:
