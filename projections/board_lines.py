@@ -8,7 +8,7 @@ import msgspec
 from domain.ids import StaffId, VisitId
 from domain.policy import Policy
 from domain.readiness import readiness
-from domain.times import day_of, hm
+from domain.times import day_of, hm, later
 from domain.trip.alarm import Alarm
 from domain.trip.events import AlarmAbout
 from domain.trip.rules import overdue
@@ -21,10 +21,10 @@ from projections.directory import Directory
 
 LATE_FOUND = timedelta(seconds=60)
 """An alarm found later than this after its time is said to be so."""
-NOT_LEFT = timedelta(minutes=10)
-"""How long after its time a trip that is OK to go and that nobody saw leave turns amber."""
-FORGOTTEN = timedelta(hours=24)
-"""How long such a trip stays on the board after it should have been back."""
+NOT_LEFT_MIN = 10
+"""Minutes after its time at which a trip that is OK to go and that nobody saw leave turns amber."""
+FORGOTTEN_H = 24
+"""Hours for which such a trip stays on the board after it should have been back."""
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +75,7 @@ def is_shown(scene: Scene) -> bool:
         # A fact that came with no trip: somebody sorts it out the same day.
         return trip.loose_at is not None and day_of(trip.loose_at) == day_of(now)
     if trip.cleared_at is not None:
-        return day_of(trip.leave_at) <= day_of(now) and now < (trip.back_by or trip.leave_at) + FORGOTTEN
+        return day_of(trip.leave_at) <= day_of(now) and now < later(trip.back_by or trip.leave_at, hours=FORGOTTEN_H)
     return day_of(trip.leave_at) == day_of(now)
 
 
@@ -107,6 +107,21 @@ def trip_line(scene: Scene) -> BoardLine:
     )
 
 
+UNREADABLE = "This trip's record cannot be read: ring them"
+
+
+def unreadable_line(scene: Scene) -> BoardLine:
+    """The red row of a trip of which nothing more can be said than who is on it."""
+    trip = scene.trip
+    return BoardLine(
+        trip=str(trip.id),
+        state="unreadable",
+        headline=UNREADABLE,
+        people=words.people(trip, scene.known, scene.now),
+        steps=tuple(words.ring(scene.known, person) for person in trip.out or trip.team),
+    )
+
+
 def lost_visit_line(policy: Policy, known: Directory, now: datetime, visit: VisitState, *, lost: bool) -> BoardLine:
     """The line of a door that belongs to no trip on the board: unreadable, or with a child alone."""
     at = visit.street or "a visit"
@@ -122,7 +137,7 @@ def lost_visit_line(policy: Policy, known: Directory, now: datetime, visit: Visi
         headline=headline,
         people=(),
         doors=(words.door(policy, known, visit, lost=lost),),
-        steps=_ring_dsl(known, now, frozenset()) if visit.child_alone_at is not None else (),
+        steps=words.ring_dsl(known, now, frozenset()) if visit.child_alone_at is not None else (),
     )
 
 
@@ -139,7 +154,7 @@ def _state(scene: Scene, alarms: tuple[Alarm, ...], ambers: tuple[str, ...]) -> 
     if alarms or ambers:
         return "amber"
     if trip.out:
-        soon = trip.back_by is not None and trip.back_by - overdue.ASK_BEFORE <= scene.now
+        soon = trip.back_by is not None and overdue.asks_from(trip.back_by) <= scene.now
         return "soon" if soon else "out"
     return "cleared" if trip.cleared_at is not None else "planned"
 
@@ -154,7 +169,9 @@ def _ambers(scene: Scene, alarms: tuple[Alarm, ...]) -> Iterator[str]:
         yield from _out_ambers(scene)
     if trip.came_loose and not trip.planned and not trip.departed and not scene.grave:
         yield "Something was sent with no trip: find out what it belongs to"
-    overslept = trip.cleared_at is not None and trip.leave_at is not None and now > trip.leave_at + NOT_LEFT
+    overslept = (
+        trip.cleared_at is not None and trip.leave_at is not None and now > later(trip.leave_at, minutes=NOT_LEFT_MIN)
+    )
     if overslept and not trip.departed:
         yield f"Was to leave at {words.clock(trip.leave_at, now)} and nobody has said that they left: find out"
 
@@ -189,7 +206,7 @@ def _headline(  # noqa: PLR0911 - one sentence a state
         case "overdue":
             return f"Due back at {words.clock(alarms[0].due_at, now)}, {words.not_back(trip, scene.known)}"
         case "unreadable" if scene.lost:
-            return "This trip's record cannot be read: ring them"
+            return UNREADABLE
         case "unreadable":
             return "Part of this trip's record cannot be read: ring them"
         case "amber":
@@ -257,7 +274,7 @@ def _taken_since(scene: Scene, about: str, since: datetime) -> BoardAlarm:
 def _steps(scene: Scene, alarms: tuple[Alarm, ...]) -> tuple[BoardStep, ...]:
     out: list[BoardStep] = []
     if scene.alone:
-        out.extend(_ring_dsl(scene.known, scene.now, scene.elsewhere))
+        out.extend(words.ring_dsl(scene.known, scene.now, scene.elsewhere))
     alarm = scene.trip.danger.as_alarm if scene.trip.danger is not None else (alarms[0] if alarms else None)
     if alarm is not None:
         found = overdue.what_to_do_now(
@@ -274,18 +291,3 @@ def _steps(scene: Scene, alarms: tuple[Alarm, ...]) -> tuple[BoardStep, ...]:
     elif scene.lost or scene.lost_visits:
         out.extend(words.ring(scene.known, person) for person in scene.trip.out or scene.trip.team)
     return tuple(out)
-
-
-def _ring_dsl(known: Directory, now: datetime, elsewhere: frozenset[StaffId]) -> tuple[BoardStep, ...]:
-    leads = (*known.holders("DSL", now), *known.holders("DDSL", now))
-    return tuple(
-        BoardStep(
-            code="tell_dsl",
-            says=f"Ring {lead.name}, {words.role(lead, now)}",
-            whom=lead.name,
-            number=lead.mobile,
-            state="skipped" if lead.id in elsewhere else "due",
-            person=str(lead.id),
-        )
-        for lead in {lead.id: lead for lead in leads}.values()
-    )

@@ -196,6 +196,22 @@ def ring(known: Directory, person: StaffId) -> BoardStep:
     return BoardStep(code="staff_mobile", says=f"Ring {name}", number=number, state="due", person=str(person))
 
 
+def ring_dsl(known: Directory, now: datetime, elsewhere: frozenset[StaffId]) -> tuple[BoardStep, ...]:
+    """Ring the safeguarding lead or a deputy; whoever is out is skipped."""
+    leads = (*known.holders("DSL", now), *known.holders("DDSL", now))
+    return tuple(
+        BoardStep(
+            code="tell_dsl",
+            says=f"Ring {lead.name}, {role(lead, now)}",
+            whom=lead.name,
+            number=lead.mobile,
+            state="skipped" if lead.id in elsewhere else "due",
+            person=str(lead.id),
+        )
+        for lead in {lead.id: lead for lead in leads}.values()
+    )
+
+
 def notes(trip: TripState, known: Directory, now: datetime) -> Iterator[str]:
     """What else has to be known, in sentences."""
     if trip.danger is not None and trip.danger.text:

@@ -1,5 +1,6 @@
 """Who is out now, when are they due back, and what is to be done? The overdue board."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
@@ -12,13 +13,15 @@ from domain.policy import Policy
 from domain.trip.events import TripPlanned, VisitAddedToTrip
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
-from projections.board_lines import Scene, is_shown, lost_visit_line, trip_line
+from projections.board_lines import Scene, is_shown, lost_visit_line, trip_line, unreadable_line
 from projections.board_shapes import URGENCY, Board, BoardLine
 from projections.directory import Directory
 from projections.following import follow
 from projections.projection import Projection
 from projections.rows import Past, Quarantined, Rows
 from projections.views import View
+
+log = logging.getLogger(__name__)
 
 NAME = "overdue_board"
 
@@ -128,8 +131,18 @@ def _trip_lines(found: Found, policy: Policy, known: Directory, now: datetime) -
             lost=trip.id in lost_trips,
             lost_visits=lost_visits & set(trip.visits),
         )
-        if is_shown(scene):
-            yield trip_line(scene)
+        line = _line(scene)
+        if line is not None:
+            yield line
+
+
+def _line(scene: Scene) -> BoardLine | None:
+    """The trip's line, None where it has none. A trip that no line can be made of is a red row, and the others stand."""
+    try:
+        return trip_line(scene) if is_shown(scene) else None
+    except Exception:
+        log.exception("no line can be made of trip %s", scene.trip.id)
+        return unreadable_line(scene)
 
 
 def _loose_doors(found: Found, policy: Policy, known: Directory, now: datetime) -> Iterable[BoardLine]:

@@ -11,6 +11,7 @@ from projections import (
     governors,
     notices,
     overdue_board,
+    phone_trips,
     spoken_words,
     visits,
 )
@@ -19,6 +20,7 @@ from projections.projection import Projection
 PROJECTIONS: tuple[Projection, ...] = (
     directory.PROJECTION,
     overdue_board.PROJECTION,
+    phone_trips.PROJECTION,
     visits.PROJECTION,
     spoken_words.PROJECTION,
     dsl_history.PROJECTION,

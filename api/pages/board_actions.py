@@ -5,13 +5,14 @@ one who said it; what the school itself does (ringing, telling senior staff) is 
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from api.pages.board_model import ActionGroup
 from api.pages.door_actions import at_doors
 from api.pages.parts import Action, Input
 from api.pages.templating import hm
 from api.pages.words import CONTACT_RESULTS
+from domain.times import later
 from domain.trip.events import ContactResult
 from projections.board_shapes import BoardLine, BoardPerson, BoardStep
 from projections.board_words import joined
@@ -131,7 +132,7 @@ def _back_by(line: BoardLine, now: datetime) -> Iterator[Action]:
     # From a time that has passed, later means from now, on the whole minute.
     base = max(line.back_by, now.replace(second=0, microsecond=0))
     for minutes in LATER:
-        new = base + timedelta(minutes=minutes)
+        new = later(base, minutes=minutes)
         says = f"{who(line)}, {where(line)}: back by {hm(new)} instead of {line.back_by_words}"
         yield _spoken(line, f"+{minutes}: {hm(new)}", "move-back-by", says, out, back_by=new.isoformat())
 

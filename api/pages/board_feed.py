@@ -18,6 +18,7 @@ from fastapi.sse import format_sse_event
 
 from api.pages.templating import iso
 from api.runtime import Runtime
+from domain.times import later
 from projections import overdue_board
 from projections.board_shapes import Board
 from projections.views import reading
@@ -30,7 +31,8 @@ _OLD = 2.5 * BEAT
 """Seconds after which what a beat knew is no longer said."""
 _PAUSE = 1.0
 _STOP_LOOK = 0.2
-_JUST_AFTER = timedelta(milliseconds=5)
+_JUST_AFTER = 5e-3 / 60
+"""Minutes: a few milliseconds after a time has passed, it has."""
 _THREADS = 4
 T = TypeVar("T")
 
@@ -59,7 +61,7 @@ def changes_next(board: Board) -> datetime:
     minute = board.as_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
     waits = (door.wait_until for line in board.lines for door in line.doors)
     times = chain((line.due_at for line in board.lines), waits)
-    coming = (at + _JUST_AFTER for at in times if at is not None and at >= board.as_at)
+    coming = (later(at, minutes=_JUST_AFTER) for at in times if at is not None and at >= board.as_at)
     return min(chain((minute,), coming))
 
 

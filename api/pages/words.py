@@ -86,6 +86,7 @@ HOW_RESOLVED: Mapping[str, str] = {
     "safe_by_voice": "everybody said by voice that they are safe",
     "new_time": "spoken to, and a new time is set",
     "call_made": "the call was made",
+    "spoke_safe": "spoken to, and safe",
 }
 POLICE_CHECK: Mapping[str, str] = {
     "considered": "considered; the school goes first",

@@ -4,10 +4,13 @@ import json
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from commands.ids import new_command_id
 from domain.trip.events import ContactResult
 from projections import overdue_board
+from projections.board_lines import Scene, trip_line
+from projections.board_shapes import BoardLine
 from projections.rebuild import rebuild
 from projections.runner import Runner
 from projections.views import reading
@@ -112,3 +115,25 @@ def test_the_runner_that_follows_live_and_the_one_that_catches_up_agree(world: W
         runner.stop()
     with reading(world.store, school.slug, overdue_board.NAME) as view:
         assert overdue_board.board(view, school.known, school.now) == board_of(school)
+
+
+def test_a_trip_that_no_line_can_be_made_of_is_a_red_row_and_the_others_stand(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = out(world)
+    school = broken.school
+    other = school.ready_trip(school.ask(child=school.admit()), team=(school.slt, school.officer), back_by="16:00")
+    other.depart()
+    whole = trip_line
+
+    def fails(scene: Scene) -> BoardLine:
+        if scene.trip.id == broken.id:
+            message = "a rule of ours failed"
+            raise ZeroDivisionError(message)
+        return whole(scene)
+
+    monkeypatch.setattr(overdue_board, "trip_line", fails)
+    assert {line.trip: line.state for line in board_of(school).lines} == {
+        str(broken.id): "unreadable",
+        str(other.id): "out",
+    }

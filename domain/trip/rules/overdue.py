@@ -108,8 +108,14 @@ def asks_if_still_on_time(trip: TripState, now: datetime) -> bool:
     """Whether phone and board ask "still 10:50? yes / +15 / +30" now. A yes given long before does not count."""
     if not trip.out or trip.back_by is None:
         return False
-    confirmed = trip.back_by_confirmed_at is not None and trip.back_by_confirmed_at >= trip.back_by - ASK_BEFORE
-    return not confirmed and trip.back_by - ASK_BEFORE <= now <= trip.back_by
+    begins = asks_from(trip.back_by)
+    confirmed = trip.back_by_confirmed_at is not None and trip.back_by_confirmed_at >= begins
+    return not confirmed and begins <= now <= trip.back_by
+
+
+def asks_from(back_by: datetime) -> datetime:
+    """From when on people are asked whether the back-by time still holds."""
+    return later(back_by, minutes=-ASK_BEFORE.total_seconds() / 60)
 
 
 class _Ladder(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +149,7 @@ def what_to_do_now(
     """
     ladder = _Ladder(trip=trip, visits=visits, alarm=alarm, people=people, pupils=pupils, elsewhere=elsewhere, now=now)
     order = tuple(policy.value("overdue_steps"))
-    gap = timedelta(minutes=policy.value("overdue_step_gap_min"))
+    gap = policy.value("overdue_step_gap_min")
     worried = trip.danger is not None or any(a.result is ContactResult.SOUNDED_WRONG for a in alarm.attempts)
     out: list[Step] = []
     opens = alarm.due_at
@@ -153,7 +159,8 @@ def what_to_do_now(
         out.extend(lines)
         failed = [line.at for line in lines if line.at is not None and line.result != ContactResult.SPOKE_SAFE]
         waits = any(line.state in ("due", "later") for line in lines)
-        opens = opens + gap if waits or not failed else min(opens + gap, max(failed))
+        in_time = later(opens, minutes=gap)
+        opens = in_time if waits or not failed else min(in_time, max(failed))
     return tuple(out)
 
 

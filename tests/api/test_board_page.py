@@ -1,0 +1,335 @@
+"""The board's page and feed: what is stored is shown within moments, and what cannot be shown is said."""
+
+import http.client
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from typing import Any, NamedTuple
+
+import pytest
+
+from domain.trip.commands import TakeAlarm
+from domain.trip.events import AlarmTaken, BackByMoved, OverdueRaised, StaffReturned
+from eventlog.errors import LogUnavailable
+from eventlog.settings import DatabaseUrls
+from tests.api.boards import Live, live
+from tests.scenarios.cast import Someone
+from tests.scenarios.school import School
+
+SOON = timedelta(minutes=50)
+
+
+@pytest.fixture(scope="module")
+def running(module_database_urls: DatabaseUrls) -> Iterator[Live]:
+    with live(module_database_urls) as found:
+        yield found
+
+
+class Screen:
+    """One open feed, and everything that it was sent."""
+
+    def __init__(self, running: Live, school: School, person: Someone) -> None:
+        """Connect."""
+        self.heard: list[tuple[str, str, float]] = []
+        self.ended = threading.Event()
+        self._connection = connect(running)
+        self._answer = request(self._connection, person, f"/schools/{school.slug}/board/stream")
+        assert self._answer.status == 200
+        assert self._answer.getheader("Content-Type", "").startswith("text/event-stream")
+        self._socket = self._connection.sock
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        kind, data = "", []
+        while line := self._line():
+            name, _, value = line.rstrip("\n").partition(": ")
+            if name == "event":
+                kind = value
+            elif name == "data":
+                data.append(value)
+            elif not name and kind:
+                self.heard.append((kind, "\n".join(data), time.perf_counter()))
+                kind, data = "", []
+        self.ended.set()
+
+    def _line(self) -> str:
+        try:
+            return self._answer.readline().decode()
+        except (OSError, ValueError, AttributeError):
+            return ""  # This screen has left.
+
+    def wait_for(self, words: str, kind: str = "board", seconds: float = 5) -> float:
+        """When something with these words first arrived."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            for found, data, at in tuple(self.heard):
+                if found == kind and words in data:
+                    return at
+            time.sleep(0.005)
+        raise AssertionError(f"no {kind} with {words!r} within {seconds} s")
+
+    @property
+    def beats(self) -> list[dict[str, Any]]:
+        """The beats so far."""
+        return [json.loads(data) for kind, data, _ in tuple(self.heard) if kind == "beat"]
+
+    def leave(self) -> None:
+        """Close the browser."""
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
+        self._answer.close()
+        self._connection.close()
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: Message
+    body: str
+
+
+def request(
+    connection: http.client.HTTPConnection, person: Someone, path: str, form: str | None = None, cookies: str = ""
+) -> http.client.HTTPResponse:
+    headers = {
+        "Cookie": f"doorstep_demo_person={person.id}{cookies}",
+        "Origin": f"http://{connection.host}:{connection.port}",
+    }
+    if form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    connection.request("GET" if form is None else "POST", path, body=form, headers=headers)
+    return connection.getresponse()
+
+
+def connect(running: Live) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("localhost", int(running.server.url.rsplit(":", 1)[1]), timeout=10)
+
+
+def ask(running: Live, person: Someone, path: str, form: str | None = None, cookies: str = "") -> Answer:
+    with closing(connect(running)) as connection, request(connection, person, path, form, cookies) as answer:
+        return Answer(answer.status, answer.headers, answer.read().decode())
+
+
+def page(running: Live, school: School, person: Someone | None = None) -> str:
+    assert running.runtime.runner(school.slug).wait_for(school.log.head(), timeout=5)
+    answer = ask(running, person or school.office, f"/schools/{school.slug}/board")
+    assert answer.status == 200
+    return answer.body
+
+
+@contextmanager
+def screen(running: Live, school: School) -> Iterator[Screen]:
+    found = Screen(running, school, school.office)
+    try:
+        found.wait_for("board-rows")
+        yield found
+    finally:
+        found.leave()
+
+
+# -- the page --
+
+
+def test_the_page_shows_who_is_out_with_a_button_for_each_fact_told_by_telephone(running: Live) -> None:
+    school = running.school()
+    running.trip_out(school, SOON)
+    html = page(running, school)
+    assert "Tess Teacher and Cal Colleague" in html
+    for label in (
+        "Back at school: Tess Teacher",
+        "Safe, going straight home: Cal Colleague",
+        "Arrived",
+        "No answer",
+        "Gone inside",
+        "Child here, no adult",
+        "+15: ",
+        "You rang Tess Teacher",
+        "They are not safe",
+        "999 was called",
+        "Stand down: no longer needed",
+        "Worried: go to senior staff at once",
+    ):
+        assert label in html, label
+    assert "Tess Teacher and Cal Colleague are back at school from 2 Beech Lane." in html
+    ids = re.findall(r'name="command_id" value="([^"]+)"', html)
+    assert len(ids) == len(set(ids)) > 10
+
+
+def test_a_form_of_the_page_is_stored_as_the_visitors_word_and_can_be_undone(running: Live) -> None:
+    school = running.school()
+    trip = running.trip_out(school, SOON)
+    form = (
+        f"trip={trip.id}&people={school.teacher.id}&said_by={school.teacher.id}&at="
+        "&command_id=0190a000-0000-7000-8000-00000000ab01"
+        f"&back_to=/schools/{school.slug}/board&says=Tess Teacher is back at school from 2 Beech Lane"
+    )
+    answer = ask(running, school.office, f"/schools/{school.slug}/do/return-to-school", form.replace(" ", "+"))
+    assert (answer.status, answer.headers["Location"]) == (303, f"/schools/{school.slug}/board")
+    (back,) = [r for r in school.events(trip) if isinstance(r.event, StaffReturned)]
+    assert (back.envelope.actor, back.envelope.said_by) == (school.office.id, school.teacher.id)
+    flash = next(value for value in answer.headers.get_all("Set-Cookie", []) if "flash" in value).partition(";")[0]
+    shown = ask(running, school.office, f"/schools/{school.slug}/board", cookies=f"; {flash}").body
+    assert "Tess Teacher is back at school from 2 Beech Lane" in shown
+    assert "data-undo-until" in shown
+    undo = "command=0190a000-0000-7000-8000-00000000ab01&command_id=0190a000-0000-7000-8000-00000000ab02"
+    assert ask(running, school.office, f"/schools/{school.slug}/do/undo", undo).status == 303
+    assert school.teacher.id in trip.state.out
+
+
+def test_the_rows_alone_are_the_same_rows(running: Live) -> None:
+    school = running.school()
+    running.trip_out(school, SOON)
+    page(running, school)
+    rows = ask(running, school.office, f"/schools/{school.slug}/board/rows").body
+    assert rows.lstrip().startswith('<div id="board-rows"')
+    assert "Tess Teacher and Cal Colleague" in rows
+
+
+def test_governors_and_strangers_see_no_board_and_no_feed(running: Live) -> None:
+    school = running.school()
+    other = running.school()
+    for path in ("", "/rows", "/stream"):
+        for person in (school.governor, other.office):
+            assert ask(running, person, f"/schools/{school.slug}/board{path}").status == 403
+
+
+def test_names_and_words_that_look_like_html_are_shown_as_text(running: Live) -> None:
+    school = running.school()
+    trip = running.trip_out(school, SOON)
+    trip.danger("<script>alert(1)</script>\nevent: beat\ndata: {}")
+    html = page(running, school)
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert(1)" in html
+    with screen(running, school) as one:
+        one.wait_for("&lt;script&gt;alert(1)")
+        time.sleep(0.2)
+        assert all("log_head" in beat for beat in one.beats), "text must not break out of its event"
+
+
+# -- the feed --
+
+
+def test_a_commit_is_on_every_screen_within_moments(running: Live) -> None:
+    school = running.school()
+    trip = running.trip_out(school, SOON)
+    with screen(running, school) as one, screen(running, school) as other:
+        time.sleep(0.3)
+        running.now()
+        trip.visit.arrive()
+        stored = time.perf_counter()
+        late = max(one.wait_for("At the door of 2 Beech Lane"), other.wait_for("At the door of 2 Beech Lane")) - stored
+        assert late < 0.5, "tens of milliseconds on a quiet machine"
+
+
+def test_it_goes_red_by_itself_and_the_watch_writes_it_down(running: Live) -> None:
+    school = running.school()
+    trip = running.trip_out(school, timedelta(seconds=2))
+    with screen(running, school) as one:
+        one.wait_for('data-state="overdue"', seconds=6)
+        one.wait_for("Nobody has said yet that they are dealing with it")
+        ends = time.monotonic() + 3
+        while not any(isinstance(r.event, OverdueRaised) for r in school.events(trip)):
+            assert time.monotonic() < ends
+            time.sleep(0.02)
+        running.now()
+        school.send(TakeAlarm(trip=trip.id), by=school.office)
+        one.wait_for("Fran Front is dealing with it")
+
+
+def test_a_beat_comes_every_two_seconds_with_head_position_and_the_watchs_tick(running: Live) -> None:
+    school = running.school()
+    running.trip_out(school, SOON)
+    with screen(running, school) as one:
+        time.sleep(4.5)
+        first, *_, last = one.beats
+    assert 2 <= len(one.beats) <= 4
+    assert last["log_head"] == last["board_position"] == school.log.head()
+    now, tick = (datetime.fromisoformat(last[name]) for name in ("now", "watch_tick"))
+    assert timedelta(0) <= now - tick < timedelta(seconds=3)
+    assert first["now"] < last["now"]
+
+
+def test_a_board_that_nothing_changes_is_not_sent_again_before_the_minute_turns(running: Live) -> None:
+    school = running.school()
+    trip = running.trip_out(school, SOON)
+    if datetime.now(UTC).second > 55:
+        time.sleep(6)
+    with screen(running, school) as one:
+        time.sleep(0.5)
+        before = len([kind for kind, *_ in one.heard if kind == "board"])
+        running.now()
+        trip.visit.no_answer()
+        trip.visit.no_answer()
+        one.wait_for("nobody answered")
+        time.sleep(0.5)
+        boards = [kind for kind, *_ in one.heard if kind == "board"]
+    assert len(boards) <= before + 2
+
+
+def test_without_the_database_the_beat_goes_on_and_knows_no_head(
+    running: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = running.school()
+    running.trip_out(school, SOON)
+    log = running.runtime.store.log(school.slug)
+
+    def away() -> int:
+        raise LogUnavailable
+
+    with screen(running, school) as one:
+        with monkeypatch.context() as patch:
+            patch.setattr(log, "head", away)
+            one.wait_for('"log_head":null', "beat", seconds=12)
+            assert one.beats[-1]["now"] is not None
+        ends = time.monotonic() + 8
+        while one.beats[-1]["log_head"] is None:
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+
+
+def test_a_screen_that_leaves_is_forgotten_and_the_next_one_sees_what_is_true_now(running: Live) -> None:
+    school = running.school()
+    trip = running.trip_out(school, SOON)
+    with screen(running, school):
+        pass
+    running.now()
+    trip.move_back_by(minutes=30, by=school.teacher)
+    moved = [r for r in school.events(trip) if isinstance(r.event, BackByMoved)][-1].event
+    assert isinstance(moved, BackByMoved)
+    with screen(running, school) as one:
+        one.wait_for(moved.back_by.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"))
+
+
+def test_the_same_button_on_two_screens_is_two_commands_and_neither_is_flagged(running: Live) -> None:
+    """Each page has ids of its own; the feed's are replaced in the browser."""
+    school = running.school()
+    trip = running.trip_out(school, SOON)
+    trip.danger()
+    pages = [page(running, school, person) for person in (school.office, school.head)]
+    ids = [
+        re.findall(r'do/take-alarm">\s*<input type="hidden" name="command_id" value="([^"]+)"', one) for one in pages
+    ]
+    assert ids[0] != ids[1]
+    for person, (command_id,) in zip((school.office, school.head), ids, strict=True):
+        ask(running, person, f"/schools/{school.slug}/do/take-alarm", f"trip={trip.id}&command_id={command_id}")
+    topics = [r.envelope.topic for r in school.events(trip)]
+    assert topics.count(AlarmTaken.TOPIC) == 2
+    assert "fact.kept_as_sent.v1" not in topics
+
+
+def test_every_feed_ends_when_the_program_is_about_to(database_urls: DatabaseUrls) -> None:
+    with live(database_urls) as found:
+        school = found.school()
+        one = Screen(found, school, school.office)
+        one.wait_for("board-rows")
+        found.runtime.stopping.set()
+        assert one.ended.wait(2)
+        one.leave()
