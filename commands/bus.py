@@ -85,8 +85,9 @@ class Bus:
         for _ in range(_TRIES):
             try:
                 return await self._try(school, command, sender, fingerprint)
-            except VersionConflict:
-                continue  # Somebody else's event came first: load it and decide again.
+            except VersionConflict as conflict:
+                # Somebody else's event came first: load it and decide again.
+                self.knowledge(school).streams.forget(conflict.stream)
             except CommandReused:
                 if command.KIND is not CommandKind.FACT:
                     raise
@@ -121,7 +122,8 @@ class Bus:
             return await event_log.append(sender.command_id, fingerprint, writes, released)
 
     def _gather(self, school: str, command: Command, sender: Sender) -> Gathered:
-        head, known = self.knowledge(school).at_head()
+        knowledge = self.knowledge(school)
+        head, known = knowledge.at_head()
         now = self._clock()
         at = sender.at or now
         person = None if sender.actor == DOORSTEP else known_sender(known.people, sender.actor)
@@ -139,7 +141,7 @@ class Bus:
             occurred_at=at,
             device_at=sender.device_at,
         )
-        return gather(self._store.log(school), known, head, command, acting, now)
+        return gather(self._store.log(school), known, head, command, acting, now, read=knowledge.streams.read)
 
     def _decide(self, command: Command, gathered: Gathered, sender: Sender) -> Decision:
         plans_early = command.KIND is not CommandKind.FACT and not isinstance(command, AdoptSettings)

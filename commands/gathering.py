@@ -1,6 +1,6 @@
 """Loading what a command's decision may look at: the streams it names, the trip they belong to, earlier events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -51,8 +51,9 @@ class Gathered(NamedTuple):
 class _Reader:
     """Reads streams once each, and remembers their versions."""
 
-    def __init__(self, log: SchoolLog, *, forgiving: bool) -> None:
+    def __init__(self, log: SchoolLog, read: Callable[[Stream], tuple[Recorded, ...]], *, forgiving: bool) -> None:
         self._log = log
+        self._read_stream = read
         self._forgiving = forgiving
         self.versions: dict[Stream, int | None] = {}
         self._read: dict[Stream, tuple[Recorded, ...]] = {}
@@ -61,7 +62,7 @@ class _Reader:
         if stream in self._read:
             return self._read[stream]
         try:
-            found = self._log.read(stream)
+            found = self._read_stream(stream)
         except UnreadableEvent:
             if not self._forgiving:
                 raise
@@ -96,12 +97,21 @@ class _Reader:
         return TripId(holder.id) if holder is not None and holder.kind is StreamKind.TRIP else None
 
 
-def gather(log: SchoolLog, known: Directory, head: int, command: Command, acting: Acting, now: datetime) -> Gathered:
-    """Everything the decision on `command` may look at.
+def gather(
+    log: SchoolLog,
+    known: Directory,
+    head: int,
+    command: Command,
+    acting: Acting,
+    now: datetime,
+    *,
+    read: Callable[[Stream], tuple[Recorded, ...]] | None = None,
+) -> Gathered:
+    """Everything the decision on `command` may look at; `read` stands in for `log.read` where streams are kept.
 
     Raises UnreadableEvent for a plan on a stream that cannot be read whole; a fact goes on without it.
     """
-    reader = _Reader(log, forgiving=command.KIND is CommandKind.FACT)
+    reader = _Reader(log, read or log.read, forgiving=command.KIND is CommandKind.FACT)
     targets = _targets(log, command)
     visits = _named_visits(command, targets)
     trip_id = _named(command, "trip") or _trip_of_targets(targets)

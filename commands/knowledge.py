@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from commands.recent_streams import RecentStreams
 from domain.envelope import Recorded
 from domain.ids import PupilId, StaffId, Stream, StreamKind
 from domain.policy import Clause, Policy
@@ -30,6 +31,8 @@ class Knowledge:
     def __init__(self, store: Store, school: str, clauses: Mapping[str, Clause]) -> None:
         """Nothing is read before the first `at_head`."""
         self._log: SchoolLog = store.log(school)
+        self.streams = RecentStreams(self._log)
+        """The streams that decisions are made on, as of `at_head` or later."""
         self._store = store
         self._clauses = clauses
         self._lock = threading.Lock()
@@ -47,6 +50,7 @@ class Knowledge:
             changed = 0
             for recorded in self._log.read_log(self._position + 1):
                 self._position = recorded.envelope.index
+                self.streams.follow(recorded)
                 if self._learn(recorded):
                     changed = self._position
             if changed:
