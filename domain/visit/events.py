@@ -67,7 +67,15 @@ class VisitRequested(Event, frozen=True, kw_only=True):
 
     TOPIC: ClassVar = "visit.requested.v1"
     SUBJECT: ClassVar = Subject.VISIT
-    PERSONAL: ClassVar = ("purpose", "purpose_text", "address", "on_site_reason", "contacts_tried", "override_reason")
+    PERSONAL: ClassVar = (
+        "purpose",
+        "purpose_text",
+        "address",
+        "on_site_reason",
+        "contacts_tried",
+        "override_reason",
+        "reasons",
+    )
     pupils: tuple[PupilId, ...]
     purpose: str
     purpose_text: str
@@ -100,7 +108,7 @@ class VisitApproved(Event, frozen=True, kw_only=True):
 
     TOPIC: ClassVar = "visit.approved.v1"
     SUBJECT: ClassVar = Subject.VISIT
-    PERSONAL: ClassVar = ("reason",)
+    PERSONAL: ClassVar = ("reason", "police_check")
     role: str
     """The policy's role word that this approval fills: `SLT`, `headteacher`, `DSL`."""
     attested: tuple[str, ...] = ()
@@ -116,7 +124,7 @@ class VisitRefused(Event, frozen=True, kw_only=True):
 
     TOPIC: ClassVar = "visit.refused.v1"
     SUBJECT: ClassVar = Subject.VISIT
-    PERSONAL: ClassVar = ("reason",)
+    PERSONAL: ClassVar = ("reason", "instead")
     reason: str
     instead: str = ""
     """What is done instead: `telephone`, `invite_to_school`, `police_welfare_check`, ..."""
@@ -256,7 +264,7 @@ class HomeEntered(Event, frozen=True, kw_only=True):
 
     TOPIC: ClassVar = "visit.home_entered.v1"
     SUBJECT: ClassVar = Subject.VISIT
-    PERSONAL: ClassVar = ("adult_name", "note")
+    PERSONAL: ClassVar = ("adult", "adult_name", "note")
     adult: str = ""
     """Who is there: `parent`, `parental_responsibility`, `responsible_adult`, `other_adult`, `none`; "" not said."""
     adult_name: str = ""
