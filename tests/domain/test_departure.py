@@ -219,7 +219,7 @@ def test_who_stands_at_a_door_is_out_although_nobody_tapped_that_they_left(fact:
     story.does(fact(visit=visit))
     assert story.trip(trip).out == TWO
     assert dues(story.policy, story.trip(trip), [])
-    assert "departure.not_said" in noted(story)
+    assert "sign_out.not_said" in noted(story)
 
 
 def test_who_left_and_said_so_is_not_made_to_leave_again() -> None:

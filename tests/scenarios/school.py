@@ -23,9 +23,11 @@ from domain.times import LONDON, parse_instant
 from domain.trip.commands import PlanTrip
 from domain.visit.commands import RequestVisit
 from eventlog.seam import Appended, SchoolLog
+from projections.board_shapes import BoardLine
 from projections.directory import Directory
 from tests.scenarios.cast import CHILDREN, PARTS, PURPOSE_OF, STREETS, Child, Someone
 from tests.scenarios.doors import Trip, Visit
+from tests.scenarios.looking import Looks
 from tests.scenarios.ready import meet
 
 if TYPE_CHECKING:
@@ -85,6 +87,8 @@ class School:
         self.poisoned = False
         """Set by a scenario that breaks the log on purpose: it is not verified then."""
         self._children = 0
+        self.looks = Looks(self)
+        """What people at this school see."""
         world.run(open_school(world.bus, world.urls, slug, f"Invented {slug}", policy, TERM_STARTS))
         for part in PARTS:
             setattr(self, part.key, self.joins(part.name, *part.roles, kind=part.kind, mobile=part.mobile))
@@ -250,6 +254,18 @@ class School:
         raise AssertionError(message)
 
     # Looking
+
+    def watch(self) -> None:
+        """The overdue watch looks once."""
+        self.looks.watch()
+
+    def board(self, trip: Trip) -> BoardLine:
+        """A trip's line on the overdue board."""
+        return self.looks.line(trip)
+
+    def to_tell(self, about: str) -> dict[str, tuple[str, ...]]:
+        """Who must be told of the one thing of this kind that happened, and by which channels."""
+        return self.looks.to_tell(about)
 
     @property
     def log(self) -> SchoolLog:

@@ -63,7 +63,7 @@ def not_said(policy: Policy) -> DeviationNoted:
     """They were at a door, and nobody had said that they left (LJ-22, NH-30, WL-20)."""
     clauses = always_on(policy, "LJ-22", "NH-30", "WL-20")
     return DeviationNoted(
-        rule="departure.not_said",
+        rule="sign_out.not_said",
         says="were at the door before anybody had said that they left",
         source=Source.CLAUSE if clauses else Source.DEFAULT,
         clauses=clauses,
