@@ -21,6 +21,8 @@ from projections.projection import Projection
 from projections.rows import Past, Quarantined, Rows
 from projections.views import View
 
+__all__ = ["NAME", "PROJECTION", "Board", "Found", "board", "fold", "open_trips", "people_out"]
+
 log = logging.getLogger(__name__)
 
 NAME = "overdue_board"

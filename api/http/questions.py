@@ -2,9 +2,16 @@
 
 from fastapi import APIRouter
 
-from api.http import files, leaving_the_house, register, safeguarding, visits_and_trips
+from api.http import files, leaving_the_house, phone_trips, register, safeguarding, visits_and_trips
 
 
 def question_routes() -> tuple[APIRouter, ...]:
     """The routes of all questions."""
-    return (visits_and_trips.router, safeguarding.router, leaving_the_house.router, files.router, register.router)
+    return (
+        visits_and_trips.router,
+        phone_trips.router,
+        safeguarding.router,
+        leaving_the_house.router,
+        files.router,
+        register.router,
+    )

@@ -31,6 +31,8 @@ class PhoneDoor(msgspec.Struct, frozen=True, kw_only=True):
     notes: str = ""
     wait_minutes: int | None = None
     """How long to wait where nobody answers; None on an unannounced visit, or where no rule says."""
+    agreed_at: datetime | None = None
+    """The agreed time: where it is later than "nobody answered", the wait begins then."""
 
 
 class RecordedFact(msgspec.Struct, frozen=True, kw_only=True):

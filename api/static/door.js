@@ -122,7 +122,9 @@ function drawNext(now) {
   const wait = find("wait");
   wait.hidden = !waiting;
   if (waiting) {
-    const until = Date.parse(now.doors.get(waiting.visit).noAnswerAt) + waiting.wait_minutes * 60_000;
+    const nobody = Date.parse(now.doors.get(waiting.visit).noAnswerAt);
+    const agreed = waiting.agreed_at ? Date.parse(waiting.agreed_at) : nobody;
+    const until = Math.max(nobody, agreed) + waiting.wait_minutes * 60_000;
     const left = until - clock.now();
     setText(wait, left > 0 ? `Wait until ${hm(until)} (${duration(left)} left), then leave.` : `You waited until ${hm(until)}. You may leave.`);
   }

@@ -1,0 +1,101 @@
+"""My trips: what is next for me today, and one trip on a phone."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from api.identity import Acquainted, person_of, runtime_of
+from api.pages.flash import at_least
+from api.pages.frame import page
+from api.pages.menu import Area, refuse_unless_seen
+from api.pages.phone import phone_trip, street_of
+from api.pages.plain_steps import next_in_words, plain_trip
+from domain.ids import TripId
+from domain.refusal import NotPermitted, Unknown
+from projections import overdue_board, phone_trips
+from projections.board_words import clock, joined, name_of, pupils
+from projections.phone_trips import MyTrip
+from projections.views import View
+
+router = APIRouter(prefix="/schools/{school}/my-trips", include_in_schema=False)
+NAMES = (overdue_board.NAME, phone_trips.NAME)
+
+
+class TripCard(msgspec.Struct, frozen=True, kw_only=True):
+    """One trip of mine."""
+
+    trip: str
+    href: str
+    where: str
+    state: str
+    """A state of the `tag` macro."""
+    people: str
+    pupils: str
+    leave_at: str
+    back_by: str
+    next: str
+    """The next thing to say, in words; "" where nothing is."""
+
+
+@router.get("")
+def my_trips(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+    """My trips of today, and any that I am still out on. Raises StillSaving."""
+    refuse_unless_seen(me, Area.MY_TRIPS)
+    with runtime_of(request).view(me.slug, *NAMES, at_least=at_least(request)) as view:
+        found = phone_trips.my_trips(view, me.id, me.now)
+    return page(request, me, "my_trips.html", cards=tuple(_card(one, me) for one in found))
+
+
+@router.get("/{trip}")
+def my_trip(request: Request, trip: UUID, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+    """One trip on the phone of somebody who goes. Raises Unknown, StillSaving; NotPermitted for anybody else."""
+    refuse_unless_seen(me, Area.MY_TRIPS)
+    runtime = runtime_of(request)
+    with runtime.view(me.slug, *NAMES, at_least=at_least(request)) as view:
+        found = trip_of(view, me, TripId(trip))
+    shown = phone_trip(found, me, demonstration=runtime.kind == "demonstration")
+    return page(request, me, "my_trip.html", trip=shown, plain=plain_trip(found, me))
+
+
+def trip_of(view: View, me: Acquainted, trip: TripId) -> MyTrip:
+    """The trip, for one of its people. Raises Unknown; NotPermitted for somebody who is not on it."""
+    found = phone_trips.one_trip(view, trip)
+    if found is None:
+        raise Unknown("trip")
+    if not phone_trips.is_on(found.trip, me.id):
+        raise NotPermitted("You are not going on this trip. Everybody who is out is on the board")
+    return found
+
+
+def _card(found: MyTrip, me: Acquainted) -> TripCard:
+    trip, known = found.trip, me.directory
+    others = [name_of(known, p) for p in dict.fromkeys((*trip.team, *trip.departed)) if p != me.id]
+    children = [known.pupils[p] for visit in found.visits for p in visit.pupils if p in known.pupils]
+    return TripCard(
+        trip=str(trip.id),
+        href=f"/schools/{me.slug}/my-trips/{trip.id}",
+        where=joined([street_of(visit) for visit in found.visits]) or "A place that is not known",
+        state=_state(found, me),
+        people=joined(["You", *others]),
+        pupils=pupils(children),
+        leave_at=clock(trip.leave_at, me.now),
+        back_by=clock(trip.back_by, me.now),
+        next=next_in_words(found, me),
+    )
+
+
+def _state(found: MyTrip, me: Acquainted) -> str:
+    trip = found.trip
+    if trip.danger is not None:
+        return "danger"
+    if trip.out:
+        late = trip.back_by is not None and me.now > trip.back_by
+        return "overdue" if late or trip.open_alarms else "out"
+    if trip.called_off_at is not None:
+        return "cancelled"
+    if trip.departed:
+        return "back"
+    return "cleared" if trip.cleared_at is not None else "planned"
