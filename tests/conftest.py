@@ -7,13 +7,13 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from eventlog.settings import DatabaseUrls
 from tests.databases import Databases, fresh_database, server_for_tests
 
 # Two busy cores: how long one example takes says nothing.
-settings.register_profile("doorstep", deadline=None)
+settings.register_profile("doorstep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("doorstep")
 
 CHROMIUM_FLAGS = (
@@ -66,6 +66,15 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """A British browser in a London time zone."""
     return {**browser_context_args, "locale": "en-GB", "timezone_id": "Europe/London"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last, each half in its random order: once a browser has run, its event loop stays in the process.
+
+    A test that comes after and wants a loop of its own would be told that one is running already.
+    """
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
