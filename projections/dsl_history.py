@@ -134,7 +134,7 @@ class VisitHistory(msgspec.Struct, frozen=True, kw_only=True):
     trips: tuple[TripState, ...]
     """The trips it was on, likewise."""
     concerns: tuple[ConcernState, ...]
-    """Concerns raised at this door, or on its trip without naming a door; likewise."""
+    """Concerns raised at this door, or on its trip without naming a door or another's child; likewise."""
     known_at: datetime | None
     """Only what had been recorded by this instant is in here; None for all there is."""
     index: int
@@ -164,7 +164,7 @@ def visit_history(
     if not own:
         return None
     trips, on_trips = _trips(view, visit, own, known_at)
-    concerns = events_of(view, NAME, _concerns_here(view, visit, trips), known_at)
+    concerns = events_of(view, NAME, _concerns_here(view, visit, door_of(visit, own), trips), known_at)
     composed = compose((*own, *on_trips, *concerns), directory.people, known_at or now)
     then = door_of(visit, own)
     review = next((r for r in reversed(own) if isinstance(r.event, HistoryReviewed)), None)
@@ -204,8 +204,8 @@ def _trips(
     return tuple(states), tuple(out)
 
 
-def _concerns_here(view: View, visit: VisitId, trips: Iterable[TripState]) -> tuple[Stream, ...]:
-    """Concerns raised at this door, or on its trip without naming a door."""
+def _concerns_here(view: View, visit: VisitId, door: Door, trips: Iterable[TripState]) -> tuple[Stream, ...]:
+    """Concerns raised at this door, or on its trip with no door named and none but its children."""
     worries = view.where(
         NAME,
         Worry,
@@ -214,7 +214,8 @@ def _concerns_here(view: View, visit: VisitId, trips: Iterable[TripState]) -> tu
         visit=str(visit),
         trips=[str(trip.id) for trip in trips],
     )
-    return tuple(concern_stream(worry.concern) for worry in worries)
+    own = [w for w in worries if w.visit is not None or not w.pupils or set(w.pupils) & set(door.pupils)]
+    return tuple(concern_stream(worry.concern) for worry in own)
 
 
 def visits_of(view: View, stream: Stream) -> tuple[VisitId, ...]:

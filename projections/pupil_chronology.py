@@ -1,17 +1,22 @@
 """What happened to this child? Visits, concerns, changes in the family, exports, and who has read it.
 
 Asks the rows of `dsl_history`. A visit that was put down to the wrong child and moved leaves that child's chronology
-at every instant, also at those before the move: only the neutral line stays, and what to take back.
+at every instant, also at those before the move: only the neutral line stays, and what to take back. The right child's
+chronology does not name the wrong one either: who that was stands in the visit's history.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
+from domain.concern.events import ConcernRaised
 from domain.concern.state import ConcernState
 from domain.envelope import Recorded
-from domain.ids import PupilId, StreamKind, VisitId, concern_stream, pupil_stream, visit_stream
+from domain.event import Event
+from domain.ids import PupilId, VisitId, concern_stream, pupil_stream, visit_stream
+from domain.visit.events import DecisionForChildMade, PupilOutcomeRecorded, VisitMovedToPupil, VisitRequested
 from projections.directory import Directory
 from projections.doors import Door, Moved, door_of
 from projections.dsl_history import (
@@ -41,6 +46,14 @@ class MovedAway(msgspec.Struct, frozen=True, kw_only=True):
     """Records of it that stand under this child in an outside system."""
 
 
+class MovedHere(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit came here from a child who had been picked by mistake, and who is not named here."""
+
+    visit: VisitId
+    moved_at: datetime
+    by: Who
+
+
 class VisitOfPupil(msgspec.Struct, frozen=True, kw_only=True):
     """One visit of a chronology."""
 
@@ -61,10 +74,12 @@ class PupilChronology(msgspec.Struct, frozen=True, kw_only=True):
     index: int
     """The place in the log of the last event in here; 0 where there is none."""
     lines: tuple[Line, ...]
-    """Of visits, concerns and the pupil's own stream, in the order things happened."""
+    """Of visits, concerns and the pupil's own stream, in the order things happened. Where a visit was moved, its events
+    name the right child, and the move itself is in `moved_here`."""
     visits: tuple[VisitOfPupil, ...]
     """By when they were asked for."""
     concerns: tuple[ConcernState, ...]
+    moved_here: tuple[MovedHere, ...]
     moved_away: tuple[MovedAway, ...]
     exports: tuple[Export, ...]
     """What went to outside systems under this child."""
@@ -86,15 +101,23 @@ def pupil_chronology(
     of_concerns = _of_concerns(view, doors, pupil, known_at)
     own = events_of(view, NAME, (pupil_stream(pupil),), known_at)
     events = (*own, *of_visits, *of_concerns)
-    composed = compose(events, directory.people, known_at or now)
+    by_visit = _by_visit(of_visits)
+    then = {visit: door_of(visit, visited) for visit, visited in by_visit.items()}
+    composed = compose(_rightly(events, then), directory.people, known_at or now)
     streams = {recorded.envelope.stream for recorded in events}
     return PupilChronology(
         pupil=pupil,
         known_at=known_at,
         index=max((r.envelope.index for r in events), default=0),
-        lines=composed.lines,
-        visits=_visits(of_visits),
-        concerns=concern_states(of_concerns),
+        lines=tuple(line for line in composed.lines if not isinstance(line.event, VisitMovedToPupil)),
+        visits=_visits(then.values()),
+        concerns=concern_states(_rightly(of_concerns, then)),
+        moved_here=tuple(
+            MovedHere(visit=door.visit, moved_at=move.recorded_at, by=who(directory.people, move.by))
+            for door in then.values()
+            for move in door.moves
+            if move.right == pupil
+        ),
         moved_away=tuple(
             MovedAway(
                 moved_at=move.recorded_at,
@@ -128,11 +151,39 @@ def _last_move(door: Door, pupil: PupilId) -> tuple[Moved, ...]:
 def _of_visits(view: View, doors: Sequence[Door], pupil: PupilId, known_at: datetime | None) -> tuple[Recorded, ...]:
     """The events of visits that were known to be about the child then."""
     events = events_of(view, NAME, (visit_stream(door.visit) for door in doors), known_at)
-    by_visit: dict[VisitId, list[Recorded]] = {}
-    for recorded in events:
-        by_visit.setdefault(VisitId(recorded.envelope.stream.id), []).append(recorded)
-    known = {visit for visit, own in by_visit.items() if pupil in door_of(visit, own).pupils}
+    known = {visit for visit, own in _by_visit(events).items() if pupil in door_of(visit, own).pupils}
     return tuple(r for r in events if r.envelope.stream.id in known)
+
+
+def _by_visit(events: Iterable[Recorded]) -> dict[VisitId, list[Recorded]]:
+    out: dict[VisitId, list[Recorded]] = {}
+    for recorded in events:
+        out.setdefault(VisitId(recorded.envelope.stream.id), []).append(recorded)
+    return out
+
+
+def _rightly(events: Iterable[Recorded], doors: Mapping[VisitId, Door]) -> Iterable[Recorded]:
+    """The events with the children they are about, where a visit was moved after they had named another."""
+    for envelope, event in events:
+        visit = event.visit if isinstance(event, ConcernRaised) else VisitId(envelope.stream.id)
+        door = doors.get(visit) if visit is not None else None
+        yield Recorded(envelope, event if door is None else _about_the_right_child(event, door, envelope.index))
+
+
+def _about_the_right_child(event: Event, door: Door, index: int) -> Event:
+    if not any(move.index > index for move in door.moves):
+        return event
+    match event:
+        case VisitRequested():
+            return replace(event, pupils=door.rightly(event.pupils, index), address=door.street)
+        case ConcernRaised():
+            return replace(event, pupils=door.rightly(event.pupils, index))
+        case PupilOutcomeRecorded(pupil=pupil) if pupil is not None:
+            return replace(event, pupil=door.rightly((pupil,), index)[0])
+        case DecisionForChildMade(pupil=pupil):
+            return replace(event, pupil=door.rightly((pupil,), index)[0])
+        case _:
+            return event  # names no child
 
 
 def _of_concerns(view: View, doors: Sequence[Door], pupil: PupilId, known_at: datetime | None) -> tuple[Recorded, ...]:
@@ -156,12 +207,7 @@ def _meant(worry: Worry, door: Door | None) -> tuple[PupilId, ...]:
     return door.rightly(worry.pupils, worry.index) if worry.pupils else door.pupils
 
 
-def _visits(events: Sequence[Recorded]) -> tuple[VisitOfPupil, ...]:
-    by_visit: dict[VisitId, list[Recorded]] = {}
-    for recorded in events:
-        if recorded.envelope.stream.kind is StreamKind.VISIT:
-            by_visit.setdefault(VisitId(recorded.envelope.stream.id), []).append(recorded)
-    doors = (door_of(visit, own) for visit, own in by_visit.items())
+def _visits(doors: Iterable[Door]) -> tuple[VisitOfPupil, ...]:
     found = (
         VisitOfPupil(
             visit=door.visit,

@@ -58,12 +58,13 @@ async def chronology(
         visits=tuple(
             (v, in_words(v.purpose), moment(v.requested_at, me.now) if v.requested_at else "") for v in found.visits
         ),
+        moved_here=tuple((moment(m.moved_at, me.now), m.by.name, streets.get(m.visit, "")) for m in found.moved_here),
         moved_away=tuple((moment(m.moved_at, me.now), m.by.name, m.take_back) for m in found.moved_away),
         shows=shows,
         filters=OF_A_CHILD,
         wanted=wanted,
         here=f"/schools/{me.slug}/pupils/{child}",
-        readings=readings_of(me, found),
+        readings=readings_of(me, found.readings, wanted.at),
         errors=(wanted.error,) if wanted.error else (),
     )
 

@@ -11,11 +11,11 @@ from fastapi.responses import HTMLResponse, Response
 from api.identity import Acquainted, person_of, runtime_of
 from api.pages.choices import find_pupils, staff_options
 from api.pages.doing import form_of, send_form
-from api.pages.dsl_model import concern_line, moment, who_in_role
+from api.pages.dsl_model import concern_line
 from api.pages.flash import at_least
 from api.pages.forms import first
 from api.pages.frame import page
-from api.pages.history_model import corrections_of
+from api.pages.history_model import corrections_of, readings_of
 from api.pages.menu import Area, may_see
 from api.pages.parts import Action, Input
 from api.pages.timeline import timeline_items
@@ -116,12 +116,9 @@ async def one(request: Request, me: Annotated[Acquainted, Depends(person_of)], c
         "concern.html",
         line=concern_line(found.concern, me.now),
         act=_act(me, found.concern, here),
-        items=timeline_items(found.history.lines, me.directory, {}, lambda _: True),
+        items=timeline_items(found.history.lines, me.directory, {}, lambda _: False),  # the text stands above
         corrections=corrections_of(raised, here) if raised is not None else (),
-        readings=tuple(
-            f"{'Turned away: ' if r.refused else 'Read by '}{who_in_role(r.by)}, {moment(r.recorded_at, me.now)}"
-            for r in reversed(found.history.readings)
-        ),
+        readings=readings_of(me, found.history.readings),
         reads_more=may_see(me, Area.DSL),
     )
 

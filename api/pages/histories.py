@@ -64,7 +64,7 @@ async def history(
         facts=facts_of(me, found),
         review=review_action(me, found, here),
         reviewed=reviewed_words(me, found),
-        readings=readings_of(me, found),
+        readings=readings_of(me, found.readings, wanted.at),
         take_back=found.take_back,
         errors=(wanted.error,) if wanted.error else (),
     )
@@ -113,7 +113,7 @@ async def one_event(
         request,
         me,
         "history_event.html",
-        item=_items(me, (line,), found, back)[0],
+        item=msgspec.structs.replace(_items(me, (line,), found, back)[0], link=""),
         line=line,
         names=names_of(me.directory, found.visit.pupils),
         street=found.visit.street,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 
 import msgspec
@@ -14,22 +15,21 @@ from api.pages.words import in_words
 from domain.ids import EventId
 from domain.times import LONDON, AmbiguousTime, NonexistentTime, parse_instant
 from projections.dsl_history import VisitHistory
-from projections.history_lines import Line
-from projections.pupil_chronology import PupilChronology
+from projections.history_lines import Line, Reading
 
 SHOWN: Final[Mapping[str, str]] = {
     "all": "Everything",
     "visit": "At the door and planning",
     "trip": "The trip",
     "concern": "Concerns",
-    "flags": "Flags: late, not as policy, corrected, not confirmed",
+    "flags": "Flags",
 }
 OF_A_CHILD: Final[Mapping[str, str]] = {
     "all": "Everything",
     "visit": "Visits",
     "concern": "Concerns",
     "pupil": "Family details",
-    "flags": "Flags: late, not as policy, corrected, not confirmed",
+    "flags": "Flags",
 }
 
 
@@ -77,7 +77,7 @@ def facts_of(me: Acquainted, found: VisitHistory) -> tuple[tuple[str, str], ...]
     visit, now = found.visit, found.known_at or me.now
     people = me.directory.people
     out = [
-        ("For", in_words(visit.purpose) + (" (safeguarding)" if visit.safeguarding else "") if visit.purpose else ""),
+        ("For", _purpose(visit.purpose, safeguarding=visit.safeguarding)),
         ("Asked for", moment(visit.requested_at, now) if visit.requested_at else "not asked for: a fact came first"),
         ("At the door", moment(visit.arrived_at, now) if visit.arrived_at else ""),
         ("Went inside", moment(visit.entered_at, now) if visit.entered_at else ""),
@@ -95,6 +95,11 @@ def facts_of(me: Acquainted, found: VisitHistory) -> tuple[tuple[str, str], ...]
         if trip.open_alarms:
             out.append(("Alarm", "not resolved"))
     return tuple((what, value) for what, value in out if value)
+
+
+def _purpose(code: str, *, safeguarding: bool) -> str:
+    words = in_words(code) if code else ""
+    return f"{words}, a safeguarding visit" if safeguarding and "safeguarding" not in words else words
 
 
 def review_action(me: Acquainted, found: VisitHistory, here: str) -> Action | None:
@@ -122,14 +127,14 @@ def reviewed_words(me: Acquainted, found: VisitHistory) -> str:
     return f"Reviewed by {who_in_role(found.reviewed_by)}, {moment(found.reviewed_at, me.now)}.{since}"
 
 
-def readings_of(me: Acquainted, found: VisitHistory | PupilChronology) -> tuple[str, ...]:
-    """Who read it, newest first."""
-    now = found.known_at or me.now
-    return tuple(
-        f"{'Turned away' if r.refused else 'Read by'}{':' if r.refused else ''} {who_in_role(r.by)}, "
-        f"{moment(r.recorded_at, now)}"
-        for r in reversed(found.readings)
+def readings_of(me: Acquainted, readings: Iterable[Reading], now: datetime | None = None) -> tuple[str, ...]:
+    """Who read it or was turned away, newest first; the same within a minute is said once."""
+    says = (
+        f"{'Turned away: ' if r.refused else 'Read by '}{who_in_role(r.by)}, {moment(r.recorded_at, now or me.now)}"
+        for r in reversed(tuple(readings))
     )
+    counted = ((one, len(tuple(same))) for one, same in groupby(says))
+    return tuple(one if times == 1 else f"{one} ({times} times)" for one, times in counted)
 
 
 def corrections_of(line: Line, back: str) -> tuple[Action, ...]:

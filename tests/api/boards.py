@@ -1,15 +1,18 @@
 """A running application over schools of invented people, by the computer's own clock: for tests of the live pages."""
 
+import http.client
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from email.message import Message
+from typing import Any, NamedTuple, TypeVar
 
 from api.app import create_app
 from api.runtime import Runtime
 from eventlog.settings import DatabaseUrls
 from tests.journeys.served import Served, served
+from tests.scenarios.cast import Someone
 from tests.scenarios.doors import Trip
 from tests.scenarios.harness import World
 from tests.scenarios.school import School
@@ -31,7 +34,7 @@ class LiveWorld(World):
 
     def close(self) -> None:
         """Give everything back."""
-        super().close()
+        self._thread.submit(super().close).result()
         self._thread.shutdown()
 
 
@@ -56,6 +59,10 @@ class Live:
         self.runtime.schools()
         return school
 
+    def settled(self, school: School) -> None:
+        """Wait until the projections show everything that is stored."""
+        assert self.runtime.runner(school.slug).wait_for(school.log.head(), timeout=5)
+
     def trip_out(self, school: School, back_in: timedelta) -> Trip:
         """Two people who left a moment ago and are due back after `back_in` (to the second)."""
         now = self.now()
@@ -77,3 +84,36 @@ def live(urls: DatabaseUrls) -> Iterator[Live]:
     ):
         yield Live(world, runtime, server)
         runtime.stopping.set()
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: Message
+    body: str
+
+
+def request(
+    connection: http.client.HTTPConnection, person: Someone, path: str, form: str | None = None, cookies: str = ""
+) -> http.client.HTTPResponse:
+    """Ask as this person: GET, or POST with a form."""
+    headers = {
+        "Cookie": f"doorstep_demo_person={person.id}{cookies}",
+        "Origin": f"http://{connection.host}:{connection.port}",
+    }
+    if form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    connection.request("GET" if form is None else "POST", path, body=form, headers=headers)
+    return connection.getresponse()
+
+
+def connect(running: Live) -> http.client.HTTPConnection:
+    """A connection to the running application."""
+    return http.client.HTTPConnection("localhost", int(running.server.url.rsplit(":", 1)[1]), timeout=10)
+
+
+def ask(running: Live, person: Someone, path: str, form: str | None = None, cookies: str = "") -> Answer:
+    """One request, answered whole."""
+    with closing(connect(running)) as connection, request(connection, person, path, form, cookies) as answer:
+        return Answer(answer.status, answer.headers, answer.read().decode())

@@ -70,7 +70,8 @@ def test_deciding_for_a_child_not_seen_takes_it_off_the_list_and_shows_who_and_w
     after = pages.send(school.dsl, html, "decide-for-child", decision=NotSeenDecision.TRY_AGAIN, why="nobody in yet")
     assert "No child waits for a decision." in after
     assert f"{school.child.name}, 1 Acorn Road: decided" in after
-    assert "Try again: nobody in yet" in after
+    assert "1 Acorn Road</a>: try again" in after
+    assert "“nobody in yet”" in after
     assert trip.visit.state.undecided == ()
 
 

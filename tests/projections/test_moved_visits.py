@@ -1,5 +1,6 @@
 """A visit put down to the wrong child leaves that child's chronology, and says what to take back."""
 
+import msgspec
 import pytest
 
 from domain.concern.commands import RaiseConcern
@@ -42,13 +43,19 @@ def test_the_wrong_childs_chronology_keeps_only_the_neutral_line(desk: Desk) -> 
 def test_the_right_child_has_the_whole_visit_and_had_nothing_before_the_move(desk: Desk) -> None:
     school, wrong, right = desk.school, desk.school.child, desk.school.admit()
     visit = school.ask(child=wrong)
+    visit.outcome(Outcome.NO_ANSWER, wrong)
+    school.send(RaiseConcern(visit=visit.id, pupils=(wrong.id,), text="a bruise"), by=school.teacher)
     before = school.now
     school.later(minutes=10)
     move(desk, visit, wrong, right)
     assert desk.chronology(right, before).visits == ()
     now = desk.chronology(right)
     assert [(v.visit, v.moved_here) for v in now.visits] == [(visit.id, True)]
-    assert isinstance(only(now.lines, VisitRequested).event, VisitRequested)
+    asked = only(now.lines, VisitRequested).event
+    assert isinstance(asked, VisitRequested)
+    assert (asked.pupils, asked.address) == ((right.id,), "2 Beech Lane")
+    assert [(m.visit, m.by.name) for m in now.moved_here] == [(visit.id, "Fran Front")]
+    assert str(wrong.id) not in msgspec.json.encode(now).decode()
     assert isinstance(only(desk.history(visit).lines, VisitMovedToPupil).event, VisitMovedToPupil)
 
 
@@ -137,3 +144,13 @@ def test_who_opened_a_chronology_is_shown_on_it(desk: Desk) -> None:
     desk.reads(school.teacher, child=school.child, what="refused chronology")
     readings = desk.chronology(school.child).readings
     assert [(r.by.name, r.refused) for r in readings] == [("Dora Dessel", False), ("Tess Teacher", True)]
+
+
+def test_a_concern_about_another_doors_child_on_the_same_trip_is_not_in_this_history(desk: Desk) -> None:
+    school, other = desk.school, desk.school.admit()
+    here, there = school.ask(), school.ask(child=other)
+    trip = school.ready_trip(here, there)
+    trip.depart()
+    school.send(RaiseConcern(trip=trip.id, pupils=(other.id,), text="a bruise"), by=school.teacher)
+    assert desk.history(here).concerns == ()
+    assert [c.text for c in desk.history(there).concerns] == ["a bruise"]
