@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from domain.trip.commands import ClearTrip, LodgeWhereabouts
 from domain.visit.commands import ConfirmAppointment, FamilyDeclined, RequestVisit
-from tests.domain.story import Story, pupil_id
+from tests.domain.story import Story, pupil_id, staff_id
 
 
 def asks(purpose: str, **fields: str) -> RequestVisit:
@@ -32,3 +33,13 @@ def test_a_time_agreed_after_the_family_had_declined_overtakes_their_no() -> Non
     story.later(minutes=5)
     story.does(ConfirmAppointment(visit=visit, appointment_at=story.now + timedelta(hours=3)), by="office")
     assert story.visit(visit).declined_at is None
+
+
+def test_one_person_told_for_two_places_is_told_that_a_second_must_know() -> None:
+    story = Story("norbury")
+    trip = story.plan()
+    for holder in ("line_manager", "front_office"):
+        story.does(LodgeWhereabouts(trip=trip, holder=holder, told=staff_id("office")), by="office")
+    unmet = story.refused(ClearTrip(trip=trip), by="office")["whereabouts.left"]
+    assert unmet.says == "One person was told in two places: tell a second one, for 2 must know"
+    assert unmet.who == ("the line manager", "the front office")

@@ -30,6 +30,9 @@ def left_with_somebody(policy: Policy, trip: TripState) -> tuple[Requirement, ..
             " and ".join(in_words(w) for w in missing) if rule["min"] > 1 else " or ".join(in_words(w) for w in missing)
         )
         says = f"Destination and back-by time are not left with {who}: {known} of {rule['min']} told"
+        if not missing:
+            says = f"One person was told in two places: tell a second one, for {rule['min']} must know"
+            missing = list(holders.values())
         out.append(need(policy, "whereabouts", "whereabouts.left", says, who=tuple(missing)))
     if rule.get("tell_safeguarding_team") and "safeguarding_team" not in told:
         says = "The safeguarding team has not been told about the visit"
