@@ -1,14 +1,15 @@
 """Waiting for my approval, approvals that came by telephone, and words that others typed for me."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from api.identity import Acquainted, person_of, runtime_of
-from api.pages.choices import PupilChoice, pupil_line, role_of
+from api.pages.choices import PupilChoice, names_of, pupil_line, role_of
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.menu import Area, may_see, refuse_unless_seen
@@ -20,6 +21,7 @@ from api.pages.words import in_words, role_in_words, sentence
 from domain.envelope import Recorded
 from domain.ids import StreamKind, VisitId
 from domain.refusal import NotPermitted
+from domain.trip.state import TripState
 from domain.visit.rules.approval import slots
 from projections import spoken_words, visits
 from projections.approvals import earlier_visits, waiting_for
@@ -150,15 +152,14 @@ def _words(request: Request, view: View, me: Acquainted) -> Words:
     mine = awaiting_my_word(view, me.id)
     past = unanswered_past_their_day(view, me.now) if may_see(me, Area.DSL) else ()
     denied = disowned(view) if may_see(me, Area.DSL) else ()
-    doors = states(view, [VisitId(s.stream) for s in (*mine, *past, *denied) if s.stream_kind is StreamKind.VISIT])
-    streets = {door.id: door.street for door in doors.values()}
+    places = _places(view, me, (*mine, *past, *denied))
     log = runtime_of(request).store.log(me.slug)
 
     def worded(found: Iterable[Spoken], *, answers: bool) -> Iterable[Word]:
         for spoken in found:
             recorded = log.event(spoken.event)
             if recorded is not None:
-                yield _word(me, spoken, recorded, streets.get(VisitId(spoken.stream), ""), answers=answers)
+                yield _word(me, spoken, recorded, places.get(spoken.stream, ""), answers=answers)
 
     return Words(
         mine=tuple(worded(mine, answers=True)),
@@ -167,7 +168,23 @@ def _words(request: Request, view: View, me: Acquainted) -> Words:
     )
 
 
-def _word(me: Acquainted, spoken: Spoken, recorded: Recorded, street: str, *, answers: bool) -> Word:
+def _places(view: View, me: Acquainted, words: Iterable[Spoken]) -> Mapping[UUID, str]:
+    """Whom and where, for each visit or trip that somebody spoke of."""
+    doors: dict[UUID, tuple[VisitId, ...]] = {}
+    for spoken in words:
+        if spoken.stream_kind is StreamKind.VISIT:
+            doors[spoken.stream] = (VisitId(spoken.stream),)
+        elif spoken.stream_kind is StreamKind.TRIP:
+            trip = view.one(visits.NAME, "trip", spoken.stream, TripState)
+            doors[spoken.stream] = trip.visits if trip is not None else ()
+    known = states(view, [v for found in doors.values() for v in found])
+    return {
+        stream: "; ".join(f"{names_of(me.directory, known[v].pupils)}, {known[v].street}" for v in found if v in known)
+        for stream, found in doors.items()
+    }
+
+
+def _word(me: Acquainted, spoken: Spoken, recorded: Recorded, where: str, *, answers: bool) -> Word:
     people = me.directory.people
     words = describe_event(recorded, me.directory)
     actions = (
@@ -176,7 +193,7 @@ def _word(me: Acquainted, spoken: Spoken, recorded: Recorded, street: str, *, an
             command="confirm-spoken-word",
             fields={
                 "event": str(spoken.event),
-                "says": f"Confirmed: {words.title.lower()}{f', {street}' if street else ''}",
+                "says": f"Confirmed: {words.title.lower()}{f', {where}' if where else ''}",
             },
             style="primary",
         ),
@@ -194,7 +211,7 @@ def _word(me: Acquainted, spoken: Spoken, recorded: Recorded, street: str, *, an
     return Word(
         title=words.title,
         body=words.body,
-        where=street,
+        where=where,
         spoken=spoken,
         said_by=said_by.name if said_by else "somebody",
         typed_by=typed_by.name if typed_by else "somebody",

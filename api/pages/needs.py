@@ -15,6 +15,7 @@ from api.pages.plan_actions import (
     approve,
     approved_by_phone,
     assess_lone_worker,
+    fix_call,
     keep_number,
     leave_whereabouts,
     name_team,
@@ -168,12 +169,18 @@ def _staff(code: str) -> StaffId:
 
 
 def _whereabouts(desk: Desk, need: Requirement) -> Iterable[Action]:
-    if not desk.trip.exists:
-        return
-    holders = _holders_missing(desk, need)
+    """One button for each place that should know, so that nobody is written down for a place that is not theirs."""
     call = "agreed_time" in desk.policy.value("check_ins") and desk.trip.agreed_call_at is None
-    label = "Fix the time of the call" if need.code.startswith("check_in") else ""
-    yield leave_whereabouts(desk.me, desk.trip, desk.label, holders, asks_call=call, called=label)
+    if desk.trip.exists:
+        for holder in _holders_missing(desk, need):
+            yield leave_whereabouts(desk.me, desk.trip, desk.label, holder, asks_call=call)
+
+
+def _check_in(desk: Desk, need: Requirement) -> Iterable[Action]:
+    """The time of the call, kept with whoever knows the whereabouts; until somebody does, it is asked for there."""
+    del need
+    if desk.trip.lodged:
+        yield fix_call(desk.trip, desk.label, desk.trip.lodged[0])
 
 
 def _watcher(desk: Desk, need: Requirement) -> Iterable[Action]:
@@ -194,7 +201,7 @@ _MEETS: Final[Mapping[str, Callable[[Desk, Requirement], Iterable[Action]]]] = {
     "risk": _risk,
     "phone": _phone,
     "whereabouts": _whereabouts,
-    "check_in": _whereabouts,
+    "check_in": _check_in,
     "watcher": _watcher,
     "trip": _trip,
 }

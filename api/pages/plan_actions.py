@@ -11,7 +11,7 @@ from api.pages.words import APPOINTMENT_HOW, INSTEAD, POLICE_CHECK, role_in_word
 from domain.policy import Policy
 from domain.staff.state import Person
 from domain.times import london
-from domain.trip.state import TripState
+from domain.trip.state import Lodged, TripState
 from domain.visit.state import VisitState
 
 TRAVEL: Final = ("", "on foot", "by car", "by public transport", "by taxi")
@@ -171,38 +171,46 @@ def keep_number(person: Person) -> Action:
     )
 
 
-def leave_whereabouts(
-    me: Acquainted, trip: TripState, label: str, holders: Sequence[str], *, asks_call: bool, called: str = ""
-) -> Action:
-    """Destination, mobiles and back-by time, left with somebody; `called` is what the button says instead."""
-    options = tuple((word, sentence(role_in_words(word)).rstrip(".")) for word in holders)
-    mine = next((word for word in holders if me.fills(word)), "")
-    told = {p.id: p for word in holders for p in me.directory.holders(word, me.now)}
-    people = (*told.values(), *(p for p in staff(me) if p.id not in told))
-    ending = local(trip.back_by - timedelta(minutes=15)) if trip.back_by is not None else ""
-    call = (
-        (Input(name="agreed_call_at", label="They ring to say it is over at", kind="datetime-local", value=ending),)
-        if asks_call
-        else ()
-    )
-    where = role_in_words(holders[0]) if len(holders) == 1 else "somebody"
+def leave_whereabouts(me: Acquainted, trip: TripState, label: str, holder: str, *, asks_call: bool) -> Action:
+    """Destination, mobiles and back-by time, left in one place that the policy names."""
+    mine = me.fills(holder) and me.id not in trip.team
+    holders = [p for p in me.directory.holders(holder, me.now) if p.id not in trip.team]
+    others = [p for p in staff(me) if p.id not in trip.team and p not in holders]
+    where = role_in_words(holder)
     return Action(
-        label=called or f"Left with {where}",
+        label=f"Left with {where}",
         command="lodge-whereabouts",
-        fields={"trip": str(trip.id), "says": f"Left with {where}: {label}"},
-        confirm=f"Destination, mobiles and back-by time of {label} are known to",
+        fields={"trip": str(trip.id), "holder": holder, "says": f"Left with {where}: {label}"},
+        confirm=f"{sentence(where).rstrip('.')} knows where {label} is, their mobiles and when they are back",
         inputs=(
-            Input(name="holder", label="Left with", options=options, value=mine),
             Input(
                 name="told",
                 label="Who knows it now?",
-                options=staff_options(me, people, nobody="Not said"),
+                options=staff_options(me, (*holders, *others), nobody="Not said"),
                 value=str(me.id) if mine else "",
             ),
-            *call,
+            *((_call(trip),) if asks_call else ()),
         ),
         button="They know it",
     )
+
+
+def fix_call(trip: TripState, label: str, known: Lodged) -> Action:
+    """The time of the call that says the visit is over, kept with whoever knows the whereabouts already."""
+    told = {"told": str(known.told)} if known.told is not None else {}
+    return Action(
+        label="Fix the time of the call",
+        command="lodge-whereabouts",
+        fields={"trip": str(trip.id), "holder": known.holder, **told, "says": f"Time of the call kept: {label}"},
+        confirm=f"When do they ring to say that {label} is over?",
+        inputs=(_call(trip),),
+        button="Keep this time",
+    )
+
+
+def _call(trip: TripState) -> Input:
+    ending = local(trip.back_by - timedelta(minutes=15)) if trip.back_by is not None else ""
+    return Input(name="agreed_call_at", label="They ring to say it is over at", kind="datetime-local", value=ending)
 
 
 def name_watcher(me: Acquainted, trip: TripState, label: str) -> Action:
