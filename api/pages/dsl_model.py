@@ -7,8 +7,9 @@ import msgspec
 
 from api.pages.parts import Action, Input
 from api.pages.templating import hm, short_day
-from api.pages.words import CONCERNS, NOT_SEEN_DECISIONS, OUTCOMES, in_words, listed, role_in_words
+from api.pages.words import CONCERNS, NOT_SEEN_DECISIONS, in_words, listed, role_in_words
 from domain.times import day_of
+from domain.visit.events import Outcome
 from domain.visit.rules.seen import Because
 from projections.children_alone import ChildAlone
 from projections.children_not_seen import ChildNotSeen
@@ -27,6 +28,14 @@ _BECAUSE = {
 }
 
 
+_FOUND = {
+    Outcome.ADULT_ONLY: "only an adult was seen",
+    Outcome.NO_ANSWER: "no answer, card left",
+    Outcome.MOVED: "the family has moved",
+    Outcome.REFUSED: "the family refused",
+}
+
+
 class NotSeenLine(msgspec.Struct, frozen=True, kw_only=True):
     """A child not seen, as the page shows it."""
 
@@ -40,14 +49,14 @@ class NotSeenLine(msgspec.Struct, frozen=True, kw_only=True):
 
 def not_seen_line(child: ChildNotSeen, now: datetime) -> NotSeenLine:
     """The sentences about one child."""
-    told = OUTCOMES[child.outcome].removeprefix("not seen: ") if child.outcome is not None else _BECAUSE[child.because]
+    told = _FOUND.get(child.outcome) if child.outcome is not None else None
     when = ""
     if child.decided_at is not None:
         late = "" if child.same_day else ", not on the same day"
         when = f"{child.decided_by_name}, {moment(child.decided_at, now)}{late}"
     return NotSeenLine(
         child=child,
-        because=f"{told}, {moment(child.since, now)}",
+        because=f"{told or _BECAUSE[child.because]}, {moment(child.since, now)}",
         purpose=in_words(child.purpose) if child.purpose else "",
         due="Decide today" if not child.overdue else f"Was to be decided on {short_day(child.since)}",
         decision=NOT_SEEN_DECISIONS[child.decision] if child.decision is not None else "",

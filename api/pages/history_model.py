@@ -41,6 +41,11 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     error: FieldError | None = None
     note: str = ""
 
+    @property
+    def local(self) -> str:
+        """The instant as a London date-and-time field shows it; what was typed where it could not be read."""
+        return f"{self.at.astimezone(LONDON):%Y-%m-%dT%H:%M}" if self.at is not None else self.typed
+
 
 def moment_of(typed: str) -> Moment:
     """What was typed as an instant; a time that comes twice that night is read as the later one, and says so."""
