@@ -1,16 +1,14 @@
 """The board's page and feed: what is stored is shown within moments, and what cannot be shown is said."""
 
-import http.client
 import json
 import re
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from email.message import Message
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -18,7 +16,7 @@ from domain.trip.commands import TakeAlarm
 from domain.trip.events import AlarmTaken, BackByMoved, OverdueRaised, StaffReturned
 from eventlog.errors import LogUnavailable
 from eventlog.settings import DatabaseUrls
-from tests.api.boards import Live, live
+from tests.api.boards import Live, ask, connect, live, request
 from tests.scenarios.cast import Someone
 from tests.scenarios.school import School
 
@@ -88,38 +86,8 @@ class Screen:
         self._connection.close()
 
 
-class Answer(NamedTuple):
-    """What came back."""
-
-    status: int
-    headers: Message
-    body: str
-
-
-def request(
-    connection: http.client.HTTPConnection, person: Someone, path: str, form: str | None = None, cookies: str = ""
-) -> http.client.HTTPResponse:
-    headers = {
-        "Cookie": f"doorstep_demo_person={person.id}{cookies}",
-        "Origin": f"http://{connection.host}:{connection.port}",
-    }
-    if form is not None:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-    connection.request("GET" if form is None else "POST", path, body=form, headers=headers)
-    return connection.getresponse()
-
-
-def connect(running: Live) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection("localhost", int(running.server.url.rsplit(":", 1)[1]), timeout=10)
-
-
-def ask(running: Live, person: Someone, path: str, form: str | None = None, cookies: str = "") -> Answer:
-    with closing(connect(running)) as connection, request(connection, person, path, form, cookies) as answer:
-        return Answer(answer.status, answer.headers, answer.read().decode())
-
-
 def page(running: Live, school: School, person: Someone | None = None) -> str:
-    assert running.runtime.runner(school.slug).wait_for(school.log.head(), timeout=5)
+    running.settled(school)
     answer = ask(running, person or school.office, f"/schools/{school.slug}/board")
     assert answer.status == 200
     return answer.body

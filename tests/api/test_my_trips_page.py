@@ -1,0 +1,106 @@
+"""My trips: for the people who go, with and without scripts, and as the phone asks for it."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from domain.trip.commands import TakeAlarm
+from eventlog.settings import DatabaseUrls
+from tests.api.boards import Live, ask, live
+from tests.scenarios.doors import Trip
+from tests.scenarios.school import School
+
+SOON = timedelta(minutes=50)
+
+
+@pytest.fixture(scope="module")
+def running(module_database_urls: DatabaseUrls) -> Iterator[Live]:
+    with live(module_database_urls) as found:
+        yield found
+
+
+def address(school: School, trip: Trip | None = None) -> str:
+    return f"/schools/{school.slug}/my-trips" + (f"/{trip.id}" if trip is not None else "")
+
+
+def test_the_list_shows_where_with_whom_and_the_next_thing_large(running: Live) -> None:
+    school = running.school()
+    running.trip_out(school, SOON)
+    running.settled(school)
+    html = ask(running, school.teacher, address(school)).body
+    assert "2 Beech Lane" in html
+    assert "You and Cal Colleague, to see Billie Birch." in html
+    assert "Next: Arrived at 2 Beech Lane" in html
+    assert "You have no trip today" in ask(running, school.slt, address(school)).body
+
+
+def test_a_trip_is_for_the_people_who_go_and_nobody_else(running: Live) -> None:
+    school = running.school()
+    trip = running.trip_out(school, SOON)
+    running.settled(school)
+    assert ask(running, school.colleague, address(school, trip)).status == 200
+    for person in (school.slt, school.dsl, school.governor):
+        assert ask(running, person, address(school, trip)).status == 403
+        told = ask(running, person, f"/api/v1/schools/{school.slug}/phone-trips/{trip.id}")
+        assert told.status == 403
+    unknown = ask(running, school.teacher, f"{address(school)}/{uuid4()}")
+    assert unknown.status == 404
+
+
+def test_the_page_works_without_scripts_through_ordinary_forms(running: Live) -> None:
+    school = running.school()
+    trip = running.trip_out(school, SOON)
+    running.settled(school)
+    html = ask(running, school.teacher, address(school, trip)).body
+    assert f'action="/schools/{school.slug}/do/arrive"' in html
+    form = (
+        f"visit={trip.visit.id}&trip={trip.id}&command_id={uuid4()}"
+        f"&back_to={address(school, trip)}&says=2+Beech+Lane%3A+arrived"
+    )
+    sent = ask(running, school.teacher, f"/schools/{school.slug}/do/arrive", form)
+    assert (sent.status, sent.headers["Location"]) == (303, address(school, trip))
+    assert trip.visit.state.arrived_at is not None
+    running.settled(school)
+    assert (
+        f'action="/schools/{school.slug}/do/leave-property"' in ask(running, school.teacher, address(school, trip)).body
+    )
+
+
+def test_the_phone_is_told_what_was_recorded_whom_to_ring_and_who_has_read_its_danger(running: Live) -> None:
+    school = running.school()
+    trip = running.trip_out(school, SOON)
+    trip.danger(by=school.teacher)
+    running.now()
+    school.send(TakeAlarm(trip=trip.id), by=school.head)
+    running.settled(school)
+    answer = ask(running, school.teacher, f"/api/v1/schools/{school.slug}/phone-trips/{trip.id}")
+    told = json.loads(answer.body)
+    assert [fact["command"] for fact in told["recorded"]] == ["depart", "report-danger"]
+    assert told["recorded"][0]["fields"]["people"] == [str(school.teacher.id), str(school.colleague.id)]
+    assert told["acknowledged"]["by"] == "Hilda Head"
+    assert (told["dsl"]["name"], told["office_phone"]) == ("Dora Dessel", "07700 900100")
+    assert told["send_headers"] == {"Doorstep-Demo-Person": str(school.teacher.id)}
+    assert told["over"] is False
+
+
+def test_text_that_looks_like_html_cannot_leave_the_page_s_data(running: Live) -> None:
+    school = running.school()
+    now = running.now()
+    visit = school.ask(child=school.admit(), purpose_text="</script><script>alert(1)</script>")
+    trip = school.ready_trip(visit, leave=now.isoformat(), back_by=(now + SOON).isoformat())
+    running.settled(school)
+    html = ask(running, school.teacher, address(school, trip)).body
+    assert "<script>alert(1)" not in html
+    assert "\\u003c/script\\u003e" in html
+
+
+def test_the_service_worker_and_the_manifest_are_served_for_the_whole_site(running: Live) -> None:
+    school = running.school()
+    worker = ask(running, school.teacher, "/sw.js")
+    assert (worker.status, worker.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert worker.headers["Cache-Control"] == "no-cache"
+    manifest = json.loads(ask(running, school.teacher, "/manifest.webmanifest").body)
+    assert (manifest["scope"], manifest["display"]) == ("/", "standalone")
