@@ -223,7 +223,8 @@ def _safe_but_out(
     new = command.back_by
     given = new if new is not None and new > s.at and _believable(new, s.at) else None
     needs_one = alarm is not None and (trip.back_by or s.at) <= s.at
-    if person in trip.out and (given is not None or needs_one):
+    fresh = given is not None and given != trip.back_by
+    if person in trip.out and (fresh or needs_one):
         yield e.BackByMoved(was=trip.back_by, back_by=given or later(s.at, minutes=gap), why="said by telephone")
     calls = [a for a in trip.open_alarms if a.about is not AlarmAbout.RETURN]
     for one in (alarm, *calls):

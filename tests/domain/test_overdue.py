@@ -20,7 +20,7 @@ from domain.trip.commands import (
     ReturnToSchool,
     SafeByVoice,
 )
-from domain.trip.events import AlarmAbout, ContactResult, OverdueRaised, OverdueResolved
+from domain.trip.events import AlarmAbout, BackByMoved, ContactResult, OverdueRaised, OverdueResolved
 from domain.trip.rules.overdue import asks_if_still_on_time, past_due, what_to_do_now
 from domain.trip.state import TripState
 from tests.domain.story import Story, a_policy, staff_id
@@ -153,6 +153,17 @@ def test_a_new_time_runs_and_the_first_one_stays_known() -> None:
     assert (state.back_by, state.first_back_by) == (new, back_by)
     assert passed(story, trip, new) == []
     assert passed(story, trip, new + SECOND) == [AlarmAbout.RETURN]
+
+
+def test_the_same_new_time_said_by_both_moves_the_time_once() -> None:
+    story, trip, back_by = overdue()
+    new = back_by + timedelta(minutes=40)
+    moved = []
+    for person in TWO:
+        said = AttemptContact(trip=trip, person=person, result=ContactResult.SPOKE_SAFE, back_by=new)
+        moved.extend(e for e in story.does(said, by="office") if isinstance(e, BackByMoved))
+    assert [(e.was, e.back_by) for e in moved] == [(back_by, new)]
+    assert not red(story, trip)
 
 
 def test_safe_without_a_new_time_rings_again_when_the_gap_is_over() -> None:
