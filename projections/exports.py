@@ -240,7 +240,7 @@ def exports(view: View, known: Directory, now: datetime, *, most: int = 100) -> 
         clauses=scope.clauses,
         pending=tuple(record for record in stand.values() if record.key not in out),
         sent=tuple(gone[row.key] for row in newest if row.key in stand)[:most],
-        sent_count=len(sent),
+        sent_count=sum(row.key in stand for row in sent),
         take_back=tuple(_wrongly_there(gone[row.key], known) for row in newest if row.key not in stand),
         unreadable=tuple(Unreadable(stream_kind=row.stream_kind, index=row.index) for row in view.quarantined(NAME)),
     )

@@ -92,7 +92,15 @@ def wanted(  # noqa: C901, PLR0911, PLR0912 - one arm a cause
             cited = ("WL-49",)
             return (_set(policy, "whereabouts", "told_beforehand", who, speed="beforehand", clauses=cited),)
         case DeviationNoted(rule=rule) if rule.startswith("departure."):
-            return (Wanted(about="left_without_ok", words=("SLT",), speed="immediate", clauses=event.clauses),)
+            return (
+                Wanted(
+                    about="left_without_ok",
+                    words=("SLT",),
+                    speed="immediate",
+                    source=event.source,
+                    clauses=event.clauses,
+                ),
+            )
         case SpokenWordDisowned():
             return (Wanted(about="disowned", words=_DSL, speed="asap"),)
         case _:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from api.export_text import Paste, paste
 from domain.ids import PupilId
 from domain.school.commands import ExportRecords, TakeBackExport
+from domain.school.events import RecordExported
 from projections import directory, exports, governors, notices
 from projections.export_records import ExportRecord
 from projections.exports import Exports
@@ -65,7 +66,7 @@ class Leaving:
             reference=reference,
         )
         stored = self.school.send(command, by=by or self.school.dsl)
-        return sum(len(r.event.keys) for r in stored.recorded)  # type: ignore[attr-defined]  # exports only
+        return sum(len(r.event.keys) for r in stored.recorded if isinstance(r.event, RecordExported))
 
     def take_back(self, key: str) -> None:
         """Say that a record was taken back by hand."""

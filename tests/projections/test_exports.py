@@ -14,7 +14,7 @@ from domain.visit.commands import KeepNote, MoveVisitToPupil
 from domain.visit.events import CancelReason, Outcome, SafetyKind
 from eventlog.seam import Appended
 from tests.projections.leaving import Leaving, of
-from tests.scenarios.cast import Child
+from tests.scenarios.cast import PURPOSE_OF, Child
 from tests.scenarios.doors import Visit
 from tests.scenarios.harness import World
 from tests.scenarios.school import School
@@ -22,8 +22,7 @@ from tests.scenarios.school import School
 
 def made(school: School, purpose: str = "", child: Child | None = None) -> Visit:
     """A visit that was made, left and written up."""
-    how = {"purpose": purpose} if purpose else {}
-    visit = school.ask(child=child, **how)
+    visit = school.ask(child=child, purpose=purpose or PURPOSE_OF[school.policy_key])
     visit.arrive()
     visit.outcome()
     visit.left()
