@@ -158,7 +158,7 @@ def test_a_new_time_runs_and_the_first_one_stays_known() -> None:
 def test_the_same_new_time_said_by_both_moves_the_time_once() -> None:
     story, trip, back_by = overdue()
     new = back_by + timedelta(minutes=40)
-    moved = []
+    moved: list[BackByMoved] = []
     for person in TWO:
         said = AttemptContact(trip=trip, person=person, result=ContactResult.SPOKE_SAFE, back_by=new)
         moved.extend(e for e in story.does(said, by="office") if isinstance(e, BackByMoved))
