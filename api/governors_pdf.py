@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 import typst
+from msgspec.structs import replace
 
 from api.governors_words import lead, note, shown_tables, title, total
 from projections.governors import Report
@@ -19,6 +20,7 @@ _ITS_LETTERS: Final = frozenset(
 
 def governors_pdf(report: Report) -> bytes:
     """The report, ready to print. The first page answers the governors' questions, the second has the figures."""
+    report = replace(report, school=_printable(report.school), policy=_printable(report.policy))
     template = files("api") / "templates" / "governors.typ"
     fonts = typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(files("api") / "fonts")]
@@ -46,4 +48,4 @@ def governors_pdf(report: Report) -> bytes:
 
 def _printable(text: str) -> str:
     """The text with a question mark for each letter that the font lacks (in a school's name, say)."""
-    return "".join(c if c in _ITS_LETTERS or c == "\n" else "?" for c in text)
+    return "".join(c if c in _ITS_LETTERS else "?" for c in text)

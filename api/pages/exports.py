@@ -7,9 +7,8 @@ from typing import Annotated, Final
 from urllib.parse import quote
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
-from starlette.exceptions import HTTPException
 
 from api.export_csv import COLUMNS, about, system_in_words
 from api.exporting import ExportFile, file_again, make_file, may_read, read_record

@@ -4,9 +4,8 @@ import asyncio
 import hashlib
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from starlette.exceptions import HTTPException
 
 from api.governors_pdf import governors_pdf
 from api.governors_words import lead, note, shown_tables, title, total
