@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from api.app import create_app
+from api.export_files import export_to
 from api.installation import bring_up_to_date, database, opened
 from api.progress import progress, progress_of_each
 from api.runtime import Runtime, utc_now
@@ -19,6 +20,7 @@ from commands.demonstration.load import is_loaded, load
 from commands.opening import open_school
 from commands.policy_files import PolicyFileError, clauses, load_policy, load_policy_file, policy_keys
 from domain.policy import Policy, Source
+from domain.refusal import NotPermitted, Unknown
 from eventlog.embedded_postgres import EmbeddedPostgresError
 from eventlog.errors import (
     LogUnavailable,
@@ -30,7 +32,7 @@ from eventlog.errors import (
     UnknownSchool,
     WrongInstallation,
 )
-from eventlog.migrate import migrate
+from eventlog.migrate import installation_kind, migrate
 from eventlog.settings import DatabaseUrls, SettingsUnclearError
 from eventlog.store import Store
 from projections.rebuild import rebuild as rebuild_one
@@ -147,6 +149,26 @@ def rebuild(projection: str | None, school: str | None, var: Path) -> None:
                         rebuild_one(store, slug, one, advance)
 
 
+@main.command()
+@click.option("--school", required=True, help="Short name of the school.")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the file.")
+@click.option("--by", help="Name of the member of staff who asked for it: DSL, deputy, school office or head.")
+@_var
+def export(school: str, out: Path, by: str | None, var: Path) -> None:
+    """Write the records that wait for CPOMS or MyConcern (or for no system) into a CSV file.
+
+    Each record goes out once: those in the file count as exported, and the school sees when and by whom (by Doorstep
+    itself, where no name is given). The file holds children's names; only you may read it.
+    """
+    with _sentences(), database(var, _aside) as urls:
+        runtime = Runtime.open(urls, installation_kind(urls) or "live")
+        try:
+            file = export_to(runtime, school, out, by)
+        finally:
+            runtime.stop()
+    click.echo("Nothing waits to be exported." if file is None else str(file))
+
+
 @main.group()
 def policy() -> None:
     """Look at policy files."""
@@ -176,7 +198,7 @@ def school() -> None:
 @_var
 def school_list(var: Path) -> None:
     """List the schools: short name, name and whose policy, one a line."""
-    with _sentences(), database(var, lambda says: click.echo(says, err=True)) as urls, opened(urls) as store:
+    with _sentences(), database(var, _aside) as urls, opened(urls) as store:
         rows = [(one.slug, one.name, load_policy(one.policy_key).title) for one in store.schools()]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
     for slug, name, title in rows:
@@ -201,6 +223,11 @@ def school_add(slug: str, name: str, policy_key: str, var: Path) -> None:
         click.echo(f"{name} is added as {slug}.")
 
 
+def _aside(says: str) -> None:
+    """Not part of the answer, which may go into another program."""
+    click.echo(says, err=True)
+
+
 @contextmanager
 def _sentences() -> Iterator[None]:
     """Errors that are sentences are shown as such, without a traceback."""
@@ -208,6 +235,10 @@ def _sentences() -> Iterator[None]:
         yield
     except SENTENCES as error:
         raise click.ClickException(str(error)) from error
+    except NotPermitted as error:
+        raise click.ClickException(f"{error.says}.") from error
+    except Unknown as error:
+        raise click.ClickException(f"Nobody, or more than one {error.kind}, is called so at this school.") from error
 
 
 @contextmanager

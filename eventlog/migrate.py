@@ -21,6 +21,7 @@ from psycopg.sql import SQL, Identifier
 
 from domain.ids import SchoolSlug
 from eventlog.errors import (
+    LogUnavailable,
     MigrationChanged,
     NotMigrated,
     RolesMissing,
@@ -98,7 +99,7 @@ def migrate(urls: DatabaseUrls, kind: InstallationKind, migrations: Traversable 
     """Bring the database and all its schools up to this release; an empty database gets the mark `kind`.
 
     Running it again changes nothing. `migrations` replaces the folder of files, for tests.
-    Raises WrongInstallation, MigrationChanged, RolesMissing.
+    Raises WrongInstallation, MigrationChanged, RolesMissing, LogUnavailable.
     """
     with _under_lock(urls) as connection:
         _refuse_other_mark(connection, kind)
@@ -137,8 +138,8 @@ def add_school(
 
 
 def installation_kind(urls: DatabaseUrls) -> InstallationKind | None:
-    """The database's mark, or None where nothing marked it yet. Changes nothing."""
-    with psycopg.connect(urls.app, autocommit=True) as connection:
+    """The database's mark, or None where nothing marked it yet. Changes nothing. Raises LogUnavailable."""
+    with _connected(urls.app) as connection:
         return _mark(connection)
 
 
@@ -198,13 +199,21 @@ def read_migrations(folder: str, migrations: Traversable | None = None) -> tuple
 def _under_lock(urls: DatabaseUrls) -> Iterator[Connection[Any]]:
     """A connection as the migrating role, alone among all that migrate. The lock goes with the connection."""
     try:
-        with psycopg.connect(urls.migrate, autocommit=True) as connection:
+        with _connected(urls.migrate) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
             connection.execute("SET client_min_messages = warning")
             yield connection
     except psycopg.errors.UndefinedObject as error:
         message = f"{error.diag.message_primary}: run eventlog/roles.sql as a superuser first."
         raise RolesMissing(message) from error
+
+
+def _connected(conninfo: str) -> Connection[Any]:
+    try:
+        return psycopg.connect(conninfo, autocommit=True)
+    except psycopg.OperationalError as error:
+        message = f"The database could not be reached: {error}"
+        raise LogUnavailable(message) from error
 
 
 def _mark(connection: Connection[Any]) -> InstallationKind | None:

@@ -1,0 +1,65 @@
+"""Writing a school's export into a folder, for whoever works at the command line."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from api.exporting import ExportFile, make_file
+from api.identity import Acquainted
+from api.runtime import Runtime
+from commands.ids import new_command_id
+from domain.ids import DOORSTEP
+from domain.refusal import Refused, Unknown
+from domain.roles import Role
+from domain.staff.state import Person, RoleHeld
+
+_ONLY_OWNER = 0o600
+
+
+def somebody(runtime: Runtime, slug: str, name: str | None) -> Acquainted:
+    """The member of staff of this name; without one Doorstep itself, which exports all there is.
+
+    Raises UnknownSchool; Unknown where nobody, or more than one, is called so.
+    """
+    school, directory = runtime.school(slug), runtime.directory(slug)
+    if name is None:
+        itself = Person(id=DOORSTEP, name="Doorstep", roles=(RoleHeld(role=Role.DSL),))
+        return Acquainted(school=school, person=itself, directory=directory, now=runtime.now())
+    found = [p for p in directory.people.values() if p.here and p.name.casefold() == name.strip().casefold()]
+    if len(found) != 1:
+        raise Unknown("person")
+    return Acquainted(school=school, person=found[0], directory=directory, now=runtime.now())
+
+
+def export_to(runtime: Runtime, slug: str, folder: Path, name: str | None) -> Path | None:
+    """Write what waits for the school's record system into a file in `folder`; None where nothing waits.
+
+    Each record in it counts as exported, once. Only the file's owner may read it; a file that is there already is
+    never overwritten. Raises as `somebody`, NotPermitted, OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    me = somebody(runtime, slug, name)
+    runner = runtime.runner(slug)
+    runner.catch_up()
+    runner.start()
+    try:
+        made = asyncio.run(make_file(runtime, me, None, {}, new_command_id()))
+    except Refused:
+        return None
+    # A crash here leaves records that count as exported without a file: the exports page gives the file again.
+    return _write(folder, made)
+
+
+def _write(folder: Path, made: ExportFile) -> Path:
+    whole = Path(made.name)
+    number = 1
+    while True:
+        path = folder / (whole.name if number == 1 else f"{whole.stem}-{number}{whole.suffix}")
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_OWNER)
+        except FileExistsError:
+            number += 1
+            continue
+        with os.fdopen(handle, "wb") as file:
+            file.write(made.body)
+        return path

@@ -1,0 +1,238 @@
+"""The command line as a technician types it: help, marks, a taken port, a second program beside a running server."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from api.cli import main
+from commands.policy_definitions import package_text
+from domain.concern.commands import RaiseConcern
+from domain.ids import DOORSTEP
+from domain.school.events import RecordExported
+from eventlog.migrate import add_school, installation_kind, migrate
+from eventlog.settings import PREFIXES, DatabaseUrls
+from tests.databases import folder_for_a_server
+from tests.scenarios.harness import World
+
+COMMANDS = ("demo", "serve", "migrate", "rebuild", "export", "policy check", "school list", "school add")
+
+
+def doorstep(*words: str, urls: DatabaseUrls | None = None) -> Result:
+    """Run the program in this process, on a database or on none."""
+    found = {f"{prefix}_URL": getattr(urls, role) if urls else None for role, prefix in PREFIXES.items()}
+    return CliRunner(env=found).invoke(main, words)
+
+
+def a_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    answer = doorstep(*command.split(), "--help")
+    assert answer.exit_code == 0
+    assert len(answer.output.splitlines()) > 5
+    assert command.split(maxsplit=1)[0] in doorstep("--help").output
+
+
+def test_a_policy_file_that_is_well_is_said_to_be(tmp_path: Path) -> None:
+    file = tmp_path / "norbury.yaml"
+    file.write_text(package_text("norbury.yaml"), encoding="utf-8")
+    answer = doorstep("policy", "check", str(file))
+    assert answer.exit_code == 0, answer.output
+    assert f"{file} is well" in answer.output
+    assert "63 settings" in answer.output
+
+
+def test_a_wrong_policy_file_is_told_every_fault_with_file_line_and_expectation(tmp_path: Path) -> None:
+    file = tmp_path / "norbury.yaml"
+    text = package_text("norbury.yaml").replace("  lone_visit:", "  lone_visitt:", 1)
+    file.write_text(text, encoding="utf-8")
+    answer = doorstep("policy", "check", str(file))
+    assert answer.exit_code == 1
+    line = text[: text.index("lone_visitt")].count("\n") + 1
+    assert f"{file}, line {line}" in answer.stderr
+    assert "lone_visit" in answer.stderr
+    assert "1 thing is wrong" in answer.stderr
+
+
+def test_a_policy_file_that_is_not_there() -> None:
+    answer = doorstep("policy", "check", "nowhere.yaml")
+    assert answer.exit_code == 2
+    assert "does not exist" in answer.output
+
+
+def test_migrate_marks_an_empty_database_as_live_and_leaves_a_demonstration_one(database_urls: DatabaseUrls) -> None:
+    assert "It is a live one" in doorstep("migrate", urls=database_urls).output
+    assert installation_kind(database_urls) == "live"
+    again = doorstep("migrate", urls=database_urls)
+    assert (again.exit_code, again.output) == (0, "The database is up to date. It is a live one.\n")
+
+
+def test_demo_refuses_a_live_database(database_urls: DatabaseUrls) -> None:
+    port = str(a_free_port())
+    unprepared = doorstep("serve", "--port", port, urls=database_urls)
+    assert unprepared.exit_code == 1
+    assert "Run `doorstep migrate`" in unprepared.output
+    migrate(database_urls, "live")
+    refused = doorstep("demo", "--port", port, urls=database_urls)
+    assert refused.exit_code == 1
+    assert "made for a live installation and is never used for a demonstration one" in refused.output
+    assert installation_kind(database_urls) == "live"
+
+
+def test_serve_refuses_a_demonstration(database_urls: DatabaseUrls) -> None:
+    migrate(database_urls, "demonstration")
+    refused = doorstep("serve", "--port", str(a_free_port()), urls=database_urls)
+    assert refused.exit_code == 1
+    assert "made for a demonstration installation and is never used for a live one" in refused.output
+
+
+@pytest.mark.parametrize("command", ["demo", "serve"])
+def test_a_taken_port_is_said_before_anything_is_begun(command: str, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = doorstep(command, "--port", str(port), "--var", str(tmp_path / "var"))
+    assert answer.exit_code == 1
+    assert f"Port {port} is already in use" in answer.output
+    assert f"--port {port + 1}" in answer.output
+    assert not (tmp_path / "var").exists()
+
+
+def test_schools_are_listed_one_a_line_and_one_can_be_added(database_urls: DatabaseUrls) -> None:
+    migrate(database_urls, "live")
+    add_school(database_urls, "beckside", "Beckside Primary", "norbury")
+    added = doorstep("school", "add", "hill_top", "Hill Top Academy", "scargill", urls=database_urls)
+    assert added.exit_code == 0, added.output
+    lines = doorstep("school", "list", urls=database_urls).output.splitlines()
+    assert [line.split()[0] for line in lines] == ["beckside", "hill_top"]
+    assert re.fullmatch(r"beckside +Beckside Primary +\S.*", lines[0])
+    taken = doorstep("school", "add", "hill_top", "Another", "norbury", urls=database_urls)
+    assert taken.exit_code == 1
+    assert "already belongs to Hill Top Academy" in taken.output
+    for slug, policy, says in (("Hill-Top", "norbury", "small letters"), ("hill", "nobodys", "scargill")):
+        assert says in doorstep("school", "add", slug, "Name", policy, urls=database_urls).output
+
+
+def test_rebuild_makes_one_or_all_and_says_which_school_is_unknown(database_urls: DatabaseUrls) -> None:
+    migrate(database_urls, "live")
+    doorstep("school", "add", "hill_top", "Hill Top Academy", "scargill", urls=database_urls)
+    whole = doorstep("rebuild", urls=database_urls)
+    assert whole.exit_code == 0, whole.output
+    assert "hill_top: overdue board" in whole.output
+    one = doorstep("rebuild", "--school", "hill_top", "directory", urls=database_urls)
+    assert "hill_top: directory" in one.output
+    assert "overdue" not in one.output
+    assert "No school is called 'nowhere'" in doorstep("rebuild", "--school", "nowhere", urls=database_urls).output
+    assert "is not one of" in doorstep("rebuild", "everything", urls=database_urls).output
+
+
+def test_an_export_is_a_file_of_what_waits_once_and_says_who_made_it(
+    module_database_urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    with World(module_database_urls) as world:
+        school = world.school("norbury")
+        school.send(RaiseConcern(pupils=(school.child.id,), text="thin and cold"), by=school.teacher)
+        words = ("export", "--school", school.slug, "--out", str(tmp_path / "out"))
+        stranger = doorstep(*words, "--by", "Nora Nobody", urls=module_database_urls)
+        assert (stranger.exit_code, "Nobody, or more than one person" in stranger.output) == (1, True)
+        made = doorstep(*words, "--by", "dora dessel", urls=module_database_urls)
+        assert made.exit_code == 0, made.output
+        file = Path(made.stdout.strip())
+        assert file.parent == tmp_path / "out"
+        assert "thin and cold" in file.read_text(encoding="utf-8-sig")
+        assert file.stat().st_mode & 0o077 == 0
+        exported = [r for r in school.events() if isinstance(r.event, RecordExported)]
+        assert [r.envelope.actor for r in exported] == [school.dsl.id]
+        assert doorstep(*words, urls=module_database_urls).stdout == "Nothing waits to be exported.\n"
+        school.send(RaiseConcern(pupils=(school.child.id,), text="still cold"), by=school.teacher)
+        second = doorstep(*words, urls=module_database_urls)
+        assert Path(second.stdout.strip()) != file
+        assert [r.envelope.actor for r in school.events() if isinstance(r.event, RecordExported)][-1] == DOORSTEP
+
+
+def test_settings_that_are_incomplete_are_named() -> None:
+    answer = CliRunner(env={"DOORSTEP_DATABASE_URL": "postgresql://a@b/c"}).invoke(main, ["migrate"])
+    assert answer.exit_code == 1
+    assert "Not set: DOORSTEP_MIGRATE_DATABASE_URL" in answer.output
+
+
+def test_a_server_that_is_not_there_is_a_sentence(database_urls: DatabaseUrls) -> None:
+    gone = database_urls.for_database("no_such_database_here")
+    for command in (["migrate"], ["school", "list"], ["serve", "--port", str(a_free_port())], ["rebuild"]):
+        answer = doorstep(*command, urls=gone)
+        assert answer.exit_code == 1, answer.output
+        assert "could not be reached" in answer.output
+        assert "Traceback" not in answer.output
+
+
+@contextmanager
+def running(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """The program as a process of its own; killed at the end if it still runs."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DOORSTEP_")}
+    program = [str(Path(sys.executable).parent / "doorstep"), *words]
+    with subprocess.Popen(
+        program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def health(port: int) -> int:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def until_well(port: int, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 60
+    while health(port) != 200:
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_program_beside_a_running_server_connects_and_never_stops_it(number: signal.Signals) -> None:
+    with folder_for_a_server() as var:
+        with running("migrate", "--var", str(var)) as first:
+            assert "It is a live one" in first.communicate(timeout=60)[0]
+            assert first.returncode == 0
+        port = a_free_port()
+        with running("serve", "--port", str(port), "--var", str(var)) as server:
+            until_well(port, server)
+            with running("school", "add", "hill", "Hill Top", "norbury", "--var", str(var)) as beside:
+                assert "is added" in beside.communicate(timeout=60)[0]
+            with running("school", "list", "--var", str(var)) as beside:
+                assert beside.communicate(timeout=60)[0].startswith("hill  Hill Top")
+            assert health(port) == 200
+            server.send_signal(number)
+            said = server.communicate(timeout=30)[0]
+            assert server.returncode == 0, said
+            assert said.endswith("Doorstep has stopped. Everything is stored.\n")
+            assert "Traceback" not in said
+        assert health(port) == 0
