@@ -85,10 +85,11 @@ async def make_file(
         pupils=tuple(dict.fromkeys(record.pupil for record in chosen if record.pupil is not None)),
     )
     # Written before it is marked: what cannot be read stays pending.
-    await _rows(runtime, me, chosen, lists.system)
+    rows = await _rows(runtime, me, chosen, lists.system)
     appended = await runtime.bus.send(me.slug, command, Sender(me.id, command_id))
     # After this line the export is durable; a crash loses only the file, which can be fetched again.
-    return await _file(runtime, me, [r.event for r in appended.recorded], named)
+    gone = _exported([r.event for r in appended.recorded])
+    return _written({key: row for key, row in rows.items() if key in gone.keys}, gone.system, me, named)
 
 
 async def file_again(runtime: Runtime, me: Acquainted, export: EventId, changed: Mapping[str, str]) -> ExportFile:
@@ -104,18 +105,29 @@ async def file_again(runtime: Runtime, me: Acquainted, export: EventId, changed:
     records = [found[key] for key in batch.keys if key in found and may_read(me, found[key])]
     rows = await _rows(runtime, me, records, batch.system)
     await _viewed(runtime, me, records, "export file")
-    return ExportFile(file_name(batch.system, day_of(me.now), len(rows)), csv_file(rows.values(), named), tuple(rows))
+    return _written(rows, batch.system, me, named)
 
 
 async def _file(runtime: Runtime, me: Acquainted, events: Iterable[object], named: Mapping[str, str]) -> ExportFile:
+    gone = _exported(events)
+    found = await _standing(runtime, me)
+    records = [found[key] for key in gone.keys if key in found and may_read(me, found[key])]
+    return _written(await _rows(runtime, me, records, gone.system), gone.system, me, named)
+
+
+def _exported(events: Iterable[object]) -> RecordExported:
+    """The export among what was stored. Raises Refused where another one came first and took everything."""
     gone = next((event for event in events if isinstance(event, RecordExported)), None)
     if gone is None:
         says = "Somebody else exported these records a moment ago"
         raise Refused((always("export.nothing_left", says, who=("DSL|DDSL", "school_office")),))
-    found = await _standing(runtime, me)
-    records = [found[key] for key in gone.keys if key in found and may_read(me, found[key])]
-    rows = await _rows(runtime, me, records, gone.system)
-    return ExportFile(file_name(gone.system, day_of(me.now), len(rows)), csv_file(rows.values(), named), tuple(rows))
+    return gone
+
+
+def _written(
+    rows: Mapping[str, Mapping[str, str]], system: str, me: Acquainted, named: Mapping[str, str]
+) -> ExportFile:
+    return ExportFile(file_name(system, day_of(me.now), len(rows)), csv_file(rows.values(), named), tuple(rows))
 
 
 async def _rows(

@@ -57,6 +57,7 @@ def post_file(pages: Pages, who: Any, fields: dict[str, Any], *, status: int = 2
     """The form that makes a file."""
     pages.client.cookies.set(COOKIE, str(who.id))
     path = f"/schools/{pages.school.slug}/exports/file"
+    pages.caught_up()
     answer = pages.client.post(path, data=fields, headers={"Origin": "http://localhost"})
     assert answer.status_code == status, answer.text
     return answer
@@ -256,6 +257,7 @@ def test_the_api_gives_the_text_the_file_and_the_pdf_to_those_who_may(world: Wor
     pages = Pages(client, school)
     base = f"/api/v1/schools/{school.slug}"
     me = {HEADER: str(school.dsl.id)}
+    pages.caught_up()
     (record,) = pages.client.get(f"{base}/exports?at_least={school.log.head()}", headers=me).json()["pending"]
     text = pages.client.get(f"{base}/exports/records/{record['key']}", headers=me).json()
     assert record["key"] in text["text"]
