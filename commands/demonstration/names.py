@@ -12,7 +12,7 @@ GIVEN_NAMES = (
 )  # fmt: skip
 
 ADULT_NAMES = (
-    "Adebayo", "Agnieszka", "Alison", "Amina", "Andrew", "Angela", "Anjali", "Bernard", "Bronwen", "Carmel", "Cheng",
+    "Adebayo", "Agnieszka", "Alison", "Amina", "Andrew", "Angela", "Anjali", "Bernard", "Bronwen", "Carmen", "Cheng",
     "Claire", "Colette", "Darren", "Deborah", "Dilys", "Elaine", "Emeka", "Fatima", "Fergus", "Fiona", "Gareth",
     "Geraldine", "Gillian", "Hannah", "Harpreet", "Hector", "Helen", "Imran", "Irena", "Jacqueline", "Jerome",
     "Joanne", "Judith", "Karen", "Kelechi", "Kenneth", "Khadija", "Kieran", "Laszlo", "Leila", "Lorraine", "Malcolm",

@@ -42,8 +42,8 @@ def terms_of(year: int) -> tuple[Term, Term, Term]:
     spring = Term(
         f"Spring {year}", _from(date(year, 1, 5), _MONDAY), sunday - 9 * _DAY, _from(date(year, 2, 14), _MONDAY)
     )
-    whit = _first_monday(year, 6) - 7 * _DAY
-    summer = Term(f"Summer {year}", sunday + 8 * _DAY, _to(date(year, 7, 22), _FRIDAY), whit)
+    may = _first_monday(year, 6) - 7 * _DAY
+    summer = Term(f"Summer {year}", sunday + 8 * _DAY, _to(date(year, 7, 22), _FRIDAY), may)
     october = _to(date(year, 10, 31), _FRIDAY) - 4 * _DAY
     autumn = Term(f"Autumn {year}", _weekday(date(year, 9, 3)), _to(date(year, 12, 20), _FRIDAY), october)
     return spring, summer, autumn

@@ -25,6 +25,7 @@ from domain.shared.events import DeviationNoted
 from domain.staff.commands import AddStaff
 from domain.times import day_of, london
 from domain.trip import state as trip_state
+from domain.trip.commands import ClearTrip, Depart
 from domain.trip.events import OverdueRaised
 from domain.trip.rules.overdue import past_due
 from domain.visit import state as visit_state
@@ -147,6 +148,18 @@ def test_history_is_told_on_school_days_in_school_hours(histories: dict[str, His
                 local = london(step.clock)
                 assert local.date() in days, (local, step.command.NAME)
                 assert 8 <= local.hour < 18, (local, step.command.NAME)
+
+
+@pytest.mark.parametrize("now", [NOW, datetime(2027, 3, 29, 21, 30, tzinfo=UTC), datetime(2028, 1, 9, 6, tzinfo=UTC)])
+def test_nobody_goes_on_two_outings_of_one_day(now: datetime) -> None:
+    for school in SCHOOLS:
+        steps = history(school, now, now - LEADS).steps
+        left = Counter((day_of(s.clock), p) for s in steps if isinstance(s.command, Depart) for p in s.command.people)
+        assert max(left.values()) == 1, school.slug
+        gone = {step.command.trip: day_of(step.clock) for step in steps if isinstance(step.command, Depart)}
+        for step in steps:
+            if isinstance(step.command, ClearTrip) and step.command.trip in gone:
+                assert gone[step.command.trip] == day_of(step.clock), "held back from another outing overnight"
 
 
 def test_the_running_term_has_some_history_too(histories: dict[str, History]) -> None:
