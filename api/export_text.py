@@ -216,4 +216,5 @@ class _Wording:
         if isinstance(event, visit.VisitRequested):
             what = f"A visit was asked for: {in_words(event.purpose)}."
             return f"{what} “{event.purpose_text}”" if event.purpose_text else what
-        return describe_event(Recorded(recorded.envelope, event), self._known).whole
+        words = describe_event(Recorded(recorded.envelope, event), self._known)
+        return f"{words.title}: {words.whole}" if isinstance(event, visit.AppointmentConfirmed) else words.whole

@@ -29,6 +29,9 @@ OUTCOMES: Final[Mapping[str, str]] = {
 }
 
 
+_JULY: Final = 7
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a table."""
 
@@ -109,7 +112,8 @@ def _label(table: str, row: Row) -> str:
             return OUTCOMES[row.code]
         case "month":
             year, month = row.code.split("-")
-            return f"{date(int(year), int(month), 1):%B %Y}"
+            first = date(int(year), int(month), 1)
+            return f"July and August {first:%Y}" if first.month == _JULY else f"{first:%B %Y}"
         case _:
             words = "another reason, or none given" if row.code == OTHER else in_words(row.code)
             return words[:1].upper() + words[1:]

@@ -17,7 +17,7 @@ from domain.ids import StreamKind, VisitId
 from domain.policy import Policy, Source
 from domain.shared.corrections import effective
 from domain.shared.events import DeviationNoted, EventCorrected
-from domain.times import day_of, london
+from domain.times import day_of
 from domain.trip.state import TripState
 from domain.visit.events import CancelReason
 from domain.visit.rules.purpose import purposes_offered
@@ -29,7 +29,7 @@ from projections.governors_process import Process, process_of
 from projections.masking import Cell, masked, or_more, publish
 from projections.projection import Projection
 from projections.rows import Past, Rows
-from projections.school_terms import Term, term_of
+from projections.school_terms import Term, month_of, term_of
 from projections.views import View
 
 NAME = "governors"
@@ -136,7 +136,7 @@ def report(view: View, known: Directory, term: Term, *, school: str, now: dateti
         {
             "purpose": _by_purpose([v for v, _ in in_term], _purposes(known, term)),
             "outcome": _counted((outcome_of(v) for v, _ in in_term), OUTCOMES),
-            "month": _counted((f"{day.year}-{day.month:02d}" for _, day in in_term), term.months),
+            "month": _counted((month_of(day) for _, day in in_term), term.months(day_of(now))),
         },
         minimum,
     )
@@ -176,21 +176,19 @@ def terms(view: View, now: datetime) -> tuple[Term, ...]:
 
 
 def _asked_on(visit: VisitState) -> date | None:
-    """The London day a visit belongs to: asked for, or (where nobody asked) at the door."""
-    at = visit.requested_at or visit.arrived_at or (visit.cancelled.at if visit.cancelled else None)
-    return london(at).date() if at is not None else None
+    """The London day a visit was asked for; None for one that nobody asked for (its trip left without OK to go)."""
+    return day_of(visit.requested_at) if visit.requested_at is not None else None
 
 
 def _purposes(known: Directory, term: Term) -> tuple[str, ...]:
     """The purposes of every policy in force in the term: a list that does not depend on what happened."""
     policies = [p for p in known.policies if p.effective_from is None or day_of(p.effective_from) <= term.last]
-    later = [
-        p.effective_from for p in policies if p.effective_from is not None and day_of(p.effective_from) <= term.first
-    ]
-    begun = max(later, default=None)
+    starts = [p.effective_from for p in policies if p.effective_from is not None]
+    begun = max((start for start in starts if day_of(start) <= term.first), default=None)
     in_force = [p for p in policies if begun is None or p.effective_from is None or p.effective_from >= begun]
-    named = (p for policy in in_force or known.policies[:1] for p in _named(policy))
-    return (*dict.fromkeys(p for p in named if p != OTHER), OTHER)
+    named = [p for policy in in_force or known.policies[:1] for p in _named(policy)]
+    # Last, and only where a list is open: a row that everybody knows to be empty would give the others away.
+    return (*dict.fromkeys(p for p in named if p != OTHER), *((OTHER,) if OTHER in named else ()))
 
 
 def _named(policy: Policy) -> tuple[str, ...]:
@@ -198,7 +196,8 @@ def _named(policy: Policy) -> tuple[str, ...]:
 
 
 def _by_purpose(visits: Iterable[VisitState], purposes: tuple[str, ...]) -> dict[str, int]:
-    return _counted((v.purpose if v.purpose in purposes else OTHER for v in visits), purposes)
+    codes = [v.purpose if v.purpose in purposes else OTHER for v in visits]
+    return _counted(codes, (*purposes, OTHER) if OTHER in codes and OTHER not in purposes else purposes)
 
 
 def _counted(codes: Iterable[str], every: Iterable[str]) -> dict[str, int]:

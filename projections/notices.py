@@ -18,7 +18,7 @@ from domain.school.events import SettingsAdopted
 from domain.shared.corrections import effective
 from domain.shared.events import DeviationNoted, EventCorrected
 from domain.staff.state import Person
-from domain.trip.events import TripPlanned, VisitAddedToTrip
+from domain.trip.events import TripPlanned, VisitAddedToTrip, WhereaboutsLodged
 from domain.trip.state import TripState
 from domain.visit.events import StaffArrived
 from domain.visit.state import VisitState
@@ -90,6 +90,8 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
         return
     if isinstance(after, VisitState) and not after.not_seen:
         _seen_after_all(after.id, rows)
+    if isinstance(event, WhereaboutsLodged) and event.holder == "safeguarding_team":
+        _heard_beforehand(TripId(envelope.stream.id), rows)
     for want in wanted(event, policy, before, after if isinstance(after, VisitState) else None):
         _put(want, recorded, after, rows)
 
@@ -103,6 +105,12 @@ def _seen_after_all(visit: VisitId, rows: Rows) -> None:
             rows.put("cause", key, msgspec.structs.replace(cause, taken_back=True))
     if last is not None:
         rows.delete("unseen", visit)
+
+
+def _heard_beforehand(trip: TripId, rows: Rows) -> None:
+    """Somebody left the trip's details with the safeguarding team: nobody waits to be told beforehand (WL-49)."""
+    for key in (rows.get("beforehand", trip, Causes) or Causes()).keys:
+        rows.delete("cause", key)
 
 
 def _adopted(event: SettingsAdopted) -> Adopted:
@@ -194,6 +202,8 @@ def _put(want: Wanted, recorded: Recorded, state: object, rows: Rows) -> None:
     rows.put("cause", key, cause)
     if want.about == "child_not_seen" and visit is not None:
         rows.put("unseen", visit, Causes(keys=(key,)))
+    if want.about == "told_beforehand" and trip is not None:
+        rows.put("beforehand", trip, Causes(keys=(key,)))
     told = rows.get("causes", envelope.event_id, Causes) or Causes()
     rows.put("causes", envelope.event_id, Causes(keys=tuple(dict.fromkeys((*told.keys, key)))))
 
@@ -216,7 +226,7 @@ def _place(state: object, rows: Rows) -> tuple[VisitId | None, TripId | None, tu
 
 PROJECTION = Projection(
     name=NAME,
-    version=1,
+    version=2,
     kinds=frozenset(StreamKind) - {StreamKind.PUPIL},
     fold=fold,
 )

@@ -20,12 +20,22 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     first: date
     last: date
 
-    @property
-    def months(self) -> tuple[str, ...]:
-        """Its months, `2026-09` first."""
-        return tuple(f"{self.first.year}-{month:02d}" for month in range(self.first.month, self.last.month + 1))
+    def months(self, today: date) -> tuple[str, ...]:
+        """Its months that have begun by a day, `2026-09` first. August counts with July (see `month_of`)."""
+        every = (date(self.first.year, month, 1) for month in range(self.first.month, self.last.month + 1))
+        return tuple(dict.fromkeys(month_of(first) for first in every if first <= today))
 
 
+def month_of(day: date) -> str:
+    """The month that a day is counted in. July and August are one, because everybody knows August to be empty.
+
+    >>> month_of(date(2027, 8, 31)), month_of(date(2027, 6, 1))
+    ('2027-07', '2027-06')
+    """
+    return f"{day.year}-{7 if day.month == _AUGUST else day.month:02d}"
+
+
+_AUGUST = 8
 _SEASONS = {"autumn": ((9, 1), (12, 31)), "spring": ((1, 1), (3, 31)), "summer": ((4, 1), (8, 31))}
 
 

@@ -164,10 +164,13 @@ def test_a_stand_down_tells_the_watcher(world: World) -> None:
 def test_at_william_lilley_the_safeguarding_team_hears_of_a_planned_visit_beforehand(world: World) -> None:
     """WL-49."""
     school = world.school("WL")
-    school.plan_trip()
-    (told,) = Leaving(school).notices("told_beforehand")
+    trip = school.plan_trip()
+    leaving = Leaving(school)
+    (told,) = leaving.notices("told_beforehand")
     assert told.clauses == ("WL-49",)
     assert {n.speed for n in told.notices} == {"beforehand"}
+    trip.lodge("safeguarding_team")
+    assert leaving.notices("told_beforehand") == ()
 
 
 def test_a_disowned_word_is_told_to_the_dsl(world: World) -> None:
