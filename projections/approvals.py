@@ -1,5 +1,6 @@
 """Whom the visits being planned wait for to say yes. Asked of the rows of `projections.visits`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -38,11 +39,10 @@ def waiting_for(view: View, known: Directory, now: datetime, person: Person) -> 
     return tuple(sorted(out, key=lambda w: (w.planned.trip.leave_at is None, w.planned.trip.leave_at or now)))
 
 
-def who_may_approve(known: Directory, now: datetime, planned: Planned) -> tuple[Person, ...]:
-    """Those whose yes would bring the visit on now, by name."""
+def who_may_approve(known: Directory, now: datetime, visit: VisitState, team: Sequence[StaffId]) -> tuple[Person, ...]:
+    """Those whose yes would bring the visit on now, by name. `team` is who's going."""
     policy = known.policy_at(now)
-    team = planned.trip.team
-    found = (p for p in known.people.values() if p.here and awaited_from(policy, planned.visit, team, p, now))
+    found = (p for p in known.people.values() if p.here and awaited_from(policy, visit, team, p, now))
     return tuple(sorted(found, key=lambda p: (p.name, p.id)))
 
 

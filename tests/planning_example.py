@@ -1,10 +1,11 @@
 """A small school on one of the five policies, with people in real roles and two families: for planning tests."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from commands.bus import Bus, Sender
 from commands.ids import new_command_id
@@ -25,6 +26,7 @@ from projections.directory import Directory
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
 
+T = TypeVar("T")
 MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 """08:30 in London on a Monday in term."""
 
@@ -51,6 +53,12 @@ PURPOSE = {
     "norbury": "attendance",
     "scargill": "three_day_absence",
 }
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """The work's answer; in a thread of its own, for a browser test has a running loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 class School:
@@ -87,9 +95,9 @@ class School:
             self.pupils[key] = PupilId(sent.recorded[0].envelope.stream.id)
 
     def send(self, who: str, command: Command, *, said_by: str = "", **sender: Any) -> Appended:
-        """Send a command as somebody; a bus is for one event loop, so each call brings its own bus's."""
+        """Send a command as somebody."""
         spoke = self.staff[said_by] if said_by else None
-        return asyncio.run(self._send(command, self.staff[who], said_by=spoke, **sender))
+        return run(self._send(command, self.staff[who], said_by=spoke, **sender))
 
     async def _send(self, command: Command, actor: StaffId, **sender: Any) -> Appended:
         return await self.bus.send(self.slug, command, Sender(actor, new_command_id(), **sender))
@@ -134,5 +142,5 @@ def opened(urls: DatabaseUrls, policy: str, slug: str = "beckside") -> Iterator[
     migrate(urls, "demonstration")
     with Store.open(urls, EVENTS) as store:
         school = School(store, slug, policy)
-        asyncio.run(school.begin(urls))
+        run(school.begin(urls))
         yield school

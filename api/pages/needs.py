@@ -76,9 +76,14 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
 def desk_of(me: Acquainted, planned: Planned) -> Desk:
     """The desk of one visit."""
-    who = who_may_approve(me.directory, me.now, planned) if planned.needs else ()
-    policy = me.directory.policy_at(me.now)
-    return Desk(me=me, policy=policy, trip=planned.trip, visit=planned.visit, who=who)
+    desk = Desk(me=me, policy=me.directory.policy_at(me.now), trip=planned.trip)
+    return at_door(desk, planned.visit) if planned.needs else msgspec.structs.replace(desk, visit=planned.visit)
+
+
+def at_door(desk: Desk, visit: VisitState) -> Desk:
+    """The desk of one door of the trip, with those whose yes would bring it on."""
+    who = who_may_approve(desk.me.directory, desk.me.now, visit, desk.trip.team)
+    return msgspec.structs.replace(desk, visit=visit, who=who)
 
 
 def need_cards(desk: Desk, needs: Iterable[Requirement]) -> tuple[NeedCard, ...]:

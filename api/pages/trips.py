@@ -16,7 +16,7 @@ from api.pages.flash import Done, at_least, keep
 from api.pages.forms import Form, first
 from api.pages.frame import page
 from api.pages.menu import Area, may_see, refuse_unless_seen
-from api.pages.needs import Desk, NeedCard, need_cards
+from api.pages.needs import Desk, NeedCard, at_door, need_cards
 from api.pages.parts import Action, FieldError, PersonLine
 from api.pages.plan_actions import name_team, name_watcher
 from api.pages.templating import hm
@@ -122,6 +122,7 @@ async def planned(request: Request, me: Annotated[Acquainted, Depends(person_of)
     try:
         key, _ = read_command_id(PlanTrip, first(form, "command_id") or None, new_command_id())
         read = read_payload(PlanTrip, _payload(form))
+        lines = await runtime.ask(me.slug, lambda view: without_trip(view, me.directory, me.now), visits.NAME)
         answer = stored(await send(runtime, me, read, key), key, runtime.now())
     except Refused as refused:
         return _plan_page(request, me, form, [FieldError(field="visits", says=n.says) for n in refused.unmet], 409)
@@ -133,7 +134,10 @@ async def planned(request: Request, me: Annotated[Acquainted, Depends(person_of)
         return _plan_page(request, me, form, [FieldError(field="visits", says=found.detail)], found.status)
     trip = answer.stream.id if answer.stream is not None else ""
     response = RedirectResponse(f"/schools/{me.slug}/trips/{trip}", status_code=303)
-    keep(response, me.slug, Done(says="Trip planned", command_id=answer.command_id, index=answer.index))
+    streets = {line.visit: line.street for line in lines}
+    doors = read.command.visits if isinstance(read.command, PlanTrip) else ()
+    says = f"Trip planned: {', then '.join(streets[v] for v in doors if v in streets)}"
+    keep(response, me.slug, Done(says=says, command_id=answer.command_id, index=answer.index))
     return response
 
 
@@ -221,7 +225,6 @@ def _people(me: Acquainted, people: Sequence[StaffId]) -> tuple[PersonLine, ...]
 
 
 def _door(me: Acquainted, desk: Desk, door: DoorNeeds, *, shows_needs: bool) -> DoorView:
-    at_door = msgspec.structs.replace(desk, visit=door.visit)
     refusing = [n for n in door.needs if n.refuses]
     states = {Stage.OUT: "out", Stage.TO_WRITE_UP: "to write up", Stage.CLOSED: "recorded", Stage.CLEARED: "cleared"}
     return DoorView(
@@ -230,7 +233,7 @@ def _door(me: Acquainted, desk: Desk, door: DoorNeeds, *, shows_needs: bool) -> 
         pupils=names_of(me.directory, door.visit.pupils),
         purpose=in_words(door.visit.purpose),
         state=states.get(door.stage, "needed" if refusing else "ready"),
-        cards=need_cards(at_door, refusing) if shows_needs else (),
+        cards=need_cards(at_door(desk, door.visit), refusing) if shows_needs else (),
     )
 
 

@@ -1,6 +1,5 @@
 """Opening Doorstep's pages as somebody, and sending the forms that are really on them."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,7 +18,7 @@ from eventlog.migrate import migrate
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.registry import PROJECTIONS
-from tests.planning_example import MONDAY, School
+from tests.planning_example import MONDAY, School, run
 
 Values = dict[str, list[str]]
 
@@ -208,7 +207,7 @@ class Doors:
         """A new school on a policy, and its pages."""
         school = School(self._store, f"school_{uuid4().hex[:12]}", policy)
         self._clock.school = school
-        asyncio.run(school.begin(self._urls))
+        run(school.begin(self._urls))
         self._client.cookies.clear()
         return Pages(self._client, school, self._runtime)
 

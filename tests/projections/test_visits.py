@@ -182,7 +182,9 @@ def test_a_safeguarding_visit_at_leyland_waits_for_the_head_and_the_dsl_and_not_
     assert waits_for(leyland, "head") == ()
     (waiting,) = waits_for(leyland, "dsl")
     assert (waiting.role, waiting.earlier_visits) == ("DSL", 0)
-    assert [p.name for p in who_may_approve(leyland.directory(), leyland.now, waiting.planned)] == ["Sunita Rao"]
+    assert [p.name for p in who_may_approve(leyland.directory(), leyland.now, waiting.planned.visit, ())] == [
+        "Sunita Rao"
+    ]
     leyland.send("dsl", ApproveVisit(visit=visit))
     assert waits_for(leyland, "dsl") == ()
 
