@@ -169,6 +169,7 @@ class LiveBoard:
 
     async def _keep_beating(self) -> None:
         asking: asyncio.Task[None] | None = None
+        begins = self._loop.time()
         while True:
             if asking is None or asking.done():
                 asking = self._loop.create_task(self._ask_head())
@@ -177,7 +178,8 @@ class LiveBoard:
             self._beat = format_sse_event(event="beat", data_str=self._beat_now())
             self._beats += 1
             self._publish()
-            await asyncio.sleep(BEAT)
+            begins = max(begins + BEAT, self._loop.time())
+            await asyncio.sleep(begins - self._loop.time())
 
     async def _ask_head(self) -> None:
         try:

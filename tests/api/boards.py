@@ -75,11 +75,14 @@ class Live:
 
 
 @contextmanager
-def live(urls: DatabaseUrls) -> Iterator[Live]:
-    """Serve the application over an empty database, its watch and its projections running."""
+def live(urls: DatabaseUrls, through: DatabaseUrls | None = None) -> Iterator[Live]:
+    """Serve the application over an empty database, its watch and its projections running.
+
+    With `through` it reaches the database another way than the test does.
+    """
     with (
         LiveWorld(urls) as world,
-        Runtime.open(urls, "demonstration") as runtime,
+        Runtime.open(through or urls, "demonstration") as runtime,
         served(create_app(runtime)) as server,
     ):
         yield Live(world, runtime, server)

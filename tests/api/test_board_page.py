@@ -14,9 +14,9 @@ import pytest
 
 from domain.trip.commands import TakeAlarm
 from domain.trip.events import AlarmTaken, BackByMoved, OverdueRaised, StaffReturned
-from eventlog.errors import LogUnavailable
 from eventlog.settings import DatabaseUrls
 from tests.api.boards import Live, ask, connect, live, request
+from tests.cut_off import line_to
 from tests.scenarios.cast import Someone
 from tests.scenarios.school import School
 
@@ -242,25 +242,25 @@ def test_a_board_that_nothing_changes_is_not_sent_again_before_the_minute_turns(
     assert len(boards) <= before + 2
 
 
-def test_without_the_database_the_beat_goes_on_and_knows_no_head(
-    running: Live, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    school = running.school()
-    running.trip_out(school, SOON)
-    log = running.runtime.store.log(school.slug)
-
-    def away() -> int:
-        raise LogUnavailable
-
-    with screen(running, school) as one:
-        with monkeypatch.context() as patch:
-            patch.setattr(log, "head", away)
-            one.wait_for('"log_head":null', "beat", seconds=12)
-            assert one.beats[-1]["now"] is not None
-        ends = time.monotonic() + 8
-        while one.beats[-1]["log_head"] is None:
-            assert time.monotonic() < ends
-            time.sleep(0.05)
+def test_without_the_database_the_beat_goes_on_and_knows_no_head(database_urls: DatabaseUrls) -> None:
+    with line_to(database_urls) as (line, through), live(database_urls, through) as found:
+        school = found.school()
+        trip = found.trip_out(school, SOON)
+        found.settled(school)
+        with screen(found, school) as one:
+            line.cut()
+            one.wait_for('"log_head":null', "beat", seconds=15)
+            before = len(one.beats)
+            time.sleep(4.5)
+            assert len(one.beats) >= before + 2, "silence would say nothing"
+            line.mend()
+            found.now()
+            trip.visit.arrive()
+            one.wait_for("At the door of 2 Beech Lane", seconds=20)
+            ends = time.monotonic() + 10
+            while one.beats[-1]["log_head"] is None:
+                assert time.monotonic() < ends
+                time.sleep(0.05)
 
 
 def test_a_screen_that_leaves_is_forgotten_and_the_next_one_sees_what_is_true_now(running: Live) -> None:

@@ -5,17 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from commands.bus import Bus
 from commands.policy_files import clauses
 from domain.catalogue import EVENTS
 from domain.ids import TripId
 from domain.trip import commands as t
 from domain.trip.events import OverdueRaised
-from eventlog.errors import LogUnavailable
+from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from reactors.overdue_watch import OverdueWatch
+from tests.cut_off import line_to
 from tests.scenarios.doors import Trip
 from tests.scenarios.harness import World
 from tests.scenarios.school import School
@@ -28,18 +27,18 @@ def raised(trip: Trip) -> list[OverdueRaised]:
 class Running:
     """A world that runs by the computer's own clock, its watch in its thread."""
 
-    def __init__(self, world: World, school: School) -> None:
+    def __init__(self, urls: DatabaseUrls, school: School) -> None:
         """Open a store and a bus of its own."""
         self.school = school
-        self.store = Store.open(world.urls, EVENTS)
+        self.store = Store.open(urls, EVENTS)
         self.bus = Bus(self.store, clauses())
         self.watch = OverdueWatch(self.bus, self.store, lambda: [school.slug], lambda: datetime.now(UTC))
 
 
 @contextmanager
-def running(world: World, school: School) -> Iterator[Running]:
+def running(world: World, school: School, urls: DatabaseUrls | None = None) -> Iterator[Running]:
     world.clock.now = datetime.now(UTC)
-    found = Running(world, school)
+    found = Running(urls or world.urls, school)
     found.watch.start()
     try:
         yield found
@@ -69,24 +68,25 @@ def test_in_its_thread_it_raises_within_a_second_of_the_time(world: World) -> No
         wait_until(lambda: live.watch.last_tick != tick, 3)
 
 
-def test_while_the_database_is_away_the_tick_stands_still_and_it_goes_on_when_it_is_back(
-    world: World, monkeypatch: pytest.MonkeyPatch
+def test_while_the_database_is_away_the_tick_stands_still_and_what_passed_is_raised_when_it_is_back(
+    world: World,
 ) -> None:
     school = world.school("william_lilley")
-    with running(world, school) as live:
+    with line_to(world.urls) as (line, urls), running(world, school, urls) as live:
+        due = datetime.now(UTC) + timedelta(seconds=2)
+        sent = school.send(t.Depart(people=(school.teacher.id,), back_by=due), by=school.teacher)
+        trip = Trip(school, TripId(sent.recorded[0].envelope.stream.id))
         wait_until(lambda: live.watch.last_tick, 5)
-        log = live.store.log(school.slug)
-
-        def away(*_: object) -> int:
-            raise LogUnavailable
-
-        with monkeypatch.context() as patch:
-            patch.setattr(log, "read_log", away)
-            wait_until(lambda: school.slug in live.watch._ailing, 3)
-            stood = live.watch.last_tick
-            time.sleep(1.2)
-            assert live.watch.last_tick == stood
-        wait_until(lambda: live.watch.last_tick != stood, 3)
+        line.cut()
+        time.sleep(1)
+        stood = live.watch.last_tick
+        time.sleep(3)
+        assert live.watch.last_tick == stood
+        assert raised(trip) == []
+        line.mend()
+        wait_until(lambda: raised(trip), 12)
+        wait_until(lambda: live.watch.last_tick != stood, 12)
+        assert len(raised(trip)) == 1
 
 
 def test_stopping_ends_the_thread_at_once(world: World) -> None:
