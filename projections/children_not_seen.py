@@ -63,14 +63,19 @@ class Decisions(msgspec.Struct, frozen=True, kw_only=True):
 def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
     """The visit's state, and one row for each of its children who was not seen."""
     envelope, event = recorded
-    before = rows.get("visit", envelope.stream.id, VisitState)
+    before = None if envelope.version == 1 else rows.get("visit", envelope.stream.id, VisitState)
     visit = follow(recorded, rows, past)
     if not isinstance(visit, VisitState):
         return
     if isinstance(event, DecisionForChildMade | VisitMovedToPupil | EventCorrected):
         rows.put("decisions", visit.id, Decisions(by_pupil=_decisions(past.stream(envelope.stream, envelope.version))))
     for pupil in dict.fromkeys((*(before.pupils if before is not None else ()), *visit.pupils)):
-        _relist(visit, pupil, rows)
+        if _missed(before, pupil) or _missed(visit, pupil):
+            _relist(visit, pupil, rows)
+
+
+def _missed(visit: VisitState | None, pupil: PupilId) -> bool:
+    return visit is not None and pupil in visit.pupils and why_not_seen(visit, pupil) is not None
 
 
 def _decisions(events: Iterable[Recorded]) -> dict[PupilId, Decided]:

@@ -146,7 +146,7 @@ def follow_doors(recorded: Recorded, rows: Rows, past: Past) -> None:
     envelope, event = recorded
     if envelope.stream.kind is StreamKind.VISIT:
         visit = VisitId(envelope.stream.id)
-        before = rows.get(DOOR, visit, Door)
+        before = None if envelope.version == 1 else rows.get(DOOR, visit, Door)
         if isinstance(event, EventCorrected):
             after = door_of(visit, past.stream(envelope.stream, envelope.version))
         else:
@@ -155,7 +155,7 @@ def follow_doors(recorded: Recorded, rows: Rows, past: Past) -> None:
             rows.put(DOOR, visit, after)
     elif envelope.stream.kind is StreamKind.TRIP:
         trip = TripId(envelope.stream.id)
-        known = rows.get(ROUTE, trip, Route)
+        known = None if envelope.version == 1 else rows.get(ROUTE, trip, Route)
         route = _further(known or Route(trip=trip), event)
         if route != known:
             rows.put(ROUTE, trip, route)

@@ -40,21 +40,22 @@ def follow(recorded: Recorded, rows: Rows, past: Past) -> State | None:
 
 def _evolve(kind: StreamKind, key: UUID, rows: Rows, recorded: Recorded) -> State:
     envelope, event = recorded
+    first = envelope.version == 1  # then there is no row yet, and no need to ask the database
     match kind:
         case StreamKind.TRIP:
-            t = rows.get(kind.value, key, TripState) or TripState(id=TripId(key))
+            t = (None if first else rows.get(kind.value, key, TripState)) or TripState(id=TripId(key))
             return trip.evolve(t, event, envelope)  # type: ignore[arg-type]  # the stream holds only its own kinds
         case StreamKind.VISIT:
-            v = rows.get(kind.value, key, VisitState) or VisitState(id=VisitId(key))
+            v = (None if first else rows.get(kind.value, key, VisitState)) or VisitState(id=VisitId(key))
             return visit.evolve(v, event, envelope)  # type: ignore[arg-type]  # as above
         case StreamKind.CONCERN:
-            c = rows.get(kind.value, key, ConcernState) or ConcernState(id=ConcernId(key))
+            c = (None if first else rows.get(kind.value, key, ConcernState)) or ConcernState(id=ConcernId(key))
             return concern.evolve(c, event, envelope)  # type: ignore[arg-type]  # as above
         case StreamKind.STAFF:
-            p = rows.get(kind.value, key, Person) or Person(id=StaffId(key))
+            p = (None if first else rows.get(kind.value, key, Person)) or Person(id=StaffId(key))
             return staff.evolve(p, event, envelope)  # type: ignore[arg-type]  # as above
         case StreamKind.PUPIL:
-            u = rows.get(kind.value, key, Pupil) or Pupil(id=PupilId(key))
+            u = (None if first else rows.get(kind.value, key, Pupil)) or Pupil(id=PupilId(key))
             return pupil.evolve(u, event, envelope)  # type: ignore[arg-type]  # as above
         case StreamKind.SCHOOL:
             message = "the school's stream has no state row"

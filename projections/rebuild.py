@@ -13,7 +13,7 @@ from eventlog.store import Store
 from projections import tables
 from projections.projection import Projection
 from projections.rows import Past
-from projections.runner import BATCH, fold_one, new_rows
+from projections.runner import BATCH, begin_batch, fold_one, new_rows
 from projections.runner import fetcher as rows_of
 
 
@@ -52,6 +52,7 @@ def _fold_on(
     connection: Connection[DictRow], log: SchoolLog, projection: Projection, fresh: tables.Live, position: int
 ) -> int:
     rows = new_rows(rows_of(connection, fresh.table))
+    begin_batch(rows, connection, fresh.table)
     past = Past(lambda stream, version: _past(log, stream, version))
     done = 0
     events: Iterator[Recorded] = log.read_log(position + 1, limit=BATCH)

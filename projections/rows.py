@@ -1,6 +1,6 @@
 """The rows a projection keeps: read through, written behind, undone for an event that could not be processed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -43,6 +43,7 @@ class Rows:
         self._fetch = fetch
         self._encode = encode
         self._known: dict[Key, Any] = {}
+        self._whole: set[str] = set()
         self._dirty: set[Key] = set()
         self._before: dict[Key, Any] = {}
         self._decoders: dict[type, msgspec.json.Decoder[Any]] = {}
@@ -51,11 +52,17 @@ class Rows:
         """Read from here for the batch that begins."""
         self._fetch = fetch
 
+    def know_all(self, kind: str, found: Mapping[Key, bytes]) -> None:
+        """These are all rows of a kind: no other is asked for."""
+        self._whole.add(kind)
+        for at, row in found.items():
+            self._known.setdefault(at, row)
+
     def get(self, kind: str, key: object, of: type[T]) -> T | None:
         """The row, or None."""
         at = (kind, str(key))
         if at not in self._known:
-            self._known[at] = self._fetch((at,)).get(at)
+            self._known[at] = None if kind in self._whole else self._fetch((at,)).get(at)
         found = self._known[at]
         if isinstance(found, bytes):
             decoder = self._decoders.setdefault(of, msgspec.json.Decoder(of))
@@ -102,6 +109,7 @@ class Rows:
         self._dirty.clear()
         if len(self._known) > most:
             self._known.clear()
+            self._whole.clear()
 
 
 _ABSENT = object()

@@ -146,7 +146,7 @@ class Runner:
         self, connection: Connection[Any], projection: Projection, live: tables.Live, batch: Sequence[Recorded]
     ) -> None:
         rows = self._rows[projection.name]
-        rows.read_through(fetcher(connection, live.table))
+        begin_batch(rows, connection, live.table)
         past = Past(self._past)
         for recorded in batch:
             if recorded.envelope.index > live.position and recorded.envelope.stream.kind in projection.kinds:
@@ -168,6 +168,14 @@ def new_rows(fetch: Callable[[Sequence[Key]], dict[Key, bytes]]) -> Rows:
     # The table's jsonb puts keys in one order, so the same rows are the same bytes. (msgspec's own ordering
     # refuses keys that are ids.)
     return Rows(fetch, msgspec.json.Encoder())
+
+
+def begin_batch(rows: Rows, connection: Connection[Any], table: str) -> None:
+    """Read through one table from here on. The quarantined streams, few or none, are read at once."""
+    rows.read_through(fetcher(connection, table))
+    query = SQL("SELECT key, body::text AS body FROM {} WHERE kind = %s").format(Identifier(table))
+    found = connection.execute(query, (UNREADABLE,)).fetchall()
+    rows.know_all(UNREADABLE, {(UNREADABLE, row["key"]): str(row["body"]).encode() for row in found})
 
 
 def fold_one(projection: Projection, recorded: Recorded, rows: Rows, past: Past) -> None:

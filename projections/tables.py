@@ -89,7 +89,7 @@ def move(connection: Connection[Any], table: Live, position: int) -> None:
 
 
 def write(connection: Connection[Any], table: str, changes: Iterable[tuple[Key, bytes | None]]) -> None:
-    """Write a batch's rows."""
+    """Write a batch's rows. Arrays go in binary: escaping JSON inside a text array took most of a rebuild's time."""
     gone, kept = [], []
     for key, body in changes:
         if body is None:
@@ -99,14 +99,14 @@ def write(connection: Connection[Any], table: str, changes: Iterable[tuple[Key, 
     name = Identifier(table)
     if gone:
         connection.execute(
-            SQL("DELETE FROM {} WHERE (kind, key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))").format(name),
+            SQL("DELETE FROM {} WHERE (kind, key) IN (SELECT * FROM unnest(%b::text[], %b::text[]))").format(name),
             ([k for k, _ in gone], [k for _, k in gone]),
         )
     if kept:
         kinds, keys, bodies = zip(*kept, strict=True)
         connection.execute(
             SQL(
-                "INSERT INTO {} (kind, key, body) SELECT k, y, b::jsonb FROM unnest(%s::text[], %s::text[], %s::text[])"
+                "INSERT INTO {} (kind, key, body) SELECT k, y, b::jsonb FROM unnest(%b::text[], %b::text[], %b::text[])"
                 " AS u(k, y, b) ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body"
             ).format(name),
             (list(kinds), list(keys), list(bodies)),
