@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Annotated, Final
 
+import msgspec
 from fastapi import Query, Request
 from fastapi.responses import Response
 
+from api.exporting import may_read
 from api.http.asking import AtLeast, Caller, ask, documented, new_router, read_instant
 from api.pages.menu import Area, refuse_unless_seen
 from commands.reading import Malformed
@@ -21,11 +23,21 @@ router = new_router()
 
 @router.get("/exports", summary="What must reach the record system?", **documented(exports.Exports))
 async def export_list(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
-    """Records that must reach CPOMS or MyConcern (or a file), and those that have."""
+    """Records that must reach CPOMS or MyConcern (or a file), and those that have.
+
+    Concerns are listed for those who may read them only, as on the page.
+    """
     refuse_unless_seen(me, Area.EXPORTS)
-    return await ask(
-        request, me, lambda view: exports.exports(view, me.directory, me.now), exports.NAME, at_least=at_least
-    )
+
+    def question(view: View) -> exports.Exports:
+        lists = exports.exports(view, me.directory, me.now)
+        return msgspec.structs.replace(
+            lists,
+            pending=tuple(record for record in lists.pending if may_read(me, record)),
+            sent=tuple(gone for gone in lists.sent if gone.record is not None and may_read(me, gone.record)),
+        )
+
+    return await ask(request, me, question, exports.NAME, at_least=at_least)
 
 
 @router.get("/notices", summary="Who must be told?", **documented(tuple[notices.Told, ...]))

@@ -103,6 +103,10 @@ def test_concerns_are_not_shown_to_the_office_which_enters_the_rest(world: World
     keys = [h.rpartition("/")[2] for h in hrefs(everything)]
     file = post_file(pages, school.office, {"keys": keys, "command_id": str(uuid4())})
     assert "bruises" not in file.text
+    listed = client.get(f"/api/v1/schools/{school.slug}/exports", headers={HEADER: str(school.office.id)}).json()
+    assert "concern" not in {record["kind"] for record in listed["pending"]}
+    for_the_dsl = client.get(f"/api/v1/schools/{school.slug}/exports", headers={HEADER: str(school.dsl.id)}).json()
+    assert "concern" in {record["kind"] for record in for_the_dsl["pending"]}
 
 
 def test_a_file_is_on_record_before_it_leaves_and_the_same_form_sent_twice_gives_the_same_file(
