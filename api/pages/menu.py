@@ -16,6 +16,8 @@ class Area(StrEnum):
     BOARD = "board"
     MY_TRIPS = "my-trips"
     ASK = "ask"
+    CONCERN = "concern"
+    """Raising one: by anybody of the staff, with no visit needed (DV-14)."""
     APPROVALS = "approvals"
     VISITS = "visits"
     DSL = "dsl"
@@ -30,6 +32,7 @@ TITLES: Mapping[Area, str] = {
     Area.BOARD: "Board",
     Area.MY_TRIPS: "My trips",
     Area.ASK: "Ask for a visit",
+    Area.CONCERN: "Raise a concern",
     Area.APPROVALS: "Waiting for approval",
     Area.VISITS: "Visits",
     Area.DSL: "DSL",

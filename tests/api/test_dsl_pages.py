@@ -195,6 +195,7 @@ def test_a_moved_visit_leaves_only_the_neutral_line(pages: Pages, trip: Trip) ->
 
 def test_anybody_raises_a_concern_with_nothing_filled_in(pages: Pages) -> None:
     school = pages.school
+    assert f'href="/schools/{school.slug}/concern"' in pages.get(school.teacher, "/my-trips")
     html = pages.get(school.teacher, "/concern")
     assert "Every field may stay empty" in html
     pages.post(school.teacher, f"/schools/{school.slug}/concern", {"command_id": "", "next": "/"})
