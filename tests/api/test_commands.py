@@ -79,6 +79,19 @@ def test_whatever_is_sent_as_a_fact_is_taken(name: str, body: Any, doors: Doors)
     assert answer.status_code == 201, answer.text
 
 
+@given(data=st.data())
+@ONE_WORLD
+def test_whatever_is_sent_as_a_plan_is_answered_in_sentences(data: st.DataObject, doors: Doors) -> None:
+    name = data.draw(st.sampled_from([name for name in PUBLIC if name not in FACTS]))
+    example = example_of(PUBLIC[name])
+    changed = data.draw(st.dictionaries(st.sampled_from(sorted(example)) | st.text(), any_json, max_size=2))
+    left_out = data.draw(st.sets(st.sampled_from(sorted(example)), max_size=1))
+    body = {name: value for name, value in {**example, **changed}.items() if name not in left_out}
+    answer = doors.send(name, json.dumps(body).encode(), doors.school.head)
+    assert answer.status_code in {201, 403, 404, 409, 422}, answer.text
+    assert answer.status_code == 201 or answer.json()["detail"].endswith((".", "?"))
+
+
 def test_what_cannot_be_read_of_a_fact_is_kept_and_flagged(doors: Doors) -> None:
     answer = doors.stored("depart", b"we left at ten \x00", doors.school.teacher)
     assert answer["kept_as_text"] == ["body"]
