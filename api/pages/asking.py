@@ -143,6 +143,8 @@ def _gaps(form: Form) -> tuple[FieldError, ...]:
 def _fault(error: Mapping[str, str]) -> FieldError:
     name = error["field"].partition("[")[0].partition(".")[0]
     says = _ASKS.get(name) or f"{name.replace('_', ' ').capitalize()}: expected {error['expected']}"
+    if name in _FIELDS and "the clocks go" in error["expected"]:
+        says = "Give another time: that night the clocks change, and this hour comes twice or not at all"
     return FieldError(field=_FIELDS.get(name, name), says=says)
 
 

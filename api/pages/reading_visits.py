@@ -2,11 +2,11 @@
 
 from api.identity import Acquainted
 from api.pages.menu import Area, may_see
+from api.records import may_read
 from api.runtime import Runtime
 from commands.bus import Sender
 from commands.ids import new_command_id
 from domain.ids import StaffId, VisitId
-from domain.policy import Policy
 from domain.shared.commands import ViewRecord
 from projections.history_lines import Line
 from projections.visits import Planned, VisitLine
@@ -27,14 +27,14 @@ def may_open(me: Acquainted, planned: Planned, *, awaited: bool) -> bool:
     return not me.only_reads and (may_see(me, Area.VISITS) or awaited or involved(me, planned))
 
 
-def reads_notes(me: Acquainted, planned: Planned, policy: Policy, *, awaited: bool) -> bool:
+def reads_notes(me: Acquainted, planned: Planned, *, awaited: bool) -> bool:
     """Whether what was typed about child and family is shown.
 
     To those whom the policy lets read notes, and to whoever asked for this visit, goes on it, or decides about it.
     """
     visit, trip = planned.visit, planned.trip
     own = {visit.requested_by, *trip.team, *trip.departed, *(a.person for a in visit.approvals)}
-    return me.fills(*policy.value("note_readers")) or me.id in own or awaited
+    return may_read(me) or me.id in own or awaited
 
 
 def wrote(me: Acquainted, line: Line) -> bool:

@@ -19,9 +19,10 @@ from api.pages.menu import Area, may_see, refuse_unless_seen
 from api.pages.needs import Desk, NeedCard, at_door, need_cards
 from api.pages.parts import Action, FieldError, PersonLine
 from api.pages.plan_actions import name_team, name_watcher
+from api.pages.reading_visits import wrote
 from api.pages.templating import hm
 from api.pages.timeline import timeline_items
-from api.pages.visit_actions import call_off_trip
+from api.pages.visit_actions import add_visit, call_off_trip
 from api.pages.words import in_words, role_in_words, sentence
 from api.problems import problem_of
 from api.sending import send, stored
@@ -152,13 +153,14 @@ def one(request: Request, trip: UUID, me: Annotated[Acquainted, Depends(person_o
             message = "This trip is open to those who plan visits, and to everybody who has a part in it"
             raise NotPermitted(message)
         lines = _lines(view, me, TripId(trip))
+        waiting = without_trip(view, me.directory, me.now)
     streets = {door.visit.id: door.visit.street for door in found.doors}
     return page(
         request,
         me,
         "trip.html",
         trip=found.trip,
-        view=_trip_view(me, found),
+        view=_trip_view(me, found, waiting),
         items=timeline_items(lines, me.directory, streets, lambda line: _reads(me, found.trip, line)),
     )
 
@@ -169,8 +171,8 @@ def _may_open(me: Acquainted, trip: TripState) -> bool:
 
 
 def _reads(me: Acquainted, trip: TripState, line: Line) -> bool:
-    readers = me.directory.policy_at(me.now).value("note_readers")
-    return me.fills(*readers) or me.id in {line.by.id, *trip.team, *trip.departed}
+    """Whether what was typed is shown here. Others read it on the visit's page, where each reading is kept."""
+    return wrote(me, line) or me.id in {*trip.team, *trip.departed}
 
 
 def _lines(view: View, me: Acquainted, trip: TripId) -> tuple[Line, ...]:
@@ -178,12 +180,13 @@ def _lines(view: View, me: Acquainted, trip: TripId) -> tuple[Line, ...]:
     return compose(events, me.directory.people, me.now).lines
 
 
-def _trip_view(me: Acquainted, found: PlannedTrip) -> TripView:
+def _trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine]) -> TripView:
     trip, policy = found.trip, me.directory.policy_at(me.now)
     desk = Desk(me=me, policy=policy, trip=trip)
     planning = trip.planned and not trip.departed and trip.called_off_at is None and trip.cleared_at is None
     refusing = [n for n in (*found.needs, *(n for d in found.doors for n in d.needs)) if n.refuses]
-    actions = (name_team(me, policy, trip, "this trip"), name_watcher(me, trip, "this trip"), call_off_trip(trip))
+    add = (add_visit(trip, waiting),) if waiting and may_see(me, Area.VISITS) else ()
+    actions = (name_team(me, policy, trip, "this trip"), name_watcher(me, trip, "this trip"), *add, call_off_trip(trip))
     ahead = not trip.departed and trip.called_off_at is None and trip.exists
     return TripView(
         title=_title(me, trip),

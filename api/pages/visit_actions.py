@@ -1,11 +1,14 @@
 """The forms that stand beside a visit at any time, each one command."""
 
+from collections.abc import Sequence
+
 from api.pages.parts import Action, Input
 from api.pages.plan_actions import assess, local
 from api.pages.words import CANCEL_REASONS, CONCERNS, sentence
 from domain.trip.state import TripState
 from domain.visit.events import CancelReason
 from domain.visit.state import VisitState
+from projections.visits import VisitLine
 
 
 def change_appointment(visit: VisitState, label: str) -> Action:
@@ -87,6 +90,19 @@ def raise_concern(visit: VisitState, label: str) -> Action:
         ),
         button="Raise this concern",
         style="warning",
+    )
+
+
+def add_visit(trip: TripState, waiting: Sequence[VisitLine]) -> Action:
+    """One more door, of those that are on no trip yet."""
+    options = tuple((str(line.visit), f"{line.street}, {', '.join(line.pupils)}") for line in waiting)
+    return Action(
+        label="Add a visit",
+        command="add-visit-to-trip",
+        fields={"trip": str(trip.id), "says": "One more visit is on this trip"},
+        confirm="One more door, after the others. A trip that was OK to go must be cleared again",
+        inputs=(Input(name="visit", label="Which visit?", options=options),),
+        button="Add it",
     )
 
 

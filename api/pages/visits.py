@@ -83,7 +83,7 @@ async def one(request: Request, visit: UUID, me: Annotated[Acquainted, Depends(p
         await opened(runtime, me, VisitId(visit), "refused history")
         message = "This visit is open to those who plan visits, and to everybody who has a part in it"
         raise NotPermitted(message)
-    reads = reads_notes(me, planned, policy, awaited=awaited)
+    reads = reads_notes(me, planned, awaited=awaited)
     if reads:
         await opened(runtime, me, VisitId(visit))
     history = await runtime.ask(me.slug, lambda view: _history(view, me, visit), dsl_history.NAME, at_least=least)

@@ -147,6 +147,12 @@ def test_back_before_leaving_is_told_beside_the_field(norbury: Pages) -> None:
     assert "#back" in page.links
 
 
+def test_an_hour_that_does_not_exist_is_asked_for_again(norbury: Pages) -> None:
+    page = norbury.asks(day="2027-03-28", leave="01:30", back="03:30")
+    assert norbury.status == 422
+    assert "that night the clocks change" in page.text
+
+
 def test_times_left_empty_ask_for_a_visit_without_a_trip_that_is_planned_later(norbury: Pages) -> None:
     page = norbury.asks(leave="", back="")
     assert page.needs == ["approval.SLT", "appointment.agreed", "trip.planned"]
@@ -358,6 +364,9 @@ def test_a_trip_of_two_visits_is_planned_in_order_and_waits_for_both(norbury: Pa
     trip = at(norbury)
     mine = norbury.get(f"visits/{first}")
     assert "The other door of this trip still needs" in mine.text
+    norbury.asks("office", leave="", back="", pupils=(norbury.school.pupils["noah"],))
+    page = norbury.send(norbury.get(trip).form("add-visit-to-trip"))
+    assert page.needs.count("approval.SLT") == 3
     page = norbury.send(norbury.get(trip).form("call-off-trip"), why="No car")
     assert "Called off" in page.text
     assert "Which visits?" in norbury.get("trips/plan").text
