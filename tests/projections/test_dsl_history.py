@@ -235,11 +235,11 @@ def test_known_at_is_what_the_page_showed_at_that_instant(world: World, steps: l
     shown = {}
     for step in steps:
         STEPS[step](trip, desk)
-        shown[desk.school.now] = desk.history(trip.visit)
+        shown[desk.school.now] = (desk.history(trip.visit), desk.chronology(desk.school.child))
         desk.school.later(minutes=1, seconds=30)
-    for then, page in shown.items():
-        known = desk.history(trip.visit, then)
-        assert msgspec.structs.replace(known, known_at=None) == page
+    for then, (page, of_child) in shown.items():
+        assert msgspec.structs.replace(desk.history(trip.visit, then), known_at=None) == page
+        assert msgspec.structs.replace(desk.chronology(desk.school.child, then), known_at=None) == of_child
         # And nothing of the log's prefix is missing from it, or there twice.
         log = [r for r in desk.school.events() if r.envelope.recorded_at <= then]
         # Who comes to a door again after the return is on a trip that nobody planned.
