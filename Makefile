@@ -1,5 +1,5 @@
 # Doorstep. `make run` to see it, `make test` to test it; both set up all they need on a bare machine.
-.PHONY: help run test check bench format setup docs lint types coverage
+.PHONY: help run test check bench format setup docs lint types coverage assets
 .NOTPARALLEL:
 BIN := .venv/bin
 
@@ -42,3 +42,6 @@ bench: setup  ## measurements, each beside a reference
 
 docs: setup  ## the pages that are made from the code
 	@PYTHONPATH=. $(BIN)/python scripts/docs.py
+
+assets:  ## styles and vendored scripts, built once by a maintainer (needs Node)
+	cd api/frontend \&\& npm ci \&\& npm run build
