@@ -18,6 +18,7 @@ from eventlog.migrate import migrate
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.registry import PROJECTIONS
+from projections.views import reading
 from tests.planning_example import MONDAY, School, run
 
 Values = dict[str, list[str]]
@@ -137,14 +138,19 @@ class Pages:
         self.path = ""
 
     def be(self, who: str) -> None:
-        """Look at pages as this person."""
+        """Look at pages as this person, once they show what the one before did."""
+        self._settled(self.runtime.store.log(self.school.slug).head())
         self.client.cookies.clear()
         self.client.cookies.set(COOKIE, str(self.school.staff[who]))
 
     def happens(self, who: str, command: Command) -> None:
         """Something is sent from elsewhere (a phone, say), and the pages come to know it."""
-        last = self.school.send(who, command).last_index
-        with self.runtime.view(self.school.slug, *(p.name for p in PROJECTIONS), at_least=last):
+        self._settled(self.school.send(who, command).last_index)
+
+    def _settled(self, index: int) -> None:
+        self.runtime.school(self.school.slug)
+        names = [p.name for p in PROJECTIONS]
+        with reading(self.runtime.store, self.school.slug, *names, at_least=index, patience=20):
             pass
 
     def get(self, path: str, who: str = "") -> Shown:
