@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
@@ -18,7 +18,7 @@ import msgspec
 from commands.gathering import NO_SETTINGS, Gathered, gather
 from commands.ids import new_event_id
 from commands.knowledge import Knowledge
-from commands.permission import known_sender, may_send
+from commands.permission import known_sender, may_send, may_type
 from commands.writing import claims_after, writes_of
 from domain.command import Command, CommandKind
 from domain.decisions import decide
@@ -39,6 +39,10 @@ log = logging.getLogger(__name__)
 
 _TRIES = 50
 """A stream so busy that fifty decisions in a row are overtaken is not a school's."""
+
+
+_FAST = timedelta(minutes=5)
+"""How far ahead of the server's clock a phone's may be."""
 
 
 class Sender(NamedTuple):
@@ -82,6 +86,7 @@ class Bus:
         where the database is away: the same command id may be sent again.
         """
         fingerprint = fingerprint_of(command, sender)
+        sender = _not_from_the_future(command, sender, self._clock())
         for _ in range(_TRIES):
             try:
                 return await self._try(school, command, sender, fingerprint)
@@ -100,6 +105,8 @@ class Bus:
     async def _try(self, school: str, command: Command, sender: Sender, fingerprint: bytes) -> Appended:
         event_log = self._store.log(school)
         gathered = await asyncio.to_thread(self._gather, school, command, sender)
+        if sender.said_by is not None and sender.said_by not in gathered.situation.people:
+            sender = sender._replace(unreadable={**sender.unreadable, "said_by": str(sender.said_by)})
         try:
             decision = self._decide(command, gathered, sender)
         except (Refused, Incomplete, NotPermitted, Unknown):
@@ -133,6 +140,8 @@ class Bus:
         whose = spoke or person
         if whose is not None:
             may_send(command, whose, at)
+        if spoke is not None and person is not None:
+            may_type(command, person, at)
         acting = Acting(
             actor=sender.actor,
             role=whose.main_role(at) if whose is not None else Role.SYSTEM,
@@ -161,6 +170,18 @@ class Bus:
             sender = sender._replace(unreadable={**sender.unreadable, **whole})
             decision = ()
         return _with_flags(decision, command, gathered, sender)
+
+
+def _not_from_the_future(command: Command, sender: Sender, now: datetime) -> Sender:
+    """What is said to happen later than now: a plan is asked again, a fact is placed now and says what was stated.
+
+    Else a phone whose clock is wrong could make somebody safe before they are. Raises Incomplete for a plan.
+    """
+    if sender.at is None or sender.actor == DOORSTEP or sender.at <= now + _FAST:
+        return sender
+    if command.KIND is not CommandKind.FACT:
+        raise Incomplete("at", "a time that has come: when it was said, not when it will be")
+    return sender._replace(at=now, unreadable={**sender.unreadable, "at": sender.at.isoformat()})
 
 
 def _with_flags(decision: Decision, command: Command, gathered: Gathered, sender: Sender) -> Decision:

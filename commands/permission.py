@@ -25,12 +25,18 @@ def may_send(command: Command, person: Person, at: datetime) -> None:
     """Raises NotPermitted where the person's roles do not allow a plan or a closing."""
     if command.KIND is CommandKind.FACT:
         return
-    roles = frozenset(person.roles_at(at))
     if command.ALLOWED:
         if not any(person.fills(word, at) for word in command.ALLOWED):
             who = " or ".join(dict.fromkeys(in_words(word) for word in command.ALLOWED if word != Role.SYSTEM))
             message = f"This is done by {who}"
             raise NotPermitted(message)
-    elif not person.here or (roles and roles <= _READERS_ONLY):
+    else:
+        may_type(command, person, at)
+
+
+def may_type(command: Command, person: Person, at: datetime) -> None:
+    """Whether somebody may type a plan, their own or on another's word. Raises NotPermitted for readers only."""
+    roles = frozenset(person.roles_at(at))
+    if command.KIND is not CommandKind.FACT and (not person.here or (roles and roles <= _READERS_ONLY)):
         message = "Governors read the report; visits are planned by the school's staff"
         raise NotPermitted(message)
