@@ -17,6 +17,7 @@ from api.pages.reading_visits import may_open, opened, reads_notes, state_of, wr
 from api.pages.timeline import timeline_items
 from api.pages.visit_model import visit_view
 from api.pages.words import in_words, sentence
+from api.records import may_read
 from domain.ids import VisitId
 from domain.refusal import NotPermitted, Unknown
 from domain.visit.rules.approval import awaited_from
@@ -97,6 +98,7 @@ async def one(request: Request, visit: UUID, me: Annotated[Acquainted, Depends(p
         view=visit_view(me, planned),
         state=state_of(planned.line),
         reads=reads,
+        history=f"/schools/{me.slug}/visits/{visit}/history" if may_read(me) else "",
         others=tuple((str(v.id), v.street) for v in planned.other_doors),
         items=timeline_items(lines, me.directory, streets, lambda line: reads or wrote(me, line)),
     )
