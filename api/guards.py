@@ -5,6 +5,7 @@ Pure ASGI, because a live feed must pass through without being gathered up.
 
 import json
 from collections.abc import Iterable, Mapping
+from html import escape
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,6 +17,11 @@ LIMIT = 256 * 1024
 """Bytes that a request may carry, facts and all others."""
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 API = "/api/"
+_PAGE = (
+    '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title} - Doorstep</title>'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+    "<body><main><h1>{title}</h1><p>{says}.</p></main></body></html>"
+)
 
 
 class SecurityHeaders:
@@ -55,7 +61,7 @@ class AllowedHosts:
         """Pass on what was asked of an allowed host."""
         if scope["type"] == "http" and _without_port(Headers(scope=scope).get("host", "")) not in self._hosts:
             says = "The demonstration answers on this machine only: open http://localhost:8000"
-            await refuse(send, 421, "Not this address", says)
+            await refuse(scope, send, 421, "Not this address", says)
             return
         await self._app(scope, receive, send)
 
@@ -73,7 +79,7 @@ class SameOrigin:
             headers = Headers(scope=scope)
             if not _from_here(headers):
                 says = "This form was not sent from a page of Doorstep. Open the page again and send it from there"
-                await refuse(send, 403, "Not from here", says)
+                await refuse(scope, send, 403, "Not from here", says)
                 return
         await self._app(scope, receive, send)
 
@@ -93,7 +99,7 @@ class BodyLimit:
             return
         stated = Headers(scope=scope).get("content-length", "0")
         if not stated.isdigit() or len(stated) > len(str(self._limit)) or int(stated) > self._limit:
-            await self._too_large(send)
+            await self._too_large(scope, send)
             return
         body = bytearray()
         while True:
@@ -102,7 +108,7 @@ class BodyLimit:
                 return  # The sender went away before it was sent whole: nothing was asked.
             body += message.get("body", b"")
             if len(body) > self._limit:
-                await self._too_large(send)
+                await self._too_large(scope, send)
                 return
             if not message.get("more_body", False):
                 break
@@ -117,20 +123,25 @@ class BodyLimit:
 
         await self._app(scope, replay, send)
 
-    async def _too_large(self, send: Send) -> None:
+    async def _too_large(self, scope: Scope, send: Send) -> None:
         says = (
             f"This is larger than the {self._limit // 1024} KiB that Doorstep takes at once. Send it in parts,"
             " and for anything urgent ring the school"
         )
-        await refuse(send, 413, "Too large", says, {"limit_bytes": self._limit})
+        await refuse(scope, send, 413, "Too large", says, {"limit_bytes": self._limit})
 
 
-async def refuse(send: Send, status: int, title: str, says: str, more: Mapping[str, object] | None = None) -> None:
-    """Answer a problem (RFC 9457) without any route."""
-    problem = {"type": "about:blank", "title": title, "status": status, "detail": f"{says}.", **(more or {})}
-    body = json.dumps(problem).encode()
+async def refuse(
+    scope: Scope, send: Send, status: int, title: str, says: str, more: Mapping[str, object] | None = None
+) -> None:
+    """Answer without any route: problem details (RFC 9457), or a bare page for a person's browser."""
+    if "text/html" in Headers(scope=scope).get("accept", "") and not scope["path"].startswith(API):
+        kind, body = "text/html; charset=utf-8", _PAGE.format(title=escape(title), says=escape(says)).encode()
+    else:
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": f"{says}.", **(more or {})}
+        kind, body = "application/problem+json", json.dumps(problem).encode()
     headers = [
-        (b"content-type", b"application/problem+json"),
+        (b"content-type", kind.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
     ]

@@ -14,6 +14,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from api.guards import API
+from api.pages.assets import PAGE_HEADERS
 from commands.reading import Malformed
 from domain.refusal import Incomplete, NotPermitted, Refused, Requirement, Unknown
 from eventlog.errors import LogUnavailable, UnknownSchool, UnreadableEvent
@@ -138,9 +139,10 @@ def answer_problems(app: FastAPI, for_people: Any) -> None:
     """Let the app answer every error: programs with problem details, people with `for_people(request, error)`."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        if is_api(request):
-            return problem_of(error).response()
-        response: Response = for_people(request, error)
+        response: Response = problem_of(error).response() if is_api(request) else for_people(request, error)
+        # A fault of ours is answered outside the middleware that sets these for everything else.
+        for name, value in {**PAGE_HEADERS, "Cache-Control": "no-store"}.items():
+            response.headers.setdefault(name, value)
         return response
 
     for kind in HANDLED:

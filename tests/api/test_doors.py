@@ -154,6 +154,7 @@ def test_a_fault_of_ours_is_a_sentence_and_not_a_traceback(doors: Doors, monkeyp
     assert page.status_code == 500
     assert "ring the school" in page.text
     assert "ZeroDivisionError" not in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
 def test_where_the_log_cannot_be_reached_the_answer_says_when_to_try_again(
@@ -278,7 +279,11 @@ def test_a_demonstration_is_never_served_as_a_live_one(doors: Doors) -> None:
         Runtime.open(doors.runtime.urls, "live")
 
 
-def test_a_problem_is_json_even_before_any_route(doors: Doors) -> None:
+def test_a_problem_before_any_route_is_json_for_programs_and_a_page_for_people(doors: Doors) -> None:
     answer = doors.client.get("/", headers={"Host": "evil.example"})
     assert json.loads(answer.content)["status"] == 421
+    page = doors.client.post("/choose", headers={"Accept": "text/html,*/*", "Sec-Fetch-Site": "cross-site"})
+    assert (page.status_code, page.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert "Open the page again" in page.text
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     assert HOST not in answer.headers.values()
