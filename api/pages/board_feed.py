@@ -114,7 +114,8 @@ class LiveBoard:
     def _start(self) -> None:
         if self._tasks:
             return
-        self._shown = None  # Nobody followed meanwhile: what was shown is old.
+        # Nobody followed meanwhile: what was shown is old, and what was rendered of it.
+        self._shown, self._version, self._rows = None, 0, {}
         work = (self._keep_current(), self._keep_beating(), self._notice_the_end())
         self._tasks = tuple(self._loop.create_task(one) for one in work)
 

@@ -161,6 +161,21 @@ def test_the_rows_alone_are_the_same_rows(running: Live) -> None:
     assert "Tess Teacher and Cal Colleague" in rows
 
 
+def test_a_screen_that_opens_after_the_last_one_left_is_fed_whatever_that_one_saw(running: Live) -> None:
+    school = running.school()
+    running.trip_out(school, SOON)
+    running.settled(school)
+    with screen(running, school):
+        pass
+    time.sleep(0.5)  # the feed has noticed that nobody looks
+    later = Screen(running, school, school.teacher)  # sees no links to trips: other rows
+    try:
+        later.wait_for("Tess Teacher and Cal Colleague")
+        assert not later.ended.is_set()
+    finally:
+        later.leave()
+
+
 def test_governors_and_strangers_see_no_board_and_no_feed(running: Live) -> None:
     school = running.school()
     other = running.school()
