@@ -133,7 +133,7 @@ def _again(concern: ConcernId, events: Sequence[Recorded], rows: Rows) -> None:
 
 PROJECTION = Projection(
     name=NAME,
-    version=1,
+    version=2,
     kinds=frozenset({StreamKind.CONCERN, StreamKind.VISIT}),
     fold=fold,
     indexes=("((body->>'open'), (body->>'raised_at')) WHERE kind = 'concern'",),

@@ -15,6 +15,8 @@ from domain.staff.state import Person
 
 LATE = timedelta(minutes=2)
 """Stated and recorded times that differ by more than this make an event late (DV-15)."""
+QUEUED = timedelta(seconds=10)
+"""A phone sends its own clock's time with every tap; one that took longer than this to arrive had waited in it."""
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +145,8 @@ class Composed(msgspec.Struct, frozen=True, kw_only=True):
 
 def is_late(envelope: Envelope) -> bool:
     """Whether an event reached the log later (or earlier) than it says it happened, or by way of a phone's queue."""
-    return envelope.device_at is not None or abs(envelope.recorded_at - envelope.occurred_at) > LATE
+    apart = abs(envelope.recorded_at - envelope.occurred_at)
+    return apart > (LATE if envelope.device_at is None else QUEUED)
 
 
 def who(people: Mapping[StaffId, Person], person: StaffId, role: Role | None = None) -> Who:

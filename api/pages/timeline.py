@@ -57,7 +57,7 @@ def _by(line: Line) -> str:
 def _notes(line: Line, *, reads: bool) -> Iterable[TimelineNote]:
     if line.said_by is not None and line.said_by.state == "disowned" and line.said_by.reason and reads:
         yield TimelineNote(text=f"“{line.said_by.reason}”", late=True)
-    if line.device_at is not None:
+    if line.device_at is not None and line.late:
         yield TimelineNote(text=f"Waited in a phone since {hm(line.device_at)} by the phone's clock.", late=True)
     if line.stated_at != line.occurred_at:
         first = f"{hm(line.stated_at)} on {short_day(line.stated_at)}"

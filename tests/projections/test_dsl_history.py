@@ -72,6 +72,12 @@ def test_what_a_phone_had_queued_is_late_however_short_it_was(desk: Desk) -> Non
     assert only(desk.history(trip.visit).lines, StaffArrived).late
 
 
+def test_a_tap_that_the_phone_could_send_at_once_is_not_late(desk: Desk) -> None:
+    trip = out(desk)
+    desk.from_a_phone(Arrive(visit=trip.visit.id), desk.school.teacher, at="13:39:51", device_at="13:39:51")
+    assert not only(desk.history(trip.visit).lines, StaffArrived).late
+
+
 def test_a_word_said_by_telephone_names_both_people_and_waits_to_be_confirmed(desk: Desk) -> None:
     school = desk.school
     visit = school.ask()
