@@ -68,6 +68,7 @@ def serve(app: FastAPI, runtime: Runtime, listener: socket.socket, ready: Callab
         access_log=False,  # addresses hold ids of children's visits
         lifespan="off",
         server_header=False,
+        proxy_headers=False,  # nothing in front of it is trusted to say who asks
         timeout_graceful_shutdown=_LAST_ANSWERS,
     )
     _Server(config, runtime, ready).run(sockets=[listener])

@@ -10,7 +10,15 @@ from uuid import UUID
 import msgspec
 from msgspec import inspect
 
+from domain.school.commands import RecordKey
+from domain.staff.commands import Mobile
 from domain.times import LONDON, AmbiguousTime, NonexistentTime, parse_instant
+
+
+def _pattern_of(kind: Any) -> str:
+    found = inspect.type_info(kind)
+    return found.pattern or "" if isinstance(found, inspect.StrType) else ""
+
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
@@ -21,6 +29,10 @@ _LONGEST_NAME: Final = 200
 _LOOKS_LIKE_A_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _LOOKS_LIKE_A_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _ALTERNATIVES: Final = re.compile(r"\^\((?P<words>[\w|]+)\)\$")
+_PATTERNS: Final = {
+    _pattern_of(Mobile): "a telephone number: 7 to 24 digits, spaces, brackets, + and -",
+    _pattern_of(RecordKey): "a record's key, as the list of exports gives it",
+}
 _ALLOWED_CONTROLS: Final = "\t\n"
 _PICTURES: Final = 0x2400
 _DELETE: Final = 0x7F
@@ -123,7 +135,7 @@ def expected(kind: inspect.Type) -> str:  # noqa: PLR0911, PLR0912, C901 - one a
         case inspect.StrType(pattern=str(pattern)):
             if words := _ALTERNATIVES.fullmatch(pattern):
                 return f"one of: {', '.join(words['words'].split('|'))}"
-            return "a telephone number: 7 to 24 digits, spaces, brackets, + and -"
+            return _PATTERNS.get(pattern, f"text of the form {pattern}")
         case inspect.StrType(max_length=int(most)):
             return f"text of {'1 to' if kind.min_length else 'at most'} {most} characters"
         case inspect.StrType():

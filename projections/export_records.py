@@ -105,9 +105,12 @@ def key_of(kind: Kind, source: UUID, pupil: PupilId | None) -> str:
 
 
 def pupil_in(key: str) -> PupilId | None:
-    """The pupil that a key is about."""
+    """The pupil that a key is about; None where it names none, or where somebody typed a key of their own."""
     last = key.rpartition(".")[2]
-    return None if last == NO_PUPIL else PupilId(UUID(last))
+    try:
+        return None if last == NO_PUPIL else PupilId(UUID(last))
+    except ValueError:
+        return None
 
 
 def records(

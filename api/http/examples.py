@@ -10,6 +10,7 @@ from commands.reading import fields_of
 from domain.command import Command
 from domain.ids import NAMESPACE
 
+_A_RECORD: Final = "visit.0190a000-0000-7000-8000-000000000001.0190a000-0000-7000-8000-000000000002"
 _SAID: Final[Mapping[str, Any]] = {
     "purpose": "attendance",
     "purpose_text": "Not seen in school since Monday",
@@ -43,8 +44,8 @@ _SAID: Final[Mapping[str, Any]] = {
     "sheet": [{"hazard": "dog", "measure": "asked the family to shut it away"}],
     "system": "CPOMS",
     "how": "pasted",
-    "keys": ["visit/0190a000-0000-7000-8000-000000000001"],
-    "key": "visit/0190a000-0000-7000-8000-000000000001",
+    "keys": [_A_RECORD],
+    "key": _A_RECORD,
     "reference": "CPOMS 10482",
     "reason": "Written down for the wrong door",
     "why": "The family rang: the child is with a grandparent",

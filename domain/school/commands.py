@@ -24,6 +24,10 @@ class AdoptSettings(Plan, frozen=True, kw_only=True):
     why: Text = ""
 
 
+RecordKey = Annotated[str, Meta(pattern=r"^[a-z_]+\.[0-9a-f-]{36}\.[0-9a-z-]{1,36}$", max_length=120)]
+"""A record's key, as the list of exports gives it: kind, what it is about, pupil."""
+
+
 class ExportRecords(Plan, frozen=True, kw_only=True):
     """Mark records as exported: as text pasted with the reference typed back, or as a file."""
 
@@ -31,7 +35,7 @@ class ExportRecords(Plan, frozen=True, kw_only=True):
     ALLOWED: ClassVar = ("DSL|DDSL", "school_office", "headteacher")
     system: Annotated[str, Meta(max_length=60)]
     how: Annotated[str, Meta(pattern="^(pasted|csv)$")]
-    keys: Annotated[tuple[str, ...], Meta(min_length=1, max_length=10_000)]
+    keys: Annotated[tuple[RecordKey, ...], Meta(min_length=1, max_length=10_000)]
     pupils: tuple[PupilId, ...] = ()
     reference: Text = ""
 
@@ -41,7 +45,7 @@ class TakeBackExport(Plan, frozen=True, kw_only=True):
 
     NAME: ClassVar = "take-back-export"
     ALLOWED: ClassVar = ("DSL|DDSL", "school_office", "headteacher")
-    key: Annotated[str, Meta(max_length=200)]
+    key: RecordKey
     why: Annotated[str, Meta(min_length=1, max_length=4000)]
 
 

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.identity import COOKIE, HEADER
 from api.runtime import Runtime
+from domain.school.commands import ExportRecords
 from domain.shared.events import RecordViewed
 from eventlog.errors import LogUnavailable, WrongInstallation
 from eventlog.migrate import migrate
@@ -245,6 +246,12 @@ def test_records_that_are_not_there(doors: Doors) -> None:
     ):
         problem = doors.ask(path, doors.school.head, status=422)
         assert problem["errors"][0]["expected"], path
+
+
+def test_an_export_of_a_key_that_somebody_made_up_breaks_no_list(doors: Doors) -> None:
+    doors.school.send(ExportRecords(system="CPOMS", how="pasted", keys=("made up",)), by=doors.school.dsl)
+    found = doors.ask(f"exports?at_least={doors.head()}", doors.school.dsl)
+    assert "made up" in {one["gone"]["key"] for one in found["take_back"]}
 
 
 def test_the_picker_tells_children_of_one_name_apart(doors: Doors) -> None:

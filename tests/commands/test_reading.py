@@ -171,6 +171,7 @@ EXPECTED = {
     "a blank reason": ("refuse-visit", {"reason": "  \n"}, "reason", "1 to 4000 characters"),
     "a word that is none of them": ("assess-risk", {"level": "fine"}, "level", "one of: acceptable, high"),
     "a telephone number": ("register-number", {"mobile": "ring me"}, "mobile", "a telephone number"),
+    "a record's key": ("take-back-export", {"key": "x"}, "key", "as the list of exports gives it"),
     "a number out of bounds": ("confirm-appointment", {"offers": 0}, "offers", "from 1 to 50"),
     "true for a number": ("confirm-appointment", {"offers": True}, "offers", "a whole number"),
     "nothing where something must be": ("clear-trip", {"trip": None}, "trip", "an id"),
