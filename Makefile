@@ -1,5 +1,5 @@
 # Doorstep. `make run` to see it, `make test` to test it; both set up all they need on a bare machine.
-.PHONY: help run test check bench format setup docs lint types coverage assets
+.PHONY: help run test check bench format setup docs lint types coverage screenshots assets
 .NOTPARALLEL:
 BIN := .venv/bin
 
@@ -44,4 +44,9 @@ docs: setup  ## the pages that are made from the code
 	@PYTHONPATH=. $(BIN)/python scripts/docs.py
 
 assets:  ## styles and vendored scripts, built once by a maintainer (needs Node)
-	cd api/frontend \&\& npm ci \&\& npm run build
+	cd api/frontend && npm ci && npm run build
+
+screenshots: setup  ## the README's pictures, made by the test that walks the whole path
+	@sh scripts/chromium.sh
+	@mkdir -p docs/screenshots
+	@DOORSTEP_SCREENSHOTS=docs/screenshots $(BIN)/pytest tests/journeys/test_whole_path.py -k william_lilley

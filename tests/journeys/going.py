@@ -1,0 +1,111 @@
+"""A trip to two doors as its people tap it on the phone's page, and what follows in school."""
+
+import re
+from typing import Final
+from uuid import UUID
+
+from playwright.sync_api import Page, expect
+
+from domain.pupil.state import Pupil
+from domain.staff.state import Person
+from tests.journeys.window import Window
+
+RECEIVED: Final = re.compile(r"Received by school \d\d:\d\d")
+_TWO_TAPS: Final = 650
+"""Milliseconds that a person, and so the page, leaves between two taps."""
+
+
+def ready(page: Page) -> None:
+    """The phone's page has worked out where the trip stands."""
+    expect(page.locator("html")).to_have_attribute("data-ready", "true")
+
+
+def open_trip(window: Window, visitor: Person, street: str) -> None:
+    """A visitor opens the trip that goes to this street from the list of theirs."""
+    window.open("my-trips", visitor)
+    window.page.locator("[data-trip]").filter(has_text=street).get_by_role("button").click()
+    ready(window.page)
+    window.looks_right()
+
+
+def tap(page: Page, name: str | re.Pattern[str]) -> None:
+    """Press the next large thing."""
+    page.wait_for_timeout(_TWO_TAPS)
+    page.locator("#next").get_by_role("button", name=name).first.click()
+
+
+def all_received(page: Page, taps: int) -> None:
+    """So many taps are shown, and the school has every one of them."""
+    expect(page.locator("#taps li")).to_have_count(taps)
+    expect(page.locator("#taps li").filter(has_text=RECEIVED)).to_have_count(taps, timeout=20_000)
+
+
+def write_up(window: Window, visit: UUID, visitor: Person, child: Pupil, outcome: str = "") -> None:
+    """A visitor answers every field that the school asks for; for the child as well, where nothing is said yet."""
+    window.open(f"visits/{visit}", visitor)
+    form = window.page.locator("#write-up")
+    if outcome:
+        seen = window.unfold(f"Was {child.name} seen?", form)
+        seen.locator("select").first.select_option(label=outcome)
+        window.press("Keep this", seen)
+    expect(form.get_by_text(f"Was {child.name} seen?")).to_have_count(0)
+    for field in form.locator("form[action$='record-visit'] [required]").all():
+        if not field.input_value():
+            field.fill("None")
+    window.press("Close this visit", form)
+    window.says(re.compile("^Written up: "))
+    expect(window.page.locator("#write-up")).to_have_count(0)
+
+
+def decide(window: Window, dsl: Person, child: Pupil) -> None:
+    """The DSL is asked about a child who was not seen, and decides."""
+    window.open("dsl", dsl)
+    window.page.get_by_role("link", name=re.compile(child.name)).first.click()
+    part = window.page.locator("section.ds-needed").filter(has_text=child.name)
+    part.get_by_label("Try again").check()
+    part.get_by_label("Why").fill("The neighbour saw both of them yesterday")
+    window.press(re.compile("Keep the decision"), part)
+    window.says(re.compile(f"^{re.escape(child.name)}.*: decided$"))
+    expect(window.page.locator("section.ds-needed").filter(has_text=child.name)).to_have_count(0)
+
+
+def raise_and_act(window: Window, visitor: Person, dsl: Person, child: Pupil, worry: str) -> None:
+    """A visitor raises a concern about a child; the DSL reads it, acts on it and closes it."""
+    window.open("concern", visitor)
+    page = window.page
+    page.get_by_label("What is the worry?").fill(worry)
+    page.get_by_label("What kind of worry").select_option("neglect")
+    page.get_by_label("Find by name, class or street").fill(child.name)
+    window.press("Find")
+    page.get_by_label(child.name, exact=True).first.check()
+    window.press("Raise the concern")
+    window.says(re.compile("^Your concern is kept"))
+    window.open("dsl/concerns", dsl)
+    page.get_by_role("link", name=re.compile(f"^{re.escape(child.name)}: ")).first.click()
+    window.looks_right()
+    window.says(worry)
+    act = page.locator("details.ds-confirm").first
+    act.locator("summary").click()
+    act.get_by_label("What was done").fill("Spoke with the mother; the school nurse visits on Monday")
+    act.get_by_label(re.compile("^Why")).fill("It can be put right with help")
+    act.locator("button").last.click()
+    page.wait_for_load_state()
+    expect(page.locator("main").get_by_text("Acted on", exact=True)).to_be_visible()
+
+
+def paste_out(window: Window, dsl: Person, child: Pupil, reference: str) -> str:
+    """Every record of a child is pasted elsewhere and its reference typed back; the first text, as it is pasted."""
+    window.open("exports", dsl)
+    texts: list[str] = []
+    while True:
+        waiting = window.page.locator("form .ds-record").filter(has_text=child.name)
+        if waiting.count() == 0:
+            return texts[0] if texts else ""
+        waiting.first.locator("a").click()
+        window.looks_right()
+        texts.append(window.page.locator("#paste").inner_text())
+        window.page.get_by_label(re.compile("^The reference that")).fill(f"{reference}-{len(texts)}")
+        window.press("It is entered")
+        window.says(re.compile("^Entered in "))
+        window.open("exports")
+        window.says(re.compile(f"reference {re.escape(reference)}-{len(texts)}"))
