@@ -1,14 +1,16 @@
 """Reading what was sent as a command. Pure: bytes or a map in; the command, and what could not be read of it, out.
 
-Plans and closings are read strictly: everything that does not fit is named at once (`Malformed`). Facts are never
-turned away: whatever cannot be read is kept as text beside the fact, and the rest of it counts (design law 1).
+Plans and closings are read strictly: what does not fit is named at once, up to twenty faults (`Malformed`). Facts are
+never turned away: whatever cannot be read is kept as text beside the fact, and the rest of it counts (design law 1).
 """
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Container, Mapping
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import Any, Final, NamedTuple, NoReturn, cast
 from uuid import UUID, uuid5
 
@@ -24,6 +26,12 @@ WHOLE: Final = "body"
 """The name under which a fact that is no JSON object is kept."""
 KEY: Final = "Idempotency-Key"
 _LONGEST_NAME: Final = 100
+MOST_MEMBERS: Final = 1_000
+"""An object with more of them is no command; a fact's is kept as one text."""
+MOST_FAULTS: Final = 20
+"""So many are told at once: nobody puts right more in one go."""
+_NO_OBJECT: Final = Fault(field=WHOLE, expected="a JSON object with the command's fields")
+_TOO_MANY: Final = Fault(field=WHOLE, expected=f"objects of at most {MOST_MEMBERS:,} members")
 
 _SENDER: Final[Mapping[str, inspect.Type]] = {
     "at": inspect.type_info(datetime | None),
@@ -34,12 +42,16 @@ _SENDER: Final[Mapping[str, inspect.Type]] = {
 
 
 class Malformed(Exception):  # noqa: N818 - as domain.refusal
-    """A plan or closing that cannot be read: every fault at once. Nothing was stored."""
+    """A plan or closing that cannot be read: its first twenty faults at once. Nothing was stored."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         """Keep the faults; the message holds field names only."""
         super().__init__(", ".join(fault.field for fault in faults))
         self.faults = faults
+
+
+class _TooManyMembers(ValueError):  # noqa: N818 - as domain.refusal
+    """An object has more than `MOST_MEMBERS`."""
 
 
 class Read(NamedTuple):
@@ -73,21 +85,24 @@ def read_body(kind: type[Command], body: bytes) -> Read:
     """A command of this kind from a JSON body. Raises Malformed, never for a fact."""
     try:
         payload = _parse(body) if body.strip() else {}
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError) as error:
         if kind.KIND is not CommandKind.FACT:
-            raise Malformed((Fault(field=WHOLE, expected="a JSON object with the command's fields"),)) from None
+            raise Malformed((_TOO_MANY if isinstance(error, _TooManyMembers) else _NO_OBJECT,)) from None
         return Read(kind(), unreadable={WHOLE: clean(body.decode("utf-8", errors="backslashreplace"))})
     if isinstance(payload, dict):
         return read_payload(kind, payload)
     if kind.KIND is not CommandKind.FACT:
-        raise Malformed((Fault(field=WHOLE, expected="a JSON object with the command's fields"),))
+        raise Malformed((_NO_OBJECT,))
     return Read(kind(), unreadable={WHOLE: _as_text(payload)})
 
 
 def read_payload(kind: type[Command], payload: Mapping[str, object]) -> Read:
     """A command of this kind from a map of its fields. Raises Malformed, never for a fact."""
-    if kind.KIND is CommandKind.FACT:
-        return _leniently(kind, payload)
+    fact, too_many = kind.KIND is CommandKind.FACT, len(payload) > MOST_MEMBERS
+    if fact:
+        return Read(kind(), unreadable={WHOLE: _as_text(dict(payload))}) if too_many else _leniently(kind, payload)
+    if too_many:
+        raise Malformed((_TOO_MANY,))
     return _strictly(kind, payload)
 
 
@@ -111,12 +126,13 @@ def _strictly(kind: type[Command], payload: Mapping[str, object]) -> Read:
     faults: list[Fault] = []
 
     def report(path: str, wanted: str) -> None:
-        faults.append(Fault(field=path, expected=wanted))
+        if len(faults) < MOST_FAULTS:
+            faults.append(Fault(field=path, expected=wanted))
 
     fields = fields_of(kind)
-    for name in payload:
-        if name not in fields and name not in _SENDER:
-            report(_name(name), _not_a_field(name, kind))
+    unknown = (name for name in payload if name not in fields and name not in _SENDER)
+    for name in islice(unknown, MOST_FAULTS):
+        report(_name(name), _not_a_field(name, kind))
     read = {name: read_value(payload[name], f.type, name, report) for name, f in fields.items() if name in payload}
     for name, field in fields.items():
         if field.required and name not in payload:
@@ -131,10 +147,11 @@ def _leniently(kind: type[Command], payload: Mapping[str, object]) -> Read:
     unreadable: dict[str, str] = {}
     fields = {**_SENDER, **{name: field.type for name, field in fields_of(kind).items()}}
     read: dict[str, Any] = {}
+    times: Counter[str] = Counter()
     for name, value in payload.items():
         if name not in fields:
             key = _name(name)
-            unreadable[key] = _as_text(value) if key == name else _as_text({name: value})
+            unreadable[_free(key, unreadable, times)] = _as_text(value) if key == name else _as_text({name: value})
         elif value is not None:
             found, whole = _as_far_as_possible(value, fields[name])
             if not whole:
@@ -160,14 +177,26 @@ def _parse(body: bytes) -> object:
 
 
 def _all_pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object in which a name that came twice is there twice: nothing that was sent is passed over."""
+    """An object in which a name that came twice is there twice: nothing that was sent is passed over.
+
+    Raises _TooManyMembers.
+    """
+    if len(pairs) > MOST_MEMBERS:
+        raise _TooManyMembers
     out: dict[str, object] = {}
+    times: Counter[str] = Counter()
     for name, value in pairs:
-        again = name
-        while again in out:
-            again = f"{again} (again)"
-        out[again] = value
+        out[_free(name, out, times)] = value
     return out
+
+
+def _free(name: str, taken: Container[str], times: Counter[str]) -> str:
+    """The name, or "name (again)", "name (again 3)" where it is taken. `times` keeps how often each came."""
+    free = name
+    while free in taken:
+        times[name] += 1
+        free = f"{name} (again)" if times[name] == 1 else f"{name} (again {times[name] + 1})"
+    return free
 
 
 def _name(name: str) -> str:
