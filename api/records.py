@@ -5,7 +5,7 @@ from uuid import UUID
 
 from api.identity import Acquainted
 from api.pages.menu import Area, may_see, refuse_unless_seen
-from api.pages.words import role_in_words
+from api.pages.words import roles_in_words
 from api.runtime import Runtime
 from commands.bus import Sender
 from commands.ids import new_command_id
@@ -62,6 +62,6 @@ async def open_record(
         return stored.last_index
     if area is not Area.DSL:
         refuse_unless_seen(me, area)
-    who = " or ".join(dict.fromkeys(role_in_words(word) for word in reader_words(me)))
+    who = roles_in_words(reader_words(me))
     message = f"This record is read by {who}. That you asked for it is kept on it"
     raise NotPermitted(message)

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from api.pages.wording_names import EventWords, Names
-from api.pages.words import ALARMS, CHECK_INS, CONTACT_RESULTS, HOW_RESOLVED, STEPS, role_in_words, sentence
+from api.pages.words import ALARMS, CALLS, CHECK_INS, CONTACT_RESULTS, HOW_RESOLVED, STEPS, role_in_words, sentence
 from domain.trip import events as e
 
 _MINUTE = 60
@@ -104,11 +104,11 @@ def _alarm(event: _Alarm, names: Names) -> EventWords:
     match event:
         case e.OverdueRaised():
             later = int((event.found_at - event.due_at).total_seconds()) >= _MINUTE
-            found = f" Found only at {names.when(event.found_at)}: Doorstep was not running." if later else ""
+            found = f" Found at {names.when(event.found_at)}." if later else ""
             body = (
                 f"{sentence(ALARMS[event.about])} Due at {names.when(event.due_at)}{names.at_door(event.visit)}.{found}"
             )
-            return EventWords(title="Overdue", body=body, tag="overdue")
+            return EventWords(title="Call not made" if event.about in CALLS else "Overdue", body=body, tag="overdue")
         case e.AlarmTaken():
             return EventWords(title="“I'm dealing with it”", body=f"{names.person(event.person)} took the alarm.")
         case e.ContactAttempted():
@@ -121,9 +121,22 @@ def _alarm(event: _Alarm, names: Names) -> EventWords:
             told = names.person(event.told) if event.told else "Senior staff"
             return EventWords(title="Senior staff told", body=f"{sentence(f'{told} was told')}", note=event.note)
         case e.OverdueResolved():
-            minutes = event.late_seconds // _MINUTE
-            late = f", {minutes} min late" if minutes else ""
-            body = f"{sentence(f'{HOW_RESOLVED.get(event.how, event.how)}{late}')}"
-            return EventWords(title="No longer overdue", body=body)
+            return _resolved(event, names)
         case _:
             assert_never(event)
+
+
+def _resolved(event: e.OverdueResolved, names: Names) -> EventWords:
+    """Why the alarm ended. How late it was is said of what it was about: the return, or a call."""
+    minutes = event.late_seconds // _MINUTE
+    how = HOW_RESOLVED.get(event.how, event.how)
+    call = CALLS.get(event.about)
+    if call is None:
+        late = f", {minutes} min late" if minutes else ""
+        return EventWords(title="No longer overdue", body=sentence(f"{how}{late}"))
+    call = f"{call}{names.at_door(event.visit)}"
+    if event.how == "call_made":
+        late = f", {minutes} min late" if minutes else ""
+        return EventWords(title="Call settled", body=sentence(f"{call} was made{late}"))
+    after = f" {minutes} min after it was due" if minutes else ""
+    return EventWords(title="Call settled", body=sentence(f"{call} was settled{after}: {how}"))

@@ -1,6 +1,6 @@
 """Codes of events and commands as people in schools say them. Tested: every code of an enum has its words."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from commands.policy_definitions import definitions
 from domain import roles
@@ -60,6 +60,11 @@ ALARMS: Mapping[AlarmAbout, str] = {
     AlarmAbout.AGREED_CALL: "agreed call not made",
     AlarmAbout.CALL_ON_LEAVING: "no call on leaving the house",
 }
+CALLS: Mapping[AlarmAbout, str] = {
+    AlarmAbout.AGREED_CALL: "the agreed call",
+    AlarmAbout.CALL_ON_LEAVING: "the call on leaving the house",
+}
+"""The alarms that are about a call, and which call that is."""
 ADULTS: Mapping[str, str] = {
     "parent": "a parent",
     "parental_responsibility": "an adult with parental responsibility",
@@ -114,6 +119,16 @@ def in_words(code: str) -> str:
 def role_in_words(word: str) -> str:
     """A policy's role word as people say it."""
     return definitions().role_words.get(word) or roles.in_words(word)
+
+
+def roles_in_words(words: Collection[str]) -> str:
+    """Any of these role words, each role said once.
+
+    >>> roles_in_words(("DSL|DDSL", "headteacher", "DSL", "DDSL"))
+    'the DSL or a deputy or the headteacher'
+    """
+    said = {part for word in words if "|" in word for part in word.split("|")}
+    return " or ".join(dict.fromkeys(role_in_words(word) for word in words if word not in said))
 
 
 def listed(words: tuple[str, ...] | list[str], last: str = "and") -> str:

@@ -22,7 +22,16 @@ from domain.pupil.state import Pupil
 from domain.roles import Role
 from domain.shared.events import DeviationNoted
 from domain.staff.state import Person
-from domain.trip.events import AlarmAbout, BackByMoved, CheckIn, CheckInMade, ContactResult, StaffDeparted
+from domain.trip.events import (
+    AlarmAbout,
+    BackByMoved,
+    CheckIn,
+    CheckInMade,
+    ContactResult,
+    OverdueRaised,
+    OverdueResolved,
+    StaffDeparted,
+)
 from domain.visit.events import AppointmentHow, CancelReason, NotSeenDecision, Outcome, SafetyKind, VisitRequested
 from projections.directory import Directory
 
@@ -157,6 +166,45 @@ def test_names_and_streets_are_said() -> None:
 def test_a_time_on_another_day_says_which() -> None:
     moved = BackByMoved(was=NOON, back_by=NOON + timedelta(days=1))
     assert describe_event(recorded(moved), KNOWN).body == "Back by 12:00 on 21 Nov 2026, it was 12:00."
+
+
+@pytest.mark.parametrize(
+    ("about", "how", "title", "body"),
+    [
+        (AlarmAbout.RETURN, "returned", "No longer overdue", "Everybody is back, 7 min late."),
+        (AlarmAbout.AGREED_CALL, "call_made", "Call settled", "The agreed call was made, 7 min late."),
+        (
+            AlarmAbout.AGREED_CALL,
+            "returned",
+            "Call settled",
+            "The agreed call was settled 7 min after it was due: everybody is back.",
+        ),
+        (
+            AlarmAbout.CALL_ON_LEAVING,
+            "spoke_safe",
+            "Call settled",
+            "The call on leaving the house was settled 7 min after it was due: spoken to, and safe.",
+        ),
+    ],
+)
+def test_how_late_it_was_is_said_of_what_the_alarm_was_about(
+    about: AlarmAbout, how: str, title: str, body: str
+) -> None:
+    said = describe_event(recorded(OverdueResolved(about=about, how=how, late_seconds=7 * 60 + 5)), KNOWN)
+    assert (said.title, said.body) == (title, body)
+
+
+def test_an_alarm_found_late_says_when_and_claims_no_cause() -> None:
+    late = NOON + timedelta(minutes=9)
+    back = describe_event(recorded(OverdueRaised(about=AlarmAbout.RETURN, due_at=NOON, found_at=late)), KNOWN)
+    assert (back.title, back.body) == ("Overdue", "Not back. Due at 12:00. Found at 12:09.")
+    call = describe_event(recorded(OverdueRaised(about=AlarmAbout.AGREED_CALL, due_at=NOON, found_at=NOON)), KNOWN)
+    assert (call.title, call.body) == ("Call not made", "Agreed call not made. Due at 12:00.")
+
+
+def test_a_role_that_two_words_name_is_said_once() -> None:
+    assert words.roles_in_words(("DSL|DDSL", "headteacher", "DSL", "DDSL")) == "the DSL or a deputy or the headteacher"
+    assert words.roles_in_words(("DSL", "DDSL", "SLT")) == "the DSL or a deputy DSL or a member of SLT"
 
 
 def test_a_deviation_names_its_clauses_and_advice_is_called_advice() -> None:
