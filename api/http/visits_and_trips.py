@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from api.http.asking import AtLeast, Caller, as_json, ask, documented, found, new_router
 from api.identity import runtime_of
-from api.pages.menu import Area, refuse_unless_seen
+from api.pages.menu import Area, refuse_unless_opens, refuse_unless_seen
 from api.records import open_record
 from domain.ids import TripId, VisitId
 from projections import approvals, overdue_board, spoken_words, trips, visits
@@ -27,11 +27,16 @@ async def board(request: Request, me: Caller, at_least: AtLeast = 0) -> Response
 
 @router.get("/trips/{trip}", summary="What does this trip still need?", **documented(trips.PlannedTrip))
 async def one_trip(request: Request, me: Caller, trip: UUID, at_least: AtLeast = 0) -> Response:
-    """A trip with its doors in order, and what the sign-out and each door still need."""
+    """A trip with its doors in order, and what the sign-out and each door still need.
+
+    Its own people see it, and those who see all visits.
+    """
     refuse_unless_seen(me, Area.BOARD)
 
     def question(view: View) -> trips.PlannedTrip:
-        return found(trips.one_trip(view, me.directory, me.now, TripId(trip)), "trip")
+        planned = found(trips.one_trip(view, me.directory, me.now, TripId(trip)), "trip")
+        refuse_unless_opens(me, planned.trip)
+        return planned
 
     return await ask(request, me, question, visits.NAME, at_least=at_least)
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
 
 from api.identity import COOKIE, Acquainted, acquaint, person_of, runtime_of
 from api.pages.frame import page
@@ -55,8 +56,14 @@ def choose(request: Request) -> HTMLResponse:
 
 @router.post("/choose")
 async def chosen(request: Request) -> Response:
-    """Keep who one is, and go to that person's first page. Raises as `acquaint`."""
-    form = parse_qs((await request.body()).decode(errors="replace"), max_num_fields=10)
+    """Keep who one is, and go to that person's first page.
+
+    Raises as `acquaint`, and HTTPException for a form with more fields than the page has.
+    """
+    try:
+        form = parse_qs((await request.body()).decode(errors="replace"), max_num_fields=10)
+    except ValueError:
+        raise HTTPException(400, "This form has too many fields. Choose again who you are") from None
     slug, named = (form.get(field, [""])[0] for field in ("school", "person"))
     me = acquaint(runtime_of(request), slug, named)
     response = RedirectResponse(landing(me), status_code=303)

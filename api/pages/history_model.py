@@ -12,8 +12,9 @@ from api.pages.choices import names_of
 from api.pages.dsl_model import moment, who_in_role
 from api.pages.parts import Action, FieldError, Input
 from api.pages.words import in_words
+from commands.reading_values import EARLIEST, LATEST
 from domain.ids import EventId
-from domain.times import LONDON, AmbiguousTime, NonexistentTime, parse_instant
+from domain.times import LONDON, AmbiguousTime, NonexistentTime, london, parse_instant
 from projections.dsl_history import VisitHistory
 from projections.history_lines import Line, Reading
 
@@ -44,7 +45,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def local(self) -> str:
         """The instant as a London date-and-time field shows it; what was typed where it could not be read."""
-        return f"{self.at.astimezone(LONDON):%Y-%m-%dT%H:%M}" if self.at is not None else self.typed
+        return f"{london(self.at):%Y-%m-%dT%H:%M}" if self.at is not None else self.typed
 
 
 def moment_of(typed: str) -> Moment:
@@ -53,7 +54,10 @@ def moment_of(typed: str) -> Moment:
         return Moment(typed="", at=None)
     local = typed.strip()
     try:
-        return Moment(typed=local, at=parse_instant(local))
+        instant = parse_instant(local)
+        if EARLIEST <= instant < LATEST:
+            return Moment(typed=local, at=instant)
+        says = "Ask about a time between the years 2000 and 2100"
     except AmbiguousTime:
         later = datetime.fromisoformat(local).replace(tzinfo=LONDON, fold=1)
         return Moment(typed=local, at=later, note="This time came twice that night: here is the second one, GMT")
@@ -145,7 +149,7 @@ def readings_of(me: Acquainted, readings: Iterable[Reading], now: datetime | Non
 def corrections_of(line: Line, back: str) -> tuple[Action, ...]:
     """What can be put right about a line: it never happened, another time, or a correction of it was itself wrong."""
     reason = Input(name="reason", label="Why (kept beside it)", kind="textarea", required=True)
-    when = f"{line.occurred_at.astimezone(LONDON):%Y-%m-%dT%H:%M}"
+    when = f"{london(line.occurred_at):%Y-%m-%dT%H:%M}"
     time = Input(name="true_time", label="When it truly happened", kind="datetime-local", value=when, required=True)
     put_right = Action(
         label="It happened at another time",

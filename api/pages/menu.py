@@ -8,6 +8,7 @@ from api.identity import Acquainted
 from api.pages.shell import MenuItem
 from domain.refusal import NotPermitted
 from domain.roles import in_words
+from domain.trip.state import TripState
 
 
 class Area(StrEnum):
@@ -89,6 +90,14 @@ def refuse_unless_seen(me: Acquainted, area: Area) -> None:
     who = " or ".join(dict.fromkeys(in_words(word) for word in words)) or "the school's staff"
     message = f"“{TITLES[area]}” is for {who}"
     raise NotPermitted(message)
+
+
+def refuse_unless_opens(me: Acquainted, trip: TripState) -> None:
+    """Raises NotPermitted unless the person plans visits or has a part in this trip: the same for page and JSON."""
+    part = {trip.watcher, trip.deputy, *trip.team, *trip.departed}
+    if me.only_reads or not (may_see(me, Area.VISITS) or me.id in part):
+        message = "This trip is open to those who plan visits, and to everybody who has a part in it"
+        raise NotPermitted(message)
 
 
 def menu(me: Acquainted, here: str = "", counts: Mapping[Area, int] | None = None) -> tuple[MenuItem, ...]:
