@@ -9,7 +9,7 @@ from commands.demonstration.door import Door
 from commands.demonstration.people import Cast, Child
 from commands.demonstration.steps import Script
 from commands.demonstration.terms import at
-from domain.ids import ConcernId, PupilId
+from domain.ids import ConcernId, PupilId, StaffId
 from domain.policy import Policy
 from domain.school.commands import ExportRecords, TakeBackExport
 from domain.visit.commands import MoveVisitToPupil
@@ -30,7 +30,7 @@ def exports(
     visited: Iterable[tuple[date, tuple[Door, ...]]],
     raised: Iterable[tuple[date, ConcernId, Child]],
 ) -> Script:
-    """At the end of each week the office manager enters the week's records."""
+    """At the end of each week the office manager enters the week's records, and the DSL the concerns."""
     rng = Random(f"exports/{cast.school.slug}")  # noqa: S311 - a story, not a secret
     script = Script(f"{cast.school.slug}/exports")
     taken_back = False
@@ -46,12 +46,13 @@ def exports(
             later = next(day for day in days if day > end)
             taken_back = _take_back(cast, policy, at(later, 10, 20), entered, script)
     if _CONCERNS & set(policy.value("record_scope")):
-        system, by = policy.value("record_system"), cast.id("manager")
+        system = policy.value("record_system")
         for day, concern, child in raised:
             if day <= days[-1] - _NOT_YET:
                 keys = (key_of("concern", concern, child.id),)
                 how, reference = ("csv", "") if system == "neutral_file" else ("pasted", _reference(system, rng))
-                script.send(at(day, 16, rng.randint(0, 4)), by, _export(system, how, keys, (child.id,), reference))
+                record = _export(system, how, keys, (child.id,), reference)
+                script.send(at(day, 16, rng.randint(0, 4)), _who_enters(cast, keys), record)
     return script
 
 
@@ -74,12 +75,12 @@ def _take_back(cast: Cast, policy: Policy, when: datetime, doors: Sequence[Door]
 
 
 def _enter(cast: Cast, policy: Policy, when: datetime, doors: list[Door], script: Script, rng: Random) -> None:
-    system, by = policy.value("record_system"), cast.id("manager")
+    system = policy.value("record_system")
     if system == "neutral_file":
         keys = tuple(key for door in doors for child in door.everybody for key in _keys(policy, door, child))
         if keys:
             everybody = tuple(dict.fromkeys(child.id for door in doors for child in door.everybody))
-            script.send(when, by, _export(system, "csv", keys, everybody, ""))
+            script.send(when, _who_enters(cast, keys), _export(system, "csv", keys, everybody, ""))
         return
     for door in doors:
         for child in door.everybody:
@@ -89,7 +90,12 @@ def _enter(cast: Cast, policy: Policy, when: datetime, doors: list[Door], script
             if keys:
                 when += timedelta(seconds=rng.randint(60, 110))
                 pasted = _export(system, "pasted", keys, (child.id,), _reference(system, rng))
-                script.send(when, by, pasted, about=contacts)
+                script.send(when, _who_enters(cast, keys), pasted, about=contacts)
+
+
+def _who_enters(cast: Cast, keys: Sequence[str]) -> StaffId:
+    """The office manager; the DSL where a concern is among the records."""
+    return cast.id("dsl" if any(key.startswith("concern.") for key in keys) else "manager")
 
 
 def _reference(system: str, rng: Random) -> str:
