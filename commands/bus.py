@@ -18,7 +18,7 @@ import msgspec
 from commands.gathering import NO_SETTINGS, Gathered, gather
 from commands.ids import new_event_id
 from commands.knowledge import Knowledge
-from commands.permission import known_sender, may_send, may_type
+from commands.permission import by_word_of_another, known_sender, may_send, may_type
 from commands.writing import claims_after, writes_of
 from domain.command import Command, CommandKind
 from domain.decisions import decide
@@ -138,10 +138,14 @@ class Bus:
         if sender.said_by is not None and spoke is None and command.KIND is not CommandKind.FACT:
             raise Unknown("person")
         whose = spoke or person
-        if whose is not None:
-            may_send(command, whose, at)
+        if spoke is not None and spoke is not person:
+            by_word_of_another(command)
+        for when in {at, now} if whose is person else {at}:
+            # A role that has ended gives no power over what is dated before its end.
+            if whose is not None:
+                may_send(command, whose, when)
         if spoke is not None and person is not None:
-            may_type(command, person, at)
+            may_type(command, person, now)
         acting = Acting(
             actor=sender.actor,
             role=whose.main_role(at) if whose is not None else Role.SYSTEM,
@@ -177,8 +181,11 @@ def _not_from_the_future(command: Command, sender: Sender, now: datetime) -> Sen
 
     Else a phone whose clock is wrong could make somebody safe before they are. Raises Incomplete for a plan.
     """
-    if sender.at is None or sender.actor == DOORSTEP or sender.at <= now + _FAST:
+    if sender.at is None or sender.actor == DOORSTEP or sender.at <= now:
         return sender
+    if sender.at <= now + _FAST:
+        # A phone's clock is a little fast: it happened now, or a return could lie after the next departure.
+        return sender._replace(at=now)
     if command.KIND is not CommandKind.FACT:
         raise Incomplete("at", "a time that has come: when it was said, not when it will be")
     return sender._replace(at=now, unreadable={**sender.unreadable, "at": sender.at.isoformat()})

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.command import Command, CommandKind
 from domain.ids import StaffId
-from domain.refusal import NotPermitted
+from domain.refusal import Incomplete, NotPermitted
 from domain.roles import Role, in_words
 from domain.staff.state import Person
 
@@ -32,6 +32,12 @@ def may_send(command: Command, person: Person, at: datetime) -> None:
             raise NotPermitted(message)
     else:
         may_type(command, person, at)
+
+
+def by_word_of_another(command: Command) -> None:
+    """Only a few plans may be typed on somebody else's spoken word; any fact may be. Raises Incomplete."""
+    if command.KIND is not CommandKind.FACT and not command.BY_PHONE:
+        raise Incomplete("said_by", "nobody: this is only done by the person themselves")
 
 
 def may_type(command: Command, person: Person, at: datetime) -> None:

@@ -28,6 +28,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     KIND: ClassVar[CommandKind]
     ALLOWED: ClassVar[tuple[str, ...]] = ()
     """Role words (`domain.roles.who_counts_as`) that may send it; empty means any member of staff."""
+    BY_PHONE: ClassVar[bool] = False
+    """Whether somebody may type it on another's spoken word, who then confirms or disowns it. Any fact may be."""
     INTERNAL: ClassVar[bool] = False
     """Sent by the program itself, and so without a route."""
 

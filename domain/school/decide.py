@@ -3,7 +3,7 @@
 from domain.envelope import Decision, Entry
 from domain.ids import school_stream
 from domain.need import always
-from domain.refusal import Refused
+from domain.refusal import NotPermitted, Refused
 from domain.school import commands as c
 from domain.school import events as e
 from domain.situation import Situation
@@ -24,6 +24,7 @@ def adopt_settings(command: c.AdoptSettings, s: Situation) -> Decision:
 
 def export_records(command: c.ExportRecords, s: Situation) -> Decision:
     """Each export is an event. A key that went before stays out; with none left, nothing happens (DV-18)."""
+    _concerns_by_those_who_may_read_them(s, command.keys)
     fresh = tuple(key for key in dict.fromkeys(command.keys) if key not in s.exported)
     if not fresh:
         return ()
@@ -39,10 +40,19 @@ def export_records(command: c.ExportRecords, s: Situation) -> Decision:
 
 def take_back_export(command: c.TakeBackExport, s: Situation) -> Decision:
     """A record was taken back where it had wrongly gone. One that never went cannot be."""
+    _concerns_by_those_who_may_read_them(s, (command.key,))
     if command.key not in s.exported:
         says = "This record was not exported, or was taken back already"
         raise Refused((always("export.not_out", says, who=("DSL|DDSL", "school_office")),))
     return (Entry(school_stream(s.school), e.ExportTakenBack(key=command.key, why=command.why)),)
+
+
+def _concerns_by_those_who_may_read_them(s: Situation, keys: tuple[str, ...]) -> None:
+    person = s.people.get(s.acting.person)
+    reads = person is not None and any(person.fills(word, s.now) for word in ("DSL|DDSL", "headteacher"))
+    if any(key.startswith("concern.") for key in keys) and not reads:
+        message = "Concerns are entered, and taken back, by the DSL, a deputy or the headteacher"
+        raise NotPermitted(message)
 
 
 def keep_report(command: c.KeepReport, s: Situation) -> Decision:

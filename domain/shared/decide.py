@@ -1,13 +1,15 @@
 """Decisions about earlier events, and about reading."""
 
+from datetime import timedelta
+
 from domain.envelope import Decision, Entry
 from domain.event import Event
-from domain.ids import Stream, concern_stream, pupil_stream, trip_stream, visit_stream
+from domain.ids import Stream, StreamKind, concern_stream, pupil_stream, trip_stream, visit_stream
 from domain.refusal import Incomplete, NotPermitted, Unknown
 from domain.shared import commands as c
 from domain.shared import events as e
 from domain.situation import Situation
-from domain.trip.events import ClearanceVoided
+from domain.trip.events import ClearanceVoided, StaffDeparted
 from domain.visit.events import VisitApproved
 
 
@@ -18,10 +20,19 @@ def _target(s: Situation) -> tuple[Stream, Event]:
     return envelope.stream, event
 
 
+_UNDONE_WITHIN = timedelta(minutes=2)
+"""Ten seconds on the screen, and the time that a phone needs to send both taps."""
+
+
 def undo(command: c.Undo, s: Situation) -> Decision:
     """One's own tap is taken back. An unknown or another's tap leaves nothing to do."""
     del command
     mine = [r for r in s.targets if r.envelope.actor == s.acting.actor]
+    late = [r for r in mine if isinstance(r.event, StaffDeparted) and s.now - r.envelope.recorded_at > _UNDONE_WITHIN]
+    if late:
+        # They may be out: only somebody who says why may take them off the board.
+        says = "a departure is undone at once or corrected with a reason: they still count as out"
+        return (Entry(late[0].envelope.stream, e.KeptAsSent(command=c.Undo.NAME, says=says)),)
     taken_back = tuple(
         Entry(
             r.envelope.stream,
@@ -41,15 +52,22 @@ def _without_that_yes(s: Situation, why: str) -> Decision:
     return (Entry(trip_stream(s.trip.id), ClearanceVoided(why=why)),)
 
 
+_STAND_FOR_EVER = (e.RecordViewed, e.HistoryReviewed, e.SpokenWordConfirmed, e.SpokenWordDisowned, e.KeptAsSent)
 _ANSWER_FOR_THE_RECORD = ("DSL|DDSL", "senior_staff", "school_office")
 
 
 def correct_event(command: c.CorrectEvent, s: Situation) -> Decision:
     """An earlier event is put right by who said or typed it, or who answers for the record; both stay (DV-01)."""
-    stream, _ = _target(s)
+    stream, what = _target(s)
+    if isinstance(what, _STAND_FOR_EVER):
+        raise Incomplete(
+            "event", "an event that may be corrected: readings, reviews and confirmed words stand as they are"
+        )
     said = s.targets[0].envelope
     person = s.people.get(s.acting.person)
     answers = person is not None and any(person.fills(word, s.at) for word in _ANSWER_FOR_THE_RECORD)
+    if stream.kind in (StreamKind.STAFF, StreamKind.SCHOOL):
+        answers = person is not None and any(person.fills(w, s.now) for w in ("headteacher", "school_business_manager"))
     if s.acting.person not in (said.actor, said.said_by) and not answers:
         raise NotPermitted(
             "Corrected by the person who said or typed it, by the school office, the DSL or senior staff"

@@ -43,7 +43,9 @@ def depart(command: c.Depart, s: Situation) -> Decision:
     events: list[Event] = [e.StaffDeparted(person=p, note=command.note) for p in people]
     new, agreed = command.back_by, False
     if new is not None and new != trip.back_by:
-        agreed = _believable(new, s.at) and (bool(going) or _may_move(trip, s.acting.person, new))
+        # Somebody who was never to go moves no time for those who are out.
+        sets = _may_move(trip, s.acting.person, new) or bool(set(going) & set(trip.team))
+        agreed = _believable(new, s.at) and sets
         events.append(e.BackByMoved(was=trip.back_by, back_by=new, why="said on leaving", agreed=agreed))
     if trip.back_by is None and not agreed:
         # Nobody said when they would be back: the alarm must still come.
@@ -225,7 +227,10 @@ def _safe_but_out(
     needs_one = alarm is not None and (trip.back_by or s.at) <= s.at
     fresh = given is not None and given != trip.back_by
     if person in trip.out and (fresh or needs_one):
-        yield e.BackByMoved(was=trip.back_by, back_by=given or later(s.at, minutes=gap), why="said by telephone")
+        # One of two who are out speaks for themselves only: before an alarm stands, a later time waits for the other.
+        until = given or later(s.at, minutes=gap)
+        agreed = alarm is not None or trip.out == (person,) or _may_move(trip, s.acting.person, until)
+        yield e.BackByMoved(was=trip.back_by, back_by=until, why="said by telephone", agreed=agreed)
     calls = [a for a in trip.open_alarms if a.about is not AlarmAbout.RETURN]
     for one in (alarm, *calls):
         if one is not None and _all_spoken_to(trip, one, person):

@@ -12,6 +12,7 @@ from domain.situation import Situation
 from domain.times import day_of
 from domain.trip import commands as c
 from domain.trip import events as e
+from domain.trip.state import TripState
 from domain.visit.events import ApprovalWithdrawn
 
 
@@ -76,8 +77,7 @@ def add_visit_to_trip(command: c.AddVisitToTrip, s: Situation) -> Decision:
         raise Refused((always("visit.closed", "This visit is closed: ask for it again"),))
     if visit.id in trip.visits:
         return ()
-    if trip.over:
-        raise Refused((always("trip.over", "This trip is over: plan another one"),))
+    _not_over(trip)
     stream = trip_stream(trip.id)
     out = [Entry(stream, e.VisitAddedToTrip(visit=visit.id))]
     if trip.cleared_at is not None and not trip.departed:
@@ -86,9 +86,15 @@ def add_visit_to_trip(command: c.AddVisitToTrip, s: Situation) -> Decision:
     return (*out, *other_day)
 
 
+def _not_over(trip: TripState) -> None:
+    if trip.over:
+        raise Refused((always("trip.over", "This trip is over: plan another one"),))
+
+
 def name_team(command: c.NameTeam, s: Situation) -> Decision:
     """Who's going. A change after approval or clearance makes both stale, as long as nobody has left (DV-20)."""
     trip = s.known_trip()
+    _not_over(trip)
     _known_people(s, *command.people)
     team = tuple(dict.fromkeys(command.people))
     stream = trip_stream(trip.id)
@@ -104,6 +110,7 @@ def name_team(command: c.NameTeam, s: Situation) -> Decision:
 def name_watcher(command: c.NameWatcher, s: Situation) -> Decision:
     """Who stays behind and watches."""
     trip = s.known_trip()
+    _not_over(trip)
     _known_people(s, command.watcher, command.deputy)
     event = e.WatcherNamed(watcher=command.watcher, deputy=command.deputy, tested=command.tested)
     return (Entry(trip_stream(trip.id), event),)
@@ -113,6 +120,10 @@ def lodge_whereabouts(command: c.LodgeWhereabouts, s: Situation) -> Decision:
     """Left with somebody: the office, the line manager, the safeguarding team."""
     trip = s.known_trip()
     _known_people(s, command.told)
+    if command.agreed_call_at is not None and command.agreed_call_at < s.at:
+        raise Incomplete(
+            "agreed_call_at", "a time to come: by this time the visitors ring to say that the visit is over"
+        )
     event = e.WhereaboutsLodged(holder=command.holder, told=command.told, agreed_call_at=command.agreed_call_at)
     return (Entry(trip_stream(trip.id), event),)
 

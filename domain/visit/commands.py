@@ -14,6 +14,7 @@ class RequestVisit(Plan, frozen=True, kw_only=True):
     """Ask for a visit to one door. With times, its trip is planned at once."""
 
     NAME: ClassVar = "request-visit"
+    BY_PHONE: ClassVar = True
     pupils: Annotated[tuple[PupilId, ...], Meta(min_length=1, max_length=12)]
     purpose: Annotated[str, Meta(max_length=60)]
     purpose_text: Text
@@ -49,6 +50,7 @@ class ApproveVisit(Plan, frozen=True, kw_only=True):
     """Say yes, in a role that the policy asks for."""
 
     NAME: ClassVar = "approve-visit"
+    BY_PHONE: ClassVar = True
     visit: VisitId
     attested: tuple[Annotated[str, Meta(max_length=60)], ...] = ()
     reason: Text = ""
@@ -59,6 +61,7 @@ class RefuseVisit(Plan, frozen=True, kw_only=True):
     """Say no, and why."""
 
     NAME: ClassVar = "refuse-visit"
+    BY_PHONE: ClassVar = True
     visit: VisitId
     reason: Annotated[str, Meta(min_length=1, max_length=4000)]
     instead: Text = ""

@@ -83,10 +83,23 @@ def move_visit_to_pupil(command: c.MoveVisitToPupil, s: Situation) -> Decision:
         raise Incomplete("right", "another pupil than the wrong one")
     if command.wrong not in visit.pupils:
         raise Incomplete("wrong", "a pupil whom this visit is about")
+    if visit.closed:
+        _may_change_a_closed_one(s, visit)
     address = s.pupils[command.right].address if not visit.arrived_at else ""
     stream = visit_stream(visit.id)
     event = e.VisitMovedToPupil(wrong=command.wrong, right=command.right, why=command.why, address=address)
     return (Entry(stream, event), *_stale(s, visit, "the pupil changed"))
+
+
+def _may_change_a_closed_one(s: Situation, visit: VisitState) -> None:
+    """A closed visit is changed by whoever asked for it, or who answers for the record. Raises NotPermitted."""
+    person = s.people.get(s.acting.person)
+    answers = ("DSL|DDSL", "senior_staff", "school_office")
+    if s.acting.person != visit.requested_by and not (person and any(person.fills(word, s.now) for word in answers)):
+        message = (
+            "This visit is closed: it is changed by whoever asked for it, the school office, the DSL or senior staff"
+        )
+        raise NotPermitted(message)
 
 
 def _stale(s: Situation, visit: VisitState, why: str) -> Decision:
@@ -106,7 +119,10 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
     visit = s.visit(command.visit)
     if visit.refused_at is not None or visit.cancelled is not None:
         raise Refused((always("visit.closed", "The visit was refused or called off: ask for it again"),))
+    _not_typed_by_a_visitor(s)
     role = role_to_approve_in(s.policy, visit, s.people.get(s.acting.person), s.at)
+    if role is not None and s.acting.said_by is None and not role[1].at(s.now):
+        role = None  # A role that has ended approves nothing, also nothing dated before its end.
     if role is None:
         asked = " and ".join(" or ".join(in_words(w) for w in slot) for slot in slots(s.policy, visit))
         raise NotPermitted(f"This visit is approved by {asked or 'nobody: the policy asks for no approval'}")
@@ -126,6 +142,13 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
         for_day=day_of(s.trip.leave_at) if s.trip is not None and s.trip.leave_at is not None else None,
     )
     return (Entry(visit_stream(visit.id), event, role=held.role, deputising_for=held.deputising_for),)
+
+
+def _not_typed_by_a_visitor(s: Situation) -> None:
+    """Somebody who is going does not type the yes that lets them go, on whosever word."""
+    if s.acting.said_by is not None and s.trip is not None and s.acting.actor in s.trip.team:
+        message = "You are going on this visit: a yes by telephone is typed by somebody who stays behind"
+        raise NotPermitted(message)
 
 
 def refuse_visit(command: c.RefuseVisit, s: Situation) -> Decision:
@@ -196,6 +219,8 @@ def decide_for_child(command: c.DecideForChild, s: Situation) -> Decision:
 def record_visit(command: c.RecordVisit, s: Situation) -> Decision:
     """The write-up, complete: every field answered, every child spoken of."""
     visit = s.visit(command.visit)
+    if visit.recorded_at is not None:
+        _may_change_a_closed_one(s, visit)
     unmet = write_up_complete(s.policy, visit, command.fields)
     if still_refusing(unmet, {}):
         raise Refused(unmet)
