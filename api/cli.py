@@ -247,11 +247,11 @@ def _until_stopped() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        click.echo("Doorstep has stopped. Everything is stored.")
+        pass
     except SystemExit as error:
         if error.code != 128 + signal.SIGTERM:
             raise
-        click.echo("Doorstep has stopped. Everything is stored.")
+    click.echo("Doorstep has stopped. Everything is stored.")
 
 
 def _load_once(urls: DatabaseUrls) -> None:
