@@ -125,6 +125,7 @@ class Trust:
     def __init__(self, runtime: Runtime, clock: MovedClock, server: Served) -> None:
         """Made by `trust`."""
         self.runtime, self.clock, self.server = runtime, clock, server
+        self.port = int(server.url.rpartition(":")[2])
         self.schools = {school.policy_key: TrustSchool(runtime, school) for school in SCHOOLS}
 
     @property
