@@ -93,11 +93,12 @@ def test_whatever_is_sent_as_a_plan_is_answered_in_sentences(data: st.DataObject
 
 
 def test_what_cannot_be_read_of_a_fact_is_kept_and_flagged(doors: Doors) -> None:
-    answer = doors.stored("depart", b"we left at ten \x00", doors.school.teacher)
+    visitor = doors.school.joins("Vic Visitor")  # on no trip
+    answer = doors.stored("depart", b"we left at ten \x00", visitor)
     assert answer["kept_as_text"] == ["body"]
     assert doors.kept(answer) == {"body": "we left at ten \u2400"}
     assert answer["events"][0] == "trip.fact_came_loose.v1"
-    answer = doors.stored("depart", {"at": "2026-10-25T01:30", "note": "x"}, doors.school.teacher)
+    answer = doors.stored("depart", {"at": "2026-10-25T01:30", "note": "x"}, visitor)
     assert doors.kept(answer) == {"at": "2026-10-25T01:30"}
     assert doors.last(answer)[0].envelope.occurred_at == doors.school.now
 
