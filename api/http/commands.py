@@ -75,7 +75,7 @@ def _described(kind: type[Command]) -> str:
 
 def _answers(kind: type[Command]) -> dict[int | str, dict[str, Any]]:
     wanted = {401, 403, 404, 413, 503} if kind.KIND is CommandKind.FACT else {401, 403, 404, 409, 413, 422, 503}
-    answers = {status: answer for status, answer in PROBLEMS.items() if status in wanted}
+    answers: dict[int | str, dict[str, Any]] = {status: PROBLEMS[status] for status in PROBLEMS if status in wanted}
     return {201: {"description": "Stored, or stored before under the same id.", **json_of(Stored)}, **answers}
 
 
