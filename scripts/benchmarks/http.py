@@ -50,7 +50,7 @@ async def command_figures(address: str, place: Place, say: Callable[[str], None]
             answer.raise_for_status()
 
         async def nothing(_: int) -> None:
-            (await client.post("/nothing", json=body)).raise_for_status()
+            (await client.post("/api/v1/nothing", json=body)).raise_for_status()
 
         for callers, calls in _CALLS.items():
             say(f"HTTP command, {callers} callers")

@@ -24,7 +24,7 @@ def main() -> None:
             await request.json()
             return JSONResponse({"status": "nothing"}, status_code=201)
 
-        app.add_api_route("/nothing", nothing, methods=["POST"])
+        app.add_api_route("/api/v1/nothing", nothing, methods=["POST"])
 
         def ready() -> None:
             sys.stdout.write(f"{listener.getsockname()[1]}\n")
