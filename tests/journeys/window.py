@@ -58,6 +58,15 @@ class Window:
         assert beside <= self.width, f"{where}: scrolls sideways ({beside})"
         assert not self.complaints, f"{where}: {self.complaints}"
 
+    def resize(self, width: int) -> None:
+        """Another width from now on."""
+        self.width = width
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+
+    def unfold_all(self) -> None:
+        """Open every disclosure of the page."""
+        self.page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
+
     def accessible(self) -> None:
         """No serious or critical finding of axe."""
         found = Axe().run(self.page).response["violations"]
