@@ -157,8 +157,9 @@ def rebuild(projection: str | None, school: str | None, var: Path) -> None:
 def export(school: str, out: Path, by: str | None, var: Path) -> None:
     """Write the records that wait for CPOMS or MyConcern (or for no system) into a CSV file.
 
-    Each record goes out once: those in the file count as exported, and the school sees when and by whom (by Doorstep
-    itself, where no name is given). The file holds children's names; only you may read it.
+    Each record goes out once: those in the file count as exported, and the school sees when and by whom. Concerns
+    are in it only with the name of somebody who may read them: the DSL, a deputy or the head. The file holds
+    children's names; nobody but you may read it.
     """
     with _sentences(), database(var, _aside) as urls:
         runtime = Runtime.open(urls, installation_kind(urls) or "live")

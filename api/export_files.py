@@ -11,19 +11,20 @@ from commands.ids import new_command_id
 from domain.ids import DOORSTEP
 from domain.refusal import Refused, Unknown
 from domain.roles import Role
+from domain.school.commands import ExportRecords
 from domain.staff.state import Person, RoleHeld
 
 _ONLY_OWNER = 0o600
 
 
 def somebody(runtime: Runtime, slug: str, name: str | None) -> Acquainted:
-    """The member of staff of this name; without one Doorstep itself, which exports all there is.
+    """The member of staff of this name; without one Doorstep itself, which exports what a school office may.
 
     Raises UnknownSchool; Unknown where nobody, or more than one, is called so.
     """
     school, directory = runtime.school(slug), runtime.directory(slug)
     if name is None:
-        itself = Person(id=DOORSTEP, name="Doorstep", roles=(RoleHeld(role=Role.DSL),))
+        itself = Person(id=DOORSTEP, name="Doorstep", roles=(RoleHeld(role=Role.SCHOOL_OFFICE),))
         return Acquainted(school=school, person=itself, directory=directory, now=runtime.now())
     found = [p for p in directory.people.values() if p.here and p.name.casefold() == name.strip().casefold()]
     if len(found) != 1:
@@ -39,6 +40,9 @@ def export_to(runtime: Runtime, slug: str, folder: Path, name: str | None) -> Pa
     """
     folder.mkdir(parents=True, exist_ok=True)
     me = somebody(runtime, slug, name)
+    me.refuse_unless(
+        ExportRecords.ALLOWED, "Files are made for the DSL, a deputy, the school office or the headteacher"
+    )
     runner = runtime.runner(slug)
     runner.catch_up()
     runner.start()
