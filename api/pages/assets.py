@@ -36,6 +36,7 @@ SHELL = (
     "outbox.js",
     "door.js",
     "danger.js",
+    "calls.js",
     "sheets.js",
     "trip_steps.js",
     "clock.js",

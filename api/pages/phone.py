@@ -57,6 +57,8 @@ def phone_trip(found: MyTrip, me: Acquainted, *, demonstration: bool) -> PhoneTr
         watcher=_line(watcher, me) if watcher is not None and watcher.id not in away else None,
         back_by=trip.back_by,
         recorded=tuple(_recorded(said, found, me) for said in found.said),
+        calls=tuple(policy.value("check_ins")),
+        agreed_call_at=trip.agreed_call_at,
         acknowledged=_acknowledged(found, me),
         over=trip.over,
         send_headers={HEADER: str(me.id)} if demonstration else {},

@@ -122,6 +122,10 @@ class PhoneTrip(msgspec.Struct, frozen=True, kw_only=True):
     """As it stands now, with every recorded move."""
     recorded: tuple[RecordedFact, ...] = ()
     """In the order of the log; undone ones may be left out or be followed by their `undo`."""
+    calls: tuple[str, ...] = ()
+    """The calls to school that the policy asks for: `CheckIn` values."""
+    agreed_call_at: datetime | None = None
+    """When they agreed to ring and say that the visit is over."""
     acknowledged: Acknowledged | None = None
     over: bool = False
     """True once everybody is back: the phone then forgets the trip."""

@@ -1,5 +1,6 @@
 // The "my trip" page on a phone. Every tap is kept, sent, and shown as what it is: Sending, Received by school, or
 // NOT SENT with a number to ring. What comes next is worked out here, because the network may be off.
+import { callParts, callWanted } from "./calls.js";
 import { ServerClock, duration, hm } from "./clock.js";
 import { dangerPanel } from "./danger.js";
 import { openSheet, otherThings } from "./sheets.js";
@@ -77,6 +78,7 @@ async function draw() {
   drawNext(now);
   drawAlone(now);
   drawStill(now);
+  drawCall(now);
   drawTaps();
   danger.draw(now.danger, taps);
   if (trip.over && isOver(trip, now) && !every.some((one) => one.trip === trip.trip && one.state === "waiting")) forget();
@@ -157,6 +159,12 @@ function drawStill(now) {
     row.append(...(left < 0 ? later : [yes, ...later]).map((choice) => button(choice, "govuk-button--secondary")));
     return [heading, row];
   });
+}
+
+function drawCall(now) {
+  const call = callWanted(trip, now, clock.now());
+  find("call").hidden = call === null;
+  redraw("call", [call, trip.office_phone], () => (call ? callParts(trip, call, tap) : []));
 }
 
 function age(one) {

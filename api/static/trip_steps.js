@@ -11,6 +11,7 @@ export function fold(trip, facts) {
     backBy: trip.back_by ? Date.parse(trip.back_by) : null,
     keptFor: null, // the back-by time that somebody has confirmed
     danger: null,
+    calls: [], // to school, as {visit, when}
     doors: new Map(trip.doors.map((door) => [door.visit, { outcomes: {}, events: new Set() }])),
   };
   for (const fact of facts) if (!undone.has(fact.command_id)) evolve(trip, state, fact);
@@ -34,6 +35,9 @@ function evolve(trip, state, { command, fields, at, recorded }) {
     case "move-back-by":
       if (!recorded && state.backBy && fields.minutes) state.backBy += fields.minutes * 60_000;
       state.keptFor = null;
+      break;
+    case "check-in":
+      state.calls.push({ visit: fields.visit, when: fields.when });
       break;
     case "report-danger":
       state.danger = at;

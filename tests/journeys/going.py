@@ -1,6 +1,7 @@
 """A trip to two doors as its people tap it on the phone's page, and what follows in school."""
 
 import re
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
@@ -32,6 +33,18 @@ def tap(page: Page, name: str | re.Pattern[str]) -> None:
     """Press the next large thing."""
     page.wait_for_timeout(_TWO_TAPS)
     page.locator("#next").get_by_role("button", name=name).first.click()
+
+
+def ring(page: Page, asked: Collection[str], when: str, says: str) -> int:
+    """The call that the school's policy asks for now, if it asks: the page says so until it is made. How many taps."""
+    if when not in asked:
+        return 0
+    call = page.locator("#call")
+    expect(call.get_by_role("heading")).to_have_text(says)
+    expect(call.get_by_role("link", name="Ring the office")).to_have_attribute("href", re.compile("^tel:0"))
+    call.get_by_role("button", name="We rang school").click()
+    expect(call).to_be_hidden()
+    return 1
 
 
 def all_received(page: Page, taps: int) -> None:

@@ -109,6 +109,25 @@ def test_the_whole_way_can_be_tapped_with_the_network_off_and_arrives_once_and_i
     assert [one["body"].get("visit") for one in school.received[1:7]] == [MILL, MILL, MILL, CHAPEL, CHAPEL, CHAPEL]
 
 
+def test_the_agreed_call_is_asked_for_ten_minutes_before_it_and_until_it_is_made(
+    page: Page, server: Served, school: School
+) -> None:
+    school.calls, school.agreed_call_at = ("agreed_time",), datetime.now(UTC) + timedelta(minutes=9)
+    page.goto(server.url + HERE)
+    ready(page)
+    call = page.locator("#call")
+    expect(call).to_be_hidden()  # nobody has left
+    press(page, "have left school")
+    expect(call.get_by_role("heading")).to_have_text(re.compile(r"^Ring school at \d\d:\d\d: is the visit over\?$"))
+    call.get_by_role("button", name="We rang school").click()
+    expect(call).to_be_hidden()
+    expect(rows(page).first).to_contain_text(RECEIVED)
+    assert (school.commands, school.received[1]["body"]["when"]) == (["depart", "check-in"], "agreed_time")
+    page.reload()
+    ready(page)
+    expect(call).to_be_hidden()
+
+
 def test_a_tap_that_is_not_delivered_in_ten_seconds_says_ring_and_is_still_tried(phone: Page, school: School) -> None:
     school.behaviour = "silent"
     press(phone, "have left school")

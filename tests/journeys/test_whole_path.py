@@ -18,7 +18,7 @@ from domain.shared.events import DeviationNoted, EventCorrected
 from domain.staff.state import Person
 from domain.times import day_of
 from domain.visit.events import VisitRequested
-from tests.journeys.going import all_received, decide, open_trip, paste_out, raise_and_act, tap, write_up
+from tests.journeys.going import all_received, decide, open_trip, paste_out, raise_and_act, ring, tap, write_up
 from tests.journeys.planning import approve, ask, meet_all, needed, plan_trip, too_early
 from tests.journeys.trust import SHOWN, Trust, TrustSchool
 from tests.journeys.window import Window
@@ -55,7 +55,6 @@ NEEDED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
 }
 """What each school still wants of an everyday trip of two people, and the clauses that its pages show for it."""
 WORRY: Final = "A thin coat, and nothing eaten since yesterday."
-TAPS: Final = 8
 
 
 class Outing:
@@ -99,17 +98,32 @@ class Outing:
         open_trip(self.window, self.teacher, first.street)
         tap(page, "have left school")
         tap(page, f"Arrived at {first.street}")
+        calls = self._rings_before(first)
         tap(page, f"Seen and spoken to: {first.name}")
         tap(page, f"Leaving: {first.street}")
+        calls += self._rings_after(first)
         tap(page, f"Arrived at {second.street}")
-        all_received(page, 5)
+        calls += self._rings_before(second)
+        all_received(page, 5 + calls)
         self._is_on_the_board()
         open_trip(self.window, self.teacher, first.street)
         tap(page, f"No answer at {second.street}")
         tap(page, f"Leaving: {second.street}")
+        calls += self._rings_after(second)
         tap(page, "are back at school")
         expect(page.get_by_text("Everybody is back. Thank you.")).to_be_visible()
-        all_received(page, TAPS)
+        all_received(page, 8 + calls)
+
+    def _rings_before(self, child: Pupil) -> int:
+        return ring(self.window.page, self._asked, "before_entry", f"Ring school before you go in at {child.street}")
+
+    def _rings_after(self, child: Pupil) -> int:
+        after = next((when for when in ("left_property", "after_visit") if when in self._asked), "")
+        return ring(self.window.page, self._asked, after, f"Ring school: you have left {child.street}")
+
+    @property
+    def _asked(self) -> tuple[str, ...]:
+        return tuple(self.school.known.policy_at(self.school.runtime.now()).value("check_ins"))
 
     def _is_on_the_board(self) -> None:
         if self.school.slug == SHOWN:

@@ -40,6 +40,8 @@ class School:
         self.behaviour: Behaviour = "well"
         self.me = AMIRA
         self.back_by = datetime.now(UTC) + timedelta(minutes=50)
+        self.calls: tuple[str, ...] = ()
+        self.agreed_call_at: datetime | None = None
         self.acknowledged: Acknowledged | None = None
         self.over = False
 
@@ -93,6 +95,8 @@ class School:
             watcher=PersonLine(name="Helen Brooks", mobile="07700 900 321"),
             back_by=self.back_by,
             recorded=tuple(_recorded(one) for one in self.received),
+            calls=self.calls,
+            agreed_call_at=self.agreed_call_at,
             acknowledged=self.acknowledged,
             over=self.over,
             send_headers={"Doorstep-Demo-Person": self.me},
@@ -102,7 +106,7 @@ class School:
 
 
 def _recorded(one: dict[str, Any]) -> RecordedFact:
-    known = ("trip", "visit", "pupil", "pupils", "people", "outcome", "minutes", "command")
+    known = ("trip", "visit", "when", "pupil", "pupils", "people", "outcome", "minutes", "command")
     fields = {name: value for name, value in one["body"].items() if name in known}
     return RecordedFact(
         command=one["command"],
