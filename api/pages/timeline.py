@@ -82,13 +82,13 @@ def _deviation(deviation: Deviation, *, reads: bool) -> Iterable[TimelineNote]:
         text=f"{head}{gone}: {deviation.says}.{reason}", source=deviation.source, clauses=deviation.clauses
     )
     for one in deviation.explanations:
-        why = f": “{one.reason}”" if reads else ""
-        yield TimelineNote(text=f"{one.by.name} added why{why}.")
+        why = f": “{one.reason}”" if reads else "."
+        yield TimelineNote(text=f"{one.by.name} added why{why}")
 
 
 def _correction(correction: Correction, *, reads: bool) -> TimelineNote:
     what = "took this back" if correction.takes_back else "put the time right"
     undone = ", which was itself taken back" if correction.undone else ""
-    reason = f": “{correction.reason}”" if correction.reason and reads else ""
+    reason = f": “{correction.reason}”" if correction.reason and reads else "."
     at = f"{hm(correction.recorded_at)} on {short_day(correction.recorded_at)}"
-    return TimelineNote(text=f"{correction.by.name} {what} at {at}{undone}{reason}.")
+    return TimelineNote(text=f"{correction.by.name} {what} at {at}{undone}{reason}")

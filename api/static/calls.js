@@ -54,16 +54,20 @@ function wanted(trip, door, when, says) {
 // The parts of the page's section: whom to ring, and the one tap that says so.
 export function callParts(trip, call, tap) {
   const heading = document.createElement("h2");
-  heading.className = "govuk-heading-m";
+  heading.className = "govuk-heading-s";
   heading.textContent = call.says;
   const ring = document.createElement("a");
-  ring.className = "ds-call";
+  ring.className = "govuk-button";
+  ring.setAttribute("role", "button");
   ring.href = `tel:${dialled(trip.office_phone)}`;
-  ring.textContent = `Ring the office: ${trip.office_phone}`;
+  ring.textContent = `Ring ${trip.office_phone}`;
   const done = document.createElement("button");
   done.type = "button";
-  done.className = "govuk-button govuk-button--secondary ds-wide-button";
+  done.className = "govuk-button govuk-button--secondary";
   done.textContent = "We rang school";
   done.addEventListener("click", () => tap({ label: call.label, command: "check-in", fields: call.fields }));
-  return [heading, ring, done];
+  const row = document.createElement("div");
+  row.className = "ds-row";
+  row.append(ring, done);
+  return [heading, row];
 }

@@ -134,7 +134,7 @@ class Outing:
         expect(line).to_contain_text(self.missed.street)
         if self.school.slug == SHOWN:
             assert self.window.page.locator("[data-state=overdue]").count() == 1
-            self.window.picture("board", height=1300)
+            self.window.picture("board", height=1400)
 
     def follow_up(self) -> None:
         """Written up; read and decided on by the DSL; a concern is raised and acted on."""
