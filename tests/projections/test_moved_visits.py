@@ -87,7 +87,7 @@ def test_exports_under_the_wrong_child_are_listed_until_somebody_took_them_back(
     other = f"visit.{school.ask(child=wrong).id}.{wrong.id}"
     keys = (about_visit, about_concern, other)
     export = ExportRecords(system="CPOMS", how="pasted", keys=keys, pupils=(PupilId(wrong.id),), reference="C-17")
-    school.send(export, by=school.office)
+    school.send(export, by=school.dsl)
     assert desk.history(visit).take_back == ()
     move(desk, visit, wrong, right)
     assert {e.key for e in desk.history(visit).take_back} == {about_visit, about_concern}
