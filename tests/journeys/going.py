@@ -101,8 +101,7 @@ def raise_and_act(window: Window, visitor: Person, dsl: Person, child: Pupil, wo
     act.locator("summary").click()
     act.get_by_label("What was done").fill("Spoke with the mother; the school nurse visits on Monday")
     act.get_by_label(re.compile("^Why")).fill("It can be put right with help")
-    act.locator("button").last.click()
-    page.wait_for_load_state()
+    window.leads_on(act.locator("button").last)
     expect(page.locator("main").get_by_text("Acted on", exact=True)).to_be_visible()
 
 

@@ -79,28 +79,29 @@ def plan_trip(window: Window, teacher: Person, visits: tuple[UUID, ...], going: 
 
 def needed(window: Window) -> Mapping[str, frozenset[str]]:
     """What the page shows as still needed: the clauses on screen beside each requirement."""
+    shown = window.page.evaluate(
+        """() => [...document.querySelectorAll("[data-requirement]")]
+            .filter((one) => one.checkVisibility())
+            .map((one) => [one.dataset.requirement, [...one.querySelectorAll(".ds-clause")].map((it) => it.innerText)])"""
+    )
     found: dict[str, frozenset[str]] = {}
-    for one in window.page.locator("[data-requirement]").locator("visible=true").all():
-        badges = one.locator(".ds-clause").all_inner_texts()
+    for code, badges in shown:
         clauses = frozenset(text.split()[-1] for text in badges if re.search(r"[A-Z]{2}-\d\d$", text.strip()))
-        code = one.get_attribute("data-requirement") or ""
         found[code] = found.get(code, frozenset()) | clauses
     return found
 
 
-def meet_all(window: Window, trip: UUID, visits: tuple[UUID, ...], teacher: Person, office: Person) -> None:
-    """Whoever can, meets what is still needed, on the pages that say so; until nothing is."""
+def meet_all(window: Window, trip: UUID, visits: tuple[UUID, ...], office: Person) -> None:
+    """The office and those who approve meet what is still needed, on the pages that say so; until nothing is."""
+    window.open(f"trips/{trip}", office)
     for _ in range(_ROUNDS):
-        window.open(f"trips/{trip}", office)
         left = needed(window)
         if not left:
             return
         code = next(iter(left))
         if code.startswith("approval"):
             _those_named_say_yes(window, visits, office)
-        elif code.startswith("appointment"):
-            window.sit_down(teacher)
-            _answer(window, window.page.locator(f"[data-requirement='{code}']").first)
+            window.open(f"trips/{trip}", office)
         else:
             _answer(window, window.page.locator(f"[data-requirement='{code}']").first)
     message = f"still needed after {_ROUNDS} rounds: {needed(window)}"
@@ -126,9 +127,7 @@ def _answer(window: Window, card: Locator) -> None:
     for choice in details.locator("select").all():
         if choice.input_value() == "" and choice.locator("option").count() > 1:
             choice.select_option(index=1)
-    details.locator("button").last.click()
-    window.page.wait_for_load_state()
-    window.looks_right()
+    window.leads_on(details.locator("button").last)
 
 
 def too_early(window: Window, trip: UUID, person: Person) -> None:

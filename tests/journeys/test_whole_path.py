@@ -88,7 +88,7 @@ class Outing:
         window.open(f"visits/{self.visits[1]}", self.office)
         if self.school.slug == SHOWN:
             window.picture("visit", height=1150)
-        meet_all(window, self.trip, self.visits, self.teacher, self.office)
+        meet_all(window, self.trip, self.visits, self.office)
         window.press("OK to go")
         window.says("OK to go. Departure is said on")
 

@@ -76,8 +76,12 @@ class Window:
     def press(self, name: str | re.Pattern[str], within: Locator | None = None) -> None:
         """Press the first button of this name that can be seen, and look at what comes."""
         place = within or self.page.locator("main")
-        place.get_by_role("button", name=name).locator("visible=true").first.click()
-        self.page.wait_for_load_state()
+        self.leads_on(place.get_by_role("button", name=name).locator("visible=true").first)
+
+    def leads_on(self, button: Locator) -> None:
+        """Press a button that leads to another page, and look at that."""
+        with self.page.expect_navigation():
+            button.click()
         self.looks_right()
 
     def unfold(self, words: str, within: Locator | None = None) -> Locator:
