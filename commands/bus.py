@@ -31,6 +31,7 @@ from domain.roles import Role
 from domain.school.commands import AdoptSettings
 from domain.shared.events import KeptAsSent
 from domain.trip.events import FactCameLoose
+from domain.trip.rules.free import held_by_another
 from eventlog.errors import UnreadableEvent
 from eventlog.seam import Appended, Claims, ClaimTaken, CommandReused, VersionConflict
 from eventlog.store import Store
@@ -220,8 +221,7 @@ def _taken(claim: str, gathered: Gathered) -> Requirement:
     kind, _, key = claim.partition(":")
     if kind == StreamKind.VISIT:
         return always("visit.on_another_trip", "This visit is already on another trip")
-    name = gathered.situation.name_of(StaffId(UUID(key)))
-    return always("person.on_another_trip", f"{name} is already on another trip: end that one first, or send another")
+    return held_by_another(gathered.situation.name_of(StaffId(UUID(key))))
 
 
 def fingerprint_of(command: Command, sender: Sender) -> bytes:

@@ -31,6 +31,7 @@ from domain.shared.events import EventCorrected
 from domain.situation import Situation
 from domain.trip import state as trip_state
 from domain.trip.claims import person_claim, visit_claim
+from domain.trip.commands import ClearTrip
 from domain.trip.state import TripState
 from domain.visit import state as visit_state
 from domain.visit.state import VisitState
@@ -92,6 +93,19 @@ class _Reader:
         """The open trip that the first of these people is cleared for, or out on."""
         return next((trip for p in people if (trip := self._held(person_claim(p))) is not None), None)
 
+    def holding(self, trip: TripState) -> dict[StaffId, TripState]:
+        """The other open trips that hold somebody of this one's team; one that cannot be read is an empty one."""
+        out = {}
+        for person in trip.team:
+            held = self._held(person_claim(person))
+            if held is None or held == trip.id:
+                continue
+            try:
+                out[person] = self.trip(held)
+            except UnreadableEvent:
+                out[person] = TripState(id=held)
+        return out
+
     def _held(self, claim: str) -> TripId | None:
         holder = self._log.holder_of(claim)
         return TripId(holder.id) if holder is not None and holder.kind is StreamKind.TRIP else None
@@ -136,6 +150,7 @@ def gather(
         visits=visits_read,
         concern=concern,
         targets=targets,
+        others=reader.holding(trip) if trip is not None and isinstance(command, ClearTrip) else {},
         exported=reader.exported() if isinstance(command, ExportRecords | TakeBackExport) else frozenset(),
         unreadable=frozenset(stream for stream, version in reader.versions.items() if version is None),
     )

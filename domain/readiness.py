@@ -7,6 +7,7 @@ from domain.need import advice, always
 from domain.policy import Force, Policy
 from domain.refusal import Requirement
 from domain.staff.state import Person
+from domain.trip.rules.free import free_to_go
 from domain.trip.rules.phone import numbers_held
 from domain.trip.rules.team import two_go
 from domain.trip.rules.watcher import watched
@@ -42,11 +43,12 @@ def trip_needs(
     trip: TripState,
     visits: Sequence[VisitState],
     people: Mapping[StaffId, Person],
-    going: Sequence[StaffId] | None = None,
+    others: Mapping[StaffId, TripState],
 ) -> tuple[Requirement, ...]:
-    """What the sign-out still needs, the doors apart."""
+    """What the sign-out still needs, the doors apart. `others`: the open trip that holds each person now."""
     return (
-        *two_go(policy, trip, visits, people, going),
+        *two_go(policy, trip, visits, people),
+        *free_to_go(trip, others, {p: people[p].name for p in trip.team if p in people}),
         *numbers_held(policy, trip, people),
         *left_with_somebody(policy, trip),
         *agreed_call(policy, trip),
@@ -59,8 +61,12 @@ def readiness(
     trip: TripState,
     visits: Sequence[VisitState],
     people: Mapping[StaffId, Person],
+    others: Mapping[StaffId, TripState],
 ) -> tuple[Requirement, ...]:
-    """Everything still needed before this trip is OK to go: what refuses first, advice last."""
+    """Everything still needed before this trip is OK to go: what refuses first, advice last.
+
+    `others`: the open trip that holds each person now, which may be this one.
+    """
     if not trip.planned:
         return (always("trip.planned", "No time to leave and to be back is planned"),)
     if trip.called_off_at is not None:
@@ -70,6 +76,6 @@ def readiness(
     if len(doors) < len(visits) and doors:
         says = "One of the visits was called off or refused: they go to the others only"
         found.append(advice("visit.left_out", says))
-    found.extend(trip_needs(policy, trip, doors, people))
+    found.extend(trip_needs(policy, trip, doors, people, others))
     unique = {(r.code, r.says): r for r in found}
     return tuple(sorted(unique.values(), key=lambda r: r.force is Force.ADVISE))

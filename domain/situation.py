@@ -40,8 +40,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """Keys of the records that were exported and stand; read only for commands about exports."""
     unreadable: frozenset[Stream] = frozenset()
     """Streams that hold an event which cannot be read: facts go on at their end."""
-    elsewhere: frozenset[StaffId] = frozenset()
-    """People who are out on any trip now: never asked to act."""
+    others: Mapping[StaffId, TripState] = {}
+    """The other open trip that holds somebody of the team; read only for "OK to go"."""
 
     @property
     def at(self) -> datetime:

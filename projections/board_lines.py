@@ -1,6 +1,6 @@
 """One line of the overdue board: how urgent a trip is, and what is said about it. Pure; what is shown, not what is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -35,6 +35,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     elsewhere: frozenset[StaffId]
     """Everybody who is out on any trip."""
+    held: Mapping[StaffId, TripState]
+    """Those of the team whom another open trip holds, and that trip."""
     trip: TripState
     visits: tuple[VisitState, ...]
     lost: bool = False
@@ -222,7 +224,7 @@ def _before_leaving(scene: Scene, state: LineState) -> str:
     when = f"Leaves at {words.clock(trip.leave_at, scene.now)}" if trip.leave_at else "No time to leave is planned"
     if state == "cleared":
         return when
-    unmet = [r for r in readiness(scene.policy, trip, scene.visits, scene.known.people) if r.refuses]
+    unmet = [r for r in readiness(scene.policy, trip, scene.visits, scene.known.people, scene.held) if r.refuses]
     if not unmet:
         return f"{when}: ready for OK to go"
     return f"{when}: {len(unmet)} {'thing' if len(unmet) == 1 else 'things'} still needed"

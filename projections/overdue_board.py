@@ -10,6 +10,7 @@ import msgspec
 from domain.envelope import Recorded
 from domain.ids import StaffId, StreamKind, TripId, VisitId
 from domain.policy import Policy
+from domain.trip.claims import held_people
 from domain.trip.events import TripPlanned, VisitAddedToTrip
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
@@ -128,6 +129,7 @@ def _trip_lines(found: Found, policy: Policy, known: Directory, now: datetime) -
             known=known,
             now=now,
             elsewhere=elsewhere,
+            held=_held_elsewhere(trip, found.trips),
             trip=trip,
             visits=visits,
             lost=trip.id in lost_trips,
@@ -136,6 +138,16 @@ def _trip_lines(found: Found, policy: Policy, known: Directory, now: datetime) -
         line = _line(scene)
         if line is not None:
             yield line
+
+
+def _held_elsewhere(trip: TripState, trips: Iterable[TripState]) -> Mapping[StaffId, TripState]:
+    """Who of the team is OK to go, or out, on another of the open trips."""
+    out: dict[StaffId, TripState] = {}
+    for other in trips:
+        if other.id != trip.id:
+            for person in held_people(other) & set(trip.team):
+                out.setdefault(person, other)
+    return out
 
 
 def _line(scene: Scene) -> BoardLine | None:

@@ -10,6 +10,7 @@ from domain.refusal import Requirement
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
 from projections.directory import Directory
+from projections.taken import held_elsewhere
 from projections.views import View
 from projections.visits import NAME, Stage, VisitLine, being_planned, refusing_first, stage_of, states
 
@@ -43,7 +44,9 @@ def one_trip(view: View, known: Directory, now: datetime, trip: TripId) -> Plann
         for v in (visits[key] for key in state.visits if key in visits)
     )
     behind = [door.visit for door in doors]
-    needs = trip_needs(policy, state, behind, known.people) if open_ else readiness(policy, state, (), known.people)
+    held = held_elsewhere(view, NAME, (state,)).get(state.id, {})
+    sign_out = trip_needs if open_ else readiness
+    needs = sign_out(policy, state, behind, known.people, held)
     return PlannedTrip(trip=state, doors=doors, needs=refusing_first(needs))
 
 

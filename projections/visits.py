@@ -18,6 +18,7 @@ from domain.readiness import readiness, trip_needs, visit_needs
 from domain.refusal import Requirement
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
+from projections import taken
 from projections.directory import Directory
 from projections.following import follow
 from projections.projection import Projection
@@ -67,6 +68,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
     before = rows.get("trip", stream.id, TripState) if stream.kind is StreamKind.TRIP else None
     state = follow(recorded, rows, past)
     if isinstance(state, TripState):
+        taken.note(before, state, rows)
         _relist_trip(before.visits if before else (), state, rows)
     elif isinstance(state, VisitState):
         _list(rows, rows.get("listed", state.id, Listed) or Listed(visit=state.id))
@@ -122,7 +124,7 @@ def microseconds(at: datetime | None) -> int:
 
 PROJECTION = Projection(
     name=NAME,
-    version=1,
+    version=2,
     kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}),
     fold=fold,
     indexes=(
@@ -262,25 +264,36 @@ def _planned(view: View, known: Directory, now: datetime, rows: Sequence[Listed]
     keys = [str(row.trip) for row in rows if row.trip is not None]
     found = view.where(NAME, TripState, "kind = 'trip' AND key = ANY(%(keys)s)", keys=keys) if keys else ()
     trips = {trip.id: trip for trip in found}
+    ahead = {row.trip for row in rows if row.stage in (Stage.PLANNING, Stage.CLEARED)}
+    held = taken.held_elsewhere(view, NAME, [trip for trip in found if trip.id in ahead])
     doors = states(view, [*(row.visit for row in rows), *(v for trip in found for v in trip.visits)])
     out = []
     for row in rows:
         trip = trips.get(row.trip, _NONE) if row.trip is not None else _NONE
         visit = doors.get(row.visit, VisitState(id=row.visit))
         others = tuple(doors[v] for v in trip.visits if v != row.visit and v in doors)
-        out.append(_with_needs(row, visit, trip, others, known, now))
+        out.append(_with_needs(row, visit, trip, others, known, now, held.get(trip.id, {})))
     return tuple(out)
 
 
 def _with_needs(
-    row: Listed, visit: VisitState, trip: TripState, others: tuple[VisitState, ...], known: Directory, now: datetime
+    row: Listed,
+    visit: VisitState,
+    trip: TripState,
+    others: tuple[VisitState, ...],
+    known: Directory,
+    now: datetime,
+    held: Mapping[StaffId, TripState],
 ) -> Planned:
     needs: tuple[Requirement, ...] = ()
     others_need: tuple[Requirement, ...] = ()
     if row.stage in (Stage.PLANNING, Stage.CLEARED):
         policy = known.policy_at(now)
         doors = tuple(sorted((visit, *others), key=lambda v: trip.visits.index(v.id) if v.id in trip.visits else 0))
-        sign_out = trip_needs(policy, trip, doors, known.people) if trip.planned else readiness(policy, trip, (), {})
+        planned = trip.planned
+        sign_out = (
+            trip_needs(policy, trip, doors, known.people, held) if planned else readiness(policy, trip, (), {}, {})
+        )
         needs = refusing_first((*visit_needs(policy, visit, trip), *sign_out))
         others_need = tuple(n for other in others for n in visit_needs(policy, other, trip) if n.refuses)
     return Planned(

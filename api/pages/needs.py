@@ -114,6 +114,8 @@ def _whom(desk: Desk, need: Requirement) -> tuple[Person, ...]:
             return (*known.holders("attendance_officer", now), *known.holders("school_office", now))
         case "family":
             return known.holders("DSL|DDSL", now)
+        case "person":
+            return (*known.holders("school_office", now), *known.holders("senior_staff", now))
         case "whereabouts" | "check_in":
             words = _holders_missing(desk, need)
             found = {p.id: p for word in words for p in known.holders(word, now) if p.id not in desk.trip.team}
@@ -208,6 +210,7 @@ _MEETS: Final[Mapping[str, Callable[[Desk, Requirement], Iterable[Action]]]] = {
     "whereabouts": _whereabouts,
     "check_in": _check_in,
     "watcher": _watcher,
+    "person": _team,
     "trip": _trip,
 }
 """By the family of a requirement's code. A family that is not here is met elsewhere, and the card says by whom."""

@@ -140,7 +140,7 @@ def clear_trip(command: c.ClearTrip, s: Situation) -> Decision:
     trip = s.known_trip()
     if trip.departed:
         raise Refused((always("trip.left", "They have left already: nothing is left to clear"),))
-    unmet = readiness(s.policy, trip, s.trip_visits(trip), s.people)
+    unmet = readiness(s.policy, trip, s.trip_visits(trip), s.people, s.others)
     refusing = still_refusing(unmet, command.reasons)
     if refusing:
         raise Refused(unmet)

@@ -26,7 +26,7 @@ from tests.domain.story import MONDAY, Story, pupil_id, staff_id
 
 def needed(story: Story, trip: TripId) -> dict[str, Requirement]:
     state = story.trip(trip)
-    found = readiness(story.policy, state, [story.visit(v) for v in state.visits], story.people)
+    found = readiness(story.policy, state, [story.visit(v) for v in state.visits], story.people, {})
     return {r.code: r for r in found}
 
 

@@ -8,6 +8,7 @@ from domain.refusal import Requirement
 from domain.trip import commands as t
 from domain.trip import state as trip_state
 from domain.trip.alarm import Alarm
+from domain.trip.claims import person_claim
 from domain.trip.events import CheckIn, ContactResult
 from domain.trip.rules import overdue
 from domain.trip.rules.overdue import Step
@@ -143,8 +144,10 @@ class Trip:
     @property
     def still_needed(self) -> tuple[Requirement, ...]:
         """What the gate, the pages and the board say is still needed."""
-        school = self.school
-        return readiness(school.policy, self.state, [one.state for one in self.visits], school.known.people)
+        school, state = self.school, self.state
+        held = {p: school.log.holder_of(person_claim(p)) for p in state.team}
+        others = {p: Trip(school, TripId(h.id)).state for p, h in held.items() if h is not None and h.id != self.id}
+        return readiness(school.policy, state, [one.state for one in self.visits], school.known.people, others)
 
     def _say(self, command: Any, by: Someone | None, **how: Any) -> Appended:
         return self.school.send(command, by=by or next(iter(self.team), self.school.teacher), **how)
