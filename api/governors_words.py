@@ -74,8 +74,9 @@ def total(report: Report) -> str:
 def note(report: Report) -> str:
     """How to read the figures."""
     masks = (
-        f"A figure about children below {report.minimum} is shown as “<{report.minimum}”, nought included, and where it"
-        " could be worked out from others, some of those are not shown either: no family can be recognised. "
+        f"A figure about children below {report.minimum} is shown as “<{report.minimum}”, nought included. Where it"
+        " could be worked out from others, one of those is told as a range, such as “10 to 18”, or its table is not"
+        " shown at all: no family can be recognised. "
         if report.masks
         else ""
     )

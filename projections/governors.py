@@ -7,26 +7,27 @@ was asked for, a trip to the day it left. Clauses: SP-02, WL-02, WL-14, WL-15, S
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
 from domain.concern.state import ConcernState
 from domain.envelope import Recorded
 from domain.ids import StreamKind, VisitId
-from domain.policy import Policy, Source
+from domain.policy import Force, Policy, Source
 from domain.shared.corrections import effective
 from domain.shared.events import DeviationNoted, EventCorrected
 from domain.times import day_of
+from domain.trip.events import StaffDeparted, TripCleared
 from domain.trip.state import TripState
-from domain.visit.events import CancelReason
+from domain.visit.events import CancelReason, VisitApproved
 from domain.visit.rules.purpose import purposes_offered
 from domain.visit.state import VisitState
 from projections.directory import Directory
 from projections.following import follow
 from projections.governors_answers import Answer, Figures, answers
-from projections.governors_process import Process, process_of
-from projections.masking import Cell, masked, or_more, publish
+from projections.governors_process import Process, PutIn, process_of
+from projections.masking import Cell, masked, publish
 from projections.projection import Projection
 from projections.rows import Past, Rows
 from projections.school_terms import Term, month_of, term_of
@@ -44,27 +45,38 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
-    """Visits, trips and concerns as they stand, and each deviation."""
+    """Visits, trips and concerns as they stand, each deviation, and when each yes and each departure was put in."""
     follow(recorded, rows, past)
     envelope, event = recorded
-    if isinstance(event, DeviationNoted):
-        rows.put("deviation", envelope.event_id, Deviation(at=envelope.occurred_at, source=event.source))
-    elif isinstance(event, EventCorrected):
+    if isinstance(event, EventCorrected):
         stream = past.stream(envelope.stream, envelope.version)
-        standing = {r.envelope.event_id: r.envelope.occurred_at for r in effective(stream)}
+        standing = {r.envelope.event_id: r for r in effective(stream)}
         for one in stream:
-            if not isinstance(one.event, DeviationNoted):
-                continue
-            at = standing.get(one.envelope.event_id)
-            if at is None:
-                rows.delete("deviation", one.envelope.event_id)
-            else:
-                rows.put("deviation", one.envelope.event_id, Deviation(at=at, source=one.event.source))
+            _keep(standing.get(one.envelope.event_id), one, rows)
+    else:
+        _keep(recorded, recorded, rows)
+
+
+def _keep(standing: Recorded | None, as_put_in: Recorded, rows: Rows) -> None:
+    """What is kept of one event by itself, at the time that stands; nothing where it was taken back."""
+    envelope, event = as_put_in
+    row: msgspec.Struct
+    kind, at = "", standing.envelope.occurred_at if standing is not None else envelope.occurred_at
+    if isinstance(event, DeviationNoted):
+        kind, row = "deviation", Deviation(at=at, source=event.source)
+    elif isinstance(event, StaffDeparted | TripCleared | VisitApproved):
+        of = envelope.stream.id
+        step = PutIn(event=envelope.event_id, topic=envelope.topic, of=of, at=at, recorded_at=envelope.recorded_at)
+        kind, row = "put_in", step
+    if kind and standing is not None:
+        rows.put(kind, envelope.event_id, row)
+    elif kind:
+        rows.delete(kind, envelope.event_id)
 
 
 PROJECTION = Projection(
     name=NAME,
-    version=1,
+    version=2,
     kinds=frozenset({StreamKind.VISIT, StreamKind.TRIP, StreamKind.CONCERN}),
     fold=fold,
 )
@@ -147,14 +159,14 @@ def report(view: View, known: Directory, term: Term, *, school: str, now: dateti
     raised = _raised(view, term)
     figures = Figures(
         total=counts.total,
-        not_seen=_children_not_seen([v for v, _ in in_term], counts.tables["outcome"]["not_seen"], minimum),
-        undecided=any(visit.undecided for visit, _ in in_term),
+        not_seen=counts.tables["outcome"]["not_seen"],
         safety=counts.tables["outcome"]["safety"],
         concerns=masked(len(raised), minimum),
-        concerns_open=any(concern.actioned_at is None for concern in raised),
+        # Together: which of them is open would say of one masked count that it is not nought.
+        open=any(v.undecided for v, _ in in_term) or any(concern.actioned_at is None for concern in raised),
     )
     process = _process(view, known, term, {v.id: v for v in visits})
-    shown = [counts.total, figures.not_seen, figures.concerns, *(c for t in counts.tables.values() for c in t.values())]
+    shown = [counts.total, figures.concerns, *(c for t in counts.tables.values() for c in t.values())]
     return Report(
         school=school,
         policy=policy.title,
@@ -168,11 +180,14 @@ def report(view: View, known: Directory, term: Term, *, school: str, now: dateti
     )
 
 
-def terms(view: View, now: datetime) -> tuple[Term, ...]:
-    """The terms that something happened in, and this one; newest first."""
-    days = [day for visit in view.all(NAME, "visit", VisitState) if (day := _asked_on(visit))]
-    found = {term_of(day) for day in (*days, day_of(now))}
-    return tuple(sorted(found, key=lambda term: term.first, reverse=True))
+def terms(known: Directory, now: datetime) -> tuple[Term, ...]:
+    """The terms since the school adopted settings, and this one; newest first. A quiet term is offered like any other."""
+    days = [day_of(p.effective_from) for p in known.policies if p.effective_from is not None]
+    last = term_of(day_of(now))
+    found, first = [last], min((term_of(day).first for day in days), default=last.first)
+    while found[-1].first > first:
+        found.append(term_of(found[-1].first - timedelta(days=1)))
+    return tuple(found)
 
 
 def _asked_on(visit: VisitState) -> date | None:
@@ -192,7 +207,9 @@ def _purposes(known: Directory, term: Term) -> tuple[str, ...]:
 
 
 def _named(policy: Policy) -> tuple[str, ...]:
-    return (*purposes_offered(policy), *policy.value("purposes").get("blocked", ()))
+    """What may be asked for. A list that only warns takes another reason too, whether or not anybody gave one."""
+    listed = (*purposes_offered(policy), *policy.value("purposes").get("blocked", ()))
+    return listed if policy.setting("purposes").force is Force.MUST else (*listed, OTHER)
 
 
 def _by_purpose(visits: Iterable[VisitState], purposes: tuple[str, ...]) -> dict[str, int]:
@@ -205,13 +222,6 @@ def _counted(codes: Iterable[str], every: Iterable[str]) -> dict[str, int]:
     return {code: found[code] for code in every}
 
 
-def _children_not_seen(visits: Iterable[VisitState], of_visits: Cell, minimum: int) -> Cell:
-    """How many times a child was not seen; it must not say more about the visits than their own count does."""
-    count = sum(len(visit.not_seen) for visit in visits)
-    cell = masked(count, minimum)
-    return cell if cell.value is None or of_visits.value is not None else or_more(minimum)
-
-
 def _raised(view: View, term: Term) -> tuple[ConcernState, ...]:
     return tuple(
         concern
@@ -222,7 +232,9 @@ def _raised(view: View, term: Term) -> tuple[ConcernState, ...]:
 
 def _process(view: View, known: Directory, term: Term, visits: Mapping[VisitId, VisitState]) -> Process:
     trips = view.all(NAME, "trip", TripState)
+    steps = view.all(NAME, "put_in", PutIn)
     deviations = [
         row.source for row in view.all(NAME, "deviation", Deviation) if term.first <= day_of(row.at) <= term.last
     ]
-    return process_of(trips, visits, known, term, not_as_policy=sum(s is not Source.DEFAULT for s in deviations))
+    noted = sum(s is not Source.DEFAULT for s in deviations)
+    return process_of(trips, visits, steps, known, term, not_as_policy=noted)

@@ -16,15 +16,15 @@ from projections.masking import Cell
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told about children: published counts, and whether all was followed up."""
+    """What is told about children: published counts, and whether anything is still open."""
 
     total: Cell
     not_seen: Cell
-    """How many times a child was looked for and not seen."""
-    undecided: bool
+    """Visits on which a child was looked for and not seen, as their table has it."""
     safety: Cell
     concerns: Cell
-    concerns_open: bool
+    open: bool
+    """Whether a decision for a child who was not seen, or a concern, is still open."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,9 +50,10 @@ def _answers(policy: Policy, figures: Figures, process: Process, today: date) ->
     yield _approved(policy, process)
     yield _back(process)
     yield _on_time(process)
-    yield _not_seen(figures)
-    yield _safety(figures)
-    yield _concerns(figures)
+    yield _counted("not_seen", "On how many visits was a child looked for and not seen?", figures.not_seen)
+    yield _counted("safety", "How many visits were called off for safety?", figures.safety)
+    yield _counted("concerns", "How many concerns about a child were raised?", figures.concerns)
+    yield _followed_up(figures)
     yield _as_policy(process)
     yield _in_date(policy, today)
 
@@ -61,7 +62,7 @@ def _rare(policy: Policy, figures: Figures) -> Iterator[Answer]:
     """Asked only where the school's own document says that school is the normal place to meet."""
     setting = policy.setting("on_site_reason")
     question = "How many home visits were asked for?"
-    says = f"{figures.total.shown.capitalize()}."
+    says = _sentence(figures.total)
     if setting.source is Source.DEFAULT:
         yield Answer(code="visits", question=question, answer="count", says=says)
         return
@@ -101,9 +102,15 @@ def _approved(policy: Policy, process: Process) -> Answer:
         return Answer(code=code, question=question, answer="yes", says="Yes, every one.", clauses=clauses)
     says = (
         f"No. {_trips(process.not_cleared)} begun without the OK to go;"
-        f" {process.unapproved} of all trips had a visit that was not approved by then."
+        f" {process.unapproved} of all trips had a visit that was not approved by then.{_put_in_later(process)}"
     )
     return Answer(code=code, question=question, answer="no", says=says, clauses=clauses)
+
+
+def _put_in_later(process: Process) -> str:
+    """A yes by telephone may be typed late: it is said, and what was not in the log when they left counts as missing."""
+    count = process.put_in_later
+    return f" For {count} of them a yes dated before they left was put in afterwards." if count else ""
 
 
 def _back(process: Process) -> Answer:
@@ -134,29 +141,21 @@ def _on_time(process: Process) -> Answer:
     )
 
 
-def _not_seen(figures: Figures) -> Answer:
-    question = "Was every child who was not seen followed up?"
-    times = f"A child was looked for and not seen {_times(figures.not_seen)}."
-    followed = "No: the DSL's decision is still open." if figures.undecided else "Yes: the DSL has decided each time."
-    return Answer(
-        code="not_seen", question=question, answer="no" if figures.undecided else "yes", says=f"{followed} {times}"
-    )
+def _counted(code: str, question: str, cell: Cell) -> Answer:
+    return Answer(code=code, question=question, answer="count", says=_sentence(cell))
 
 
-def _safety(figures: Figures) -> Answer:
-    says = f"Visits were called off for safety {_times(figures.safety)}."
-    return Answer(code="safety", question="Were visits called off for safety?", answer="count", says=says)
-
-
-def _concerns(figures: Figures) -> Answer:
-    acted = "No: not all are closed yet." if figures.concerns_open else "Yes."
-    says = f"{acted} Concerns were raised {_times(figures.concerns)}."
-    return Answer(
-        code="concerns",
-        question="Was every concern about a child acted on?",
-        answer="no" if figures.concerns_open else "yes",
-        says=says,
-    )
+def _followed_up(figures: Figures) -> Answer:
+    """One answer about both: a "no" about one of them would tell that its count is not nought."""
+    code, question = "followed_up", "Was everything about children followed up?"
+    if figures.open:
+        says = (
+            "Not yet: a decision for a child who was not seen, or a concern, is still open. The DSL knows which, and"
+            " answers for it."
+        )
+        return Answer(code=code, question=question, answer="no", says=says)
+    says = "Yes, nothing is open: no child who was not seen waits for the DSL's decision, and no concern for action."
+    return Answer(code=code, question=question, answer="yes", says=says)
 
 
 def _as_policy(process: Process) -> Answer:
@@ -200,10 +199,12 @@ def _minutes(count: int) -> str:
     return "1 minute" if count == 1 else f"{count} minutes"
 
 
-def _times(cell: Cell) -> str:
-    """A published count as part of a sentence."""
-    if cell.value is None and cell.at_least == 0 and cell.at_most is not None:
-        return f"fewer than {cell.at_most + 1} times, or not at all"
-    if cell.value is None:
-        return "a number of times that is not shown" if cell.at_least == 0 else f"{cell.shown} times"
-    return "once" if cell.value == 1 else f"{cell.shown} times" if cell.value else "not once"
+def _sentence(cell: Cell) -> str:
+    """A published count as an answer by itself, true whatever is behind a mask."""
+    if cell.value is not None:
+        return f"{cell.shown}."
+    if cell.at_most is None:
+        return "This number is not shown, so that no family can be recognised."
+    if cell.at_least == 0:
+        return f"Fewer than {cell.at_most + 1}; this may be none."
+    return f"Between {cell.at_least} and {cell.at_most}."

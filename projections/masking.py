@@ -1,15 +1,23 @@
 """Small counts about children are masked so that nobody can work them out again (DV-07). Pure.
 
-A set of tables counts the same things in several ways, so they share one total. A count below the school's minimum
-shows as "<5" (nought as well, or the absence of a mask would tell). Then whatever would narrow a masked count down,
-by subtraction within a table, from the total or across tables, is held back too: first the total, then a table's
-smallest figure, then all its figures, then the table. What may be published is decided by `narrowed`, which knows
-all that a reader can conclude: a masked count must stay anything from 0 to 4.
+Some tables count the same things in different ways, so they share one total. Whoever reads them may add, subtract,
+and know this file. What keeps a masked count anything from 0 to 4 all the same:
+
+- The first table shows each count by itself: "<5" below the minimum (nought as well), else the number. By itself it
+  gives nothing away, as long as no total is told that fixes its masked counts: the total is told as a range.
+- A further table is shown only where two of its counts reach the minimum; the last of these is told as a range, and
+  takes up whatever the masked ones are. It is left out whole where the range has no room for that.
+- Whether a table is shown, and how, follows from what the table then shows and from the first one: from nothing that
+  is masked. A table that is left out could always be one whose counts lie in a single row, with any of its others
+  anything from 0 to 4.
+- Where no count at all is below the minimum, everything is shown.
+
+The proof, and why hiding "the least that is needed" is not enough, is in `docs/adr/0005-masking.md`; the tests try
+every small set of tables.
 """
 
-from collections.abc import Mapping, Sequence
-from itertools import product
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -18,7 +26,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """A count as it is published."""
 
     shown: str
-    """`12`, `<5`, `5 or more`, `at least 12`, `not shown`."""
+    """`12`, `<5`, `12 to 28`, `not shown`."""
     value: int | None
     """The count, where it is published."""
     at_least: int
@@ -33,27 +41,6 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     total: Cell
 
 
-class Bounds(NamedTuple):
-    """The least and the most that a count can be; None is no bound."""
-
-    least: int
-    most: int | None
-
-
-class _Steps(NamedTuple):
-    """How far each part is held back: 0 nothing, 1 the smallest figure, 2 every figure, 3 the whole table."""
-
-    total: int
-    tables: tuple[int, ...]
-
-    @property
-    def harm(self) -> tuple[int, int, tuple[int, ...]]:
-        return (sum(_WEIGHT[step] for step in self.tables) + self.total, self.total, self.tables)
-
-
-_WEIGHT = (0, 2, 3, 5)
-
-
 def exact(count: int) -> Cell:
     """A count that is published as it is."""
     return Cell(shown=str(count), value=count, at_least=count, at_most=count)
@@ -61,102 +48,102 @@ def exact(count: int) -> Cell:
 
 def masked(count: int, minimum: int) -> Cell:
     """One count that stands alone: masked below the minimum."""
-    return _below(minimum) if count < minimum and minimum > 1 else exact(count)
+    return _between(0, minimum - 1) if count < minimum and minimum > 1 else exact(count)
 
 
-def or_more(minimum: int) -> Cell:
-    """A count that reaches the minimum and is held back to protect others."""
-    return Cell(shown=f"{minimum} or more", value=None, at_least=minimum, at_most=None)
+def _between(least: int, most: int) -> Cell:
+    if least == most:
+        return exact(least)
+    shown = f"{least} to {most}" if least else f"<{most + 1}"
+    return Cell(shown=shown, value=None, at_least=least, at_most=most)
 
 
-def _below(minimum: int) -> Cell:
-    return Cell(shown=f"<{minimum}", value=None, at_least=0, at_most=minimum - 1)
+_NOT_SHOWN: Final = Cell(shown="not shown", value=None, at_least=0, at_most=None)
+_TWO: Final = 2
 
 
-_NOT_SHOWN = Cell(shown="not shown", value=None, at_least=0, at_most=None)
+class _Range(NamedTuple):
+    """What may be told of the total."""
+
+    least: int
+    most: int
+
+
+class _Split(NamedTuple):
+    """A table's counts below the minimum, and the others in the order of its rows."""
+
+    small: int
+    large: tuple[str, ...]
+    known: int
+    """What the others add up to."""
 
 
 def publish(tables: Mapping[str, Mapping[str, int]], minimum: int) -> Counts:
-    """The tables as they may be published; each must add up to the same total. The least is held back.
+    """The tables as they may be published, the first being shown whenever one is; each must add up to the same total.
 
-    Raises ValueError where they do not add up.
+    Which rows there are must be known to everybody beforehand. Raises ValueError where the totals differ.
     """
     totals = {sum(table.values()) for table in tables.values()}
     if len(totals) != 1:
         message = "tables that count the same things must have the same total"
         raise ValueError(message)
     (total,) = totals
-    every = (_Steps(t, steps) for t in (0, 1) for steps in product(range(4), repeat=len(tables)))
-    for steps in sorted(every, key=lambda s: s.harm):
-        found = _counts(tables, total, minimum, steps)
-        if minimum <= 1 or _keeps(found, minimum):
-            return found
-    raise AssertionError  # with every table held back nothing narrows anything
+    if minimum <= 1 or all(count >= minimum for table in tables.values() for count in table.values()):
+        shown = {name: {row: exact(count) for row, count in table.items()} for name, table in tables.items()}
+        return Counts(tables=shown, total=exact(total))
+    first, *further = tables
+    told = _total_told(tables[first], total, minimum)
+    lead = {row: masked(count, minimum) for row, count in tables[first].items()}
+    least = max((told.least, *(_floor(tables[name], told, minimum) for name in further)))
+    narrowed = _Range(least, told.most)
+    shown = {first: lead, **{name: _further(tables[name], told, narrowed, minimum) for name in further}}
+    return Counts(tables=shown, total=_between(*narrowed))
 
 
-def _counts(tables: Mapping[str, Mapping[str, int]], total: int, minimum: int, steps: _Steps) -> Counts:
-    shown = {
-        name: _table(table, minimum, step) for (name, table), step in zip(tables.items(), steps.tables, strict=True)
-    }
-    if steps.total == 0:
-        return Counts(tables=shown, total=masked(total, minimum))
-    floor = max((sum(cell.at_least for cell in table.values()) for table in shown.values()), default=0)
-    # The floor is what the tables say anyway.
-    return Counts(tables=shown, total=Cell(shown=f"at least {floor}", value=None, at_least=floor, at_most=None))
+def _split(table: Mapping[str, int], minimum: int) -> _Split:
+    large = tuple(row for row, count in table.items() if count >= minimum)
+    return _Split(len(table) - len(large), large, sum(table[row] for row in large))
 
 
-def _table(table: Mapping[str, int], minimum: int, step: int) -> dict[str, Cell]:
-    if step == len(_WEIGHT) - 1:
-        return dict.fromkeys(table, _NOT_SHOWN)
-    large = sorted((count, name) for name, count in table.items() if count >= minimum)
-    hidden = {name for _, name in (large[:1] if step == 1 else large if step == 2 else ())}  # noqa: PLR2004 - as in _Steps
-    return {name: or_more(minimum) if name in hidden else masked(count, minimum) for name, count in table.items()}
+def _total_told(table: Mapping[str, int], total: int, minimum: int) -> _Range:
+    """The range that the first table gives the total: each of its masked counts may be anything below the minimum.
 
-
-def _keeps(counts: Counts, minimum: int) -> bool:
-    """Whether every masked count may still be anything below the minimum."""
-    whole = Bounds(0, minimum - 1)
-    small = _below(minimum)
-    cells = {(name, row): cell for name, table in counts.tables.items() for row, cell in table.items()}
-    known = narrowed([list(table.values()) for table in counts.tables.values()], counts.total)
-    found = [bounds for table in known.tables for bounds in table]
-    kept = all(b == whole for b, cell in zip(found, cells.values(), strict=True) if cell == small)
-    return kept and (counts.total != small or known.total == whole)
-
-
-class Narrowed(NamedTuple):
-    """All that a reader can conclude from what is published."""
-
-    tables: tuple[tuple[Bounds, ...], ...]
-    total: Bounds
-
-
-def narrowed(tables: Sequence[Sequence[Cell]], total: Cell) -> Narrowed:
-    """The tightest bounds of each count and of the total that follow from the tables adding up to one total.
-
-    Exact: the tables have nothing in common but their total, so every whole number between the bounds is possible.
+    Where all of them are masked the total is told more closely, except near their most: each may still be nought.
     """
-    floors = [sum(cell.at_least for cell in table) for table in tables]
-    ceilings = [_sum([cell.at_most for cell in table]) for table in tables]
-    least = max([total.at_least, *floors])
-    most = _min([total.at_most, *ceilings])
-    out = []
-    for table, floor in zip(tables, floors, strict=True):
-        row = []
-        for place, cell in enumerate(table):
-            others = _sum([one.at_most for at, one in enumerate(table) if at != place])
-            low = cell.at_least if others is None else max(cell.at_least, least - others)
-            high = cell.at_most if most is None else _min([cell.at_most, most - (floor - cell.at_least)])
-            row.append(Bounds(low, high))
-        out.append(tuple(row))
-    return Narrowed(tuple(out), Bounds(least, most))
+    split = _split(table, minimum)
+    most = split.known + (minimum - 1) * split.small
+    without_one = most - (minimum - 1)
+    if split.large or without_one < minimum:
+        return _Range(split.known, most)
+    if total < minimum:
+        return _Range(0, minimum - 1)
+    return _Range(total, total) if total < without_one else _Range(without_one, most)
 
 
-def _sum(bounds: Sequence[int | None]) -> int | None:
-    known = [bound for bound in bounds if bound is not None]
-    return sum(known) if len(known) == len(bounds) else None
+def _shows(split: _Split, told: _Range, minimum: int, spread: int) -> bool:
+    """Whether a further table may be shown: its range leaves room for each masked count, here and in the first."""
+    if told.least == told.most and not split.small:
+        return True
+    floor = split.known - spread + minimum
+    return len(split.large) >= _TWO and floor + minimum - 1 <= told.most
 
 
-def _min(bounds: Sequence[int | None]) -> int | None:
-    known = [bound for bound in bounds if bound is not None]
-    return min(known, default=None)
+def _floor(table: Mapping[str, int], told: _Range, minimum: int) -> int:
+    """The least total that a further table's own figures allow; 0 where it is left out."""
+    split = _split(table, minimum)
+    spread = table[split.large[-1]] if split.large else 0
+    return split.known - spread + minimum if split.large and _shows(split, told, minimum, spread) else 0
+
+
+def _further(table: Mapping[str, int], told: _Range, total: _Range, minimum: int) -> dict[str, Cell]:
+    """A table beside the first. `told` is what that one says of the total, `total` all that is published of it."""
+    split = _split(table, minimum)
+    spread = table[split.large[-1]] if split.large else 0
+    if not _shows(split, told, minimum, spread):
+        return dict.fromkeys(table, _between(0, told.most) if told.most < minimum else _NOT_SHOWN)
+    shown = {row: masked(count, minimum) for row, count in table.items()}
+    if split.large:
+        others = split.known - spread
+        least = max(minimum, total.least - others - (minimum - 1) * split.small)
+        shown[split.large[-1]] = _between(least, total.most - others)
+    return shown

@@ -40,7 +40,7 @@ def governors(
     wanted = asked_term(me, term)
     with runtime_of(request).view(me.slug, NAME, at_least=at_least(request)) as view:
         found = report(view, me.directory, wanted, school=me.school.name, now=me.now)
-        offered = terms(view, me.now)
+    offered = terms(me.directory, me.now)
     return page(
         request,
         me,
