@@ -16,7 +16,7 @@ from domain.trip.state import TripState
 from domain.visit.rules.waiting import waiting
 from domain.visit.state import VisitState
 from projections import board_words as words
-from projections.board_shapes import BoardAlarm, BoardLine, BoardStep, BoardWatcher, LineState
+from projections.board_shapes import BoardAlarm, BoardDoor, BoardLine, BoardStep, BoardWatcher, LineState
 from projections.directory import Directory
 
 LATE_FOUND = timedelta(seconds=60)
@@ -94,7 +94,7 @@ def trip_line(scene: Scene) -> BoardLine:
         state=state,
         headline=headline,
         people=words.people(trip, scene.known, scene.now),
-        doors=tuple(words.door(scene.policy, scene.known, v, lost=v.id in scene.lost_visits) for v in scene.visits),
+        doors=tuple(_door(scene, v) for v in scene.visits),
         left_at=min(trip.departed.values(), default=None),
         back_by=trip.back_by,
         due_at=alarms[0].due_at if alarms and alarms[0].about is AlarmAbout.RETURN else due,
@@ -107,6 +107,15 @@ def trip_line(scene: Scene) -> BoardLine:
         danger=scene.grave,
         stand_down=trip.stand_down is not None,
     )
+
+
+def _going(trip: TripState) -> tuple[StaffId, ...]:
+    return tuple(dict.fromkeys((*trip.team, *trip.departed)))
+
+
+def _door(scene: Scene, visit: VisitState) -> BoardDoor:
+    lost = visit.id in scene.lost_visits
+    return words.door(scene.policy, scene.known, visit, _going(scene.trip), lost=lost)
 
 
 UNREADABLE = "This trip's record cannot be read: ring them"
@@ -138,7 +147,7 @@ def lost_visit_line(policy: Policy, known: Directory, now: datetime, visit: Visi
         state=state,
         headline=headline,
         people=(),
-        doors=(words.door(policy, known, visit, lost=lost),),
+        doors=(words.door(policy, known, visit, (), lost=lost),),
         steps=words.ring_dsl(known, now, frozenset()) if visit.child_alone_at is not None else (),
     )
 
@@ -214,7 +223,7 @@ def _headline(  # noqa: PLR0911 - one sentence a state
         case "amber":
             return ambers[0] if ambers else "A call to school has not come"
         case "soon" | "out":
-            return words.whereabouts(scene.visits)
+            return words.whereabouts(scene.visits, scene.known, _going(trip))
         case "cleared" | "planned":
             return _before_leaving(scene, state)
 

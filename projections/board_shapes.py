@@ -50,6 +50,8 @@ class BoardDoor(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """In words: "at the door", "inside", "left the house", "not reached yet"."""
     since: datetime | None = None
+    since_words: str = ""
+    """The same after `state`: "since 10:31" for what goes on, "at 10:31" for what happened."""
     wait_until: datetime | None = None
     """Shown as a wait clock where somebody waits at a door that nobody answers."""
     at: Literal["ahead", "door", "no_answer", "inside", "left", "off", "alone"] = "ahead"

@@ -92,22 +92,41 @@ def _person(trip: TripState, known: Directory, person: StaffId, now: datetime) -
     return BoardPerson(id=str(person), name=found.name, role=role(found, now), mobile=found.mobile, state=state)
 
 
-def door(policy: Policy, known: Directory, visit: VisitState, *, lost: bool) -> BoardDoor:
-    """One door: what happens there, since when, and until when they wait."""
+def door(policy: Policy, known: Directory, visit: VisitState, going: Sequence[StaffId], *, lost: bool) -> BoardDoor:
+    """One door: what happens there, when that began, and until when they wait. `going`: everybody on the trip."""
     wait = waiting(policy, visit)
     waits = wait is not None and visit.at_the_door and wait.until > wait.since
     said, since, at = "cannot be read", None, "ahead"
     if not lost:
         said, since, at = _at_door(visit)
+        said = _who(visit, known, going, at) or said
     return BoardDoor(
         visit=str(visit.id),
         street=visit.street or "A door that is not known",
         pupils=pupils([known.pupils[p] for p in visit.pupils if p in known.pupils]),
         state=said,
         since=since,
+        since_words=f"{'since' if at in _LASTING else 'at'} {hm(since)}" if since is not None else "",
         wait_until=wait.until if wait is not None and waits else None,
         at=at,  # type: ignore[arg-type]  # one of the words in `_at_door`
     )
+
+
+_LASTING = frozenset({"alone", "inside", "door"})
+"""What goes on at a door; the rest happened at a time."""
+
+
+def _who(visit: VisitState, known: Directory, going: Sequence[StaffId], at: str) -> str:
+    """Who it is, where that is said of some of them only: "Amira Khan inside"; "" where it is true of all."""
+    inside = visit.entered_at is not None
+    if visit.still_there and at in ("inside", "door", "no_answer"):
+        gone = joined([name_of(known, p) for p in visit.gone])
+        there = joined([name_of(known, p) for p in visit.still_there])
+        return f"{gone} left, {there} still {'inside' if inside else 'there'}"
+    some = {"inside": visit.entered_by, "door": visit.arrived_by}.get(at, ())
+    if not some or set(some) >= set(going):
+        return ""
+    return f"{joined([name_of(known, p) for p in some])} {'inside' if inside else 'at the door'}"
 
 
 def _at_door(visit: VisitState) -> tuple[str, datetime | None, str]:  # noqa: PLR0911 - one answer a situation
@@ -127,13 +146,13 @@ def _at_door(visit: VisitState) -> tuple[str, datetime | None, str]:  # noqa: PL
     return "not reached yet", None, "ahead"
 
 
-def whereabouts(visits: Sequence[VisitState]) -> str:
-    """Where they are now, in one sentence."""
+def whereabouts(visits: Sequence[VisitState], known: Directory, going: Sequence[StaffId]) -> str:
+    """Where they are now, in one sentence. `going`: everybody on the trip."""
     for visit in visits:
-        if visit.entered_at is not None and visit.left_at is None and visit.cancelled is None:
-            return f"Inside {visit.street}"
-        if visit.at_the_door:
-            return f"At the door of {visit.street}"
+        inside = visit.entered_at is not None and visit.left_at is None and visit.cancelled is None
+        if inside or visit.at_the_door:
+            some = _who(visit, known, going, "inside" if inside else "door")
+            return f"{some}: {visit.street}" if some else f"{'Inside' if inside else 'At the door of'} {visit.street}"
     ahead = [v for v in visits if v.arrived_at is None and v.cancelled is None]
     if ahead:
         return f"On the way to {ahead[0].street}"
@@ -157,7 +176,7 @@ def danger(trip: TripState) -> str:
 
 def child_alone(visit: VisitState) -> str:
     """What to tell the visitors at once."""
-    since = f" since {hm(visit.child_alone_at)}" if visit.child_alone_at else ""
+    since = f", since {hm(visit.child_alone_at)}" if visit.child_alone_at else ""
     where = visit.street or "a door"
     return f"Child here and no adult: {where}{since}. Stay outside; 999 if the child is in danger"
 

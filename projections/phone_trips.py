@@ -27,6 +27,8 @@ from projections.views import View
 
 NAME = "phone_trips"
 UNDO = "undo"
+LEFT_IN_PART = "left-in-part"
+"""Some have left a house and others are there still: nothing that a phone sends, and nothing that ends a door."""
 
 _COMMANDS: Mapping[type[Event], str] = {
     t.StaffDeparted: "depart",
@@ -109,7 +111,9 @@ def _and(said: tuple[Said, ...], recorded: Recorded) -> tuple[Said, ...]:
     if command is None:
         return said
     person = getattr(event, "person", None)
-    people = (person,) if person is not None else ()
+    people: tuple[StaffId, ...] = (person,) if person is not None else ()
+    if isinstance(event, v.PropertyLeft) and set(event.there) - set(event.people):
+        command, people = LEFT_IN_PART, event.people
     last = said[-1] if said else None
     if last is not None and last.command_id == envelope.command_id:
         if last.command != command:

@@ -21,6 +21,7 @@ from api.pages.flash import UNDO, Done, keep
 from api.pages.forms import ABOUT, Form, first, local_path, payload_of, read_form
 from api.pages.frame import page
 from api.pages.menu import landing
+from api.pages.words import listed
 from api.problems import problem_of
 from api.sending import Stored, send, stored
 from commands.ids import new_command_id
@@ -38,6 +39,8 @@ router = APIRouter(include_in_schema=False)
 _SAID_BACK: Final = (Refused, Incomplete, Malformed, NotPermitted, Unknown, CommandReused, UnreadableEvent)
 _AGAIN: Final = (LogUnavailable, VersionConflict)
 _LONG: Final = 80
+PEOPLE: Final = "{people}"
+"""In a form's `says`: the names of those whom its `people` name, as they were ticked."""
 
 
 class Repair(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +93,7 @@ async def _sent(request: Request, me: Acquainted, kind: type[Command], form: For
 
 def after(me: Acquainted, kind: type[Command], form: Form, answer: Stored) -> Response:
     """It is stored: go on, and show there what was done, with ten seconds to take a tap back."""
-    says, important = first(form, "says") or "Recorded", False
+    says, important = _named(me, first(form, "says"), form) or "Recorded", False
     if answer.status == "nothing to do":
         says, important = "There was nothing left to do: it is as you wanted it already", True
     elif answer.kept_as_text:
@@ -106,6 +109,14 @@ def after(me: Acquainted, kind: type[Command], form: Form, answer: Stored) -> Re
     )
     keep(response, me.slug, done)
     return response
+
+
+def _named(me: Acquainted, says: str, form: Form) -> str:
+    if PEOPLE not in says:
+        return says
+    known = {str(person): found.name for person, found in me.directory.people.items()}
+    names = [known[person] for person in form.get("people", ()) if person in known]
+    return says.replace(PEOPLE, listed(names) or "All of them")
 
 
 def said_back(

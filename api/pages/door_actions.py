@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from api.pages.board_model import ActionGroup
+from api.pages.doing import PEOPLE
 from api.pages.parts import Action, Input
 from api.pages.words import ADULTS, CANCEL_REASONS, CHECK_INS, SAFETY_KINDS
 from domain.trip.events import CheckIn
@@ -10,6 +11,7 @@ from projections.board_shapes import BoardDoor, BoardLine
 from projections.board_words import joined
 
 _WHEN = Input(name="at", label="When?", kind="time", hint="Leave empty for now")
+_OF_PEOPLE = ("arrive", "enter-home", "leave-property")
 _STILL_THERE = ("ahead", "door", "no_answer", "inside")
 
 
@@ -64,6 +66,7 @@ def _told(
     *,
     trip: bool = False,
 ) -> Action:
+    """A fact about a door; what is true of people, the office says of all of them, or of some."""
     people = tuple(p for p in line.people if p.state == "out") or line.people
     names = joined([p.name for p in people]) or "The visitors"
     says = f"{names}, {door.street}: {words}"
@@ -71,6 +74,14 @@ def _told(
     if trip:
         fields["trip"] = line.trip
     inputs = [asked] if asked is not None else []
+    if command in _OF_PEOPLE and len(people) > 1:
+        fields["says"] = f"{PEOPLE}, {door.street}: {words}"
+        every = tuple(p.id for p in people)
+        options = tuple((p.id, p.name) for p in people)
+        hint = "Untick whoever it was not said of"
+        inputs.insert(
+            0, Input(name="people", label="Who?", kind="checkboxes", options=options, chosen=every, hint=hint)
+        )
     if len(people) == 1:
         fields["said_by"] = people[0].id
     elif people:

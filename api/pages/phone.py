@@ -12,7 +12,7 @@ from domain.staff.state import Person
 from domain.times import hm
 from domain.visit.state import VisitState
 from projections.board_words import joined, name_of, role
-from projections.phone_trips import MyTrip, Said
+from projections.phone_trips import LEFT_IN_PART, MyTrip, Said
 
 _OFFICE = ("school_office", "school_business_manager")
 _WORDS: Mapping[str, str] = {
@@ -33,6 +33,7 @@ _WORDS: Mapping[str, str] = {
     "enter-home": "Went inside",
     "record-outcome": "Outcome",
     "leave-property": "Left the house",
+    LEFT_IN_PART: "Left the house, others still there",
     "cancel-visit": "Called off",
     "cancel-for-safety": "Called off, not safe",
     "undo": "Taken back",

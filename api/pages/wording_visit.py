@@ -49,7 +49,7 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
             told = "The family knows." if event.family_told else "The family was not told."
             return EventWords(title="Running late", body=f"The visitors will be {late}. {told}")
         case e.StaffArrived():
-            return EventWords(title="At the door", body=f"{names.author} stood at the door.", note=event.note)
+            return EventWords(title="At the door", body=f"{_who(event, names)} stood at the door.", note=event.note)
         case e.NoAnswerAtDoor():
             return EventWords(title="No answer", body="Nobody answered the door.", note=event.note)
         case e.ChildAloneFound():
@@ -71,7 +71,7 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
             title = "Child seen" if seen else "Child not seen"
             return EventWords(title=title, body=body, note=event.note, tag="" if seen else "not_seen")
         case e.PropertyLeft():
-            return EventWords(title="Left the house", body=f"{names.author} left the house.", note=event.note)
+            return _left(event, names)
         case e.VisitCancelledForSafety() | e.VisitCancelled():
             return _called_off(event)
         case e.DecisionForChildMade():
@@ -163,8 +163,19 @@ def _entered(event: e.HomeEntered, names: Names) -> EventWords:
     adult = ADULTS.get(event.adult, event.adult.replace("_", " ")) if event.adult else "nobody said which adult"
     name = f" ({event.adult_name})" if event.adult_name else ""
     invited = {True: ", asked in", False: ", not asked in", None: ""}[event.invited]
-    body = f"{names.author} went inside{invited}. There: {adult}{name}."
+    body = f"{_who(event, names)} went inside{invited}. There: {adult}{name}."
     return EventWords(title="Went inside", body=body, note=event.note)
+
+
+def _who(event: e.StaffArrived | e.HomeEntered | e.PropertyLeft, names: Names) -> str:
+    """Those it is said of by name; else whose word it is, who speaks for all who went."""
+    return names.people(event.people) if event.people else names.author
+
+
+def _left(event: e.PropertyLeft, names: Names) -> EventWords:
+    still = tuple(p for p in event.there if p not in event.people)
+    there = f" {names.people(still)} {'was' if len(still) == 1 else 'were'} not said to have left." if still else ""
+    return EventWords(title="Left the house", body=f"{_who(event, names)} left the house.{there}", note=event.note)
 
 
 def _called_off(event: e.VisitCancelledForSafety | e.VisitCancelled) -> EventWords:

@@ -56,18 +56,21 @@ def depart(command: c.Depart, s: Situation) -> Decision:
     return _on(trip, events, c.Depart.NAME)
 
 
-def on_their_way(s: Situation, door: VisitId | None, *, first_word: bool) -> Decision:
+def on_their_way(s: Situation, door: VisitId | None, *, first_word: bool, people: tuple[StaffId, ...] = ()) -> Decision:
     """Who stands at a door has left school, whether or not anybody tapped it: the timer must run (law 4).
 
+    `people` are those who were named as being there; without names it is everybody of the trip.
     `first_word` says that nothing was heard from this door before. A word that comes late about a door on no open
     trip sends nobody out: that trip may long be over.
     """
     trip = s.trip
-    if trip is not None and (trip.departed or trip_stream(trip.id) in s.unreadable):
+    if trip is not None and trip.departed:
+        people = tuple(p for p in people if p not in trip.departed) if not trip.over else ()
+    if trip is not None and ((trip.departed and not people) or trip_stream(trip.id) in s.unreadable):
         return ()
     if trip is None and (not first_word or s.now - s.at > _LATE):
         return ()
-    people = trip.team if trip is not None else ()
+    people = people or (trip.team if trip is not None else ())
     left = depart(c.Depart(people=people, note="nobody had said that they left: they were at a door"), s)
     stream = left[0].stream
     added = (Entry(stream, e.VisitAddedToTrip(visit=door)),) if door is not None and trip is None else ()

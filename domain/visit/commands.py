@@ -134,6 +134,8 @@ class Arrive(Fact, frozen=True, kw_only=True):
     NAME: ClassVar = "arrive"
     visit: VisitId | None = None
     trip: TripId | None = None
+    people: tuple[StaffId, ...] = ()
+    """Who of them; empty where all who went are meant."""
     note: Text = ""
 
 
@@ -176,6 +178,8 @@ class EnterHome(Fact, frozen=True, kw_only=True):
 
     NAME: ClassVar = "enter-home"
     visit: VisitId | None = None
+    people: tuple[StaffId, ...] = ()
+    """Who of them; empty where all who went are meant."""
     adult: Text = ""
     adult_name: Text = ""
     invited: bool | None = None
@@ -197,6 +201,8 @@ class LeaveProperty(Fact, frozen=True, kw_only=True):
 
     NAME: ClassVar = "leave-property"
     visit: VisitId | None = None
+    people: tuple[StaffId, ...] = ()
+    """Who of them; empty where all who went are meant."""
     note: Text = ""
 
 

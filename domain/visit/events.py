@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.event import Event, Subject
-from domain.ids import PupilId, TripId
+from domain.ids import PupilId, StaffId, TripId
 
 
 class Outcome(StrEnum):
@@ -218,6 +218,8 @@ class StaffArrived(Event, frozen=True, kw_only=True):
     SUBJECT: ClassVar = Subject.VISIT
     PERSONAL: ClassVar = ("note",)
     trip: TripId | None = None
+    people: tuple[StaffId, ...] = ()
+    """Who of them; empty where all who went are meant."""
     note: str = ""
 
 
@@ -269,6 +271,8 @@ class HomeEntered(Event, frozen=True, kw_only=True):
     """Who is there: `parent`, `parental_responsibility`, `responsible_adult`, `other_adult`, `none`; "" not said."""
     adult_name: str = ""
     invited: bool | None = None
+    people: tuple[StaffId, ...] = ()
+    """Who of them; empty where all who went are meant."""
     note: str = ""
 
 
@@ -289,6 +293,10 @@ class PropertyLeft(Event, frozen=True, kw_only=True):
     TOPIC: ClassVar = "visit.property_left.v1"
     SUBJECT: ClassVar = Subject.VISIT
     PERSONAL: ClassVar = ("note",)
+    people: tuple[StaffId, ...] = ()
+    """Who of them; empty where all who were there are meant."""
+    there: tuple[StaffId, ...] = ()
+    """Where only some are named: everybody who had been there, as far as the school knew."""
     note: str = ""
 
 

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from domain.envelope import Decision, Entry
 from domain.event import Event
-from domain.ids import VisitId, trip_stream, visit_stream
+from domain.ids import StaffId, VisitId, trip_stream, visit_stream
 from domain.policy import Source
 from domain.shared.events import DeviationNoted
 from domain.situation import Situation
@@ -40,10 +40,23 @@ def _about(s: Situation, door: VisitState, *events: Event | None) -> Decision:
     return tuple(Entry(stream, event) for event in kept)
 
 
-def _at_the_door(s: Situation, door: VisitState, *events: Event | None) -> Decision:
-    """The same for what happened at the door itself: whoever says so is out."""
+def _at_the_door(s: Situation, door: VisitState, *events: Event | None, people: tuple[StaffId, ...] = ()) -> Decision:
+    """The same for what happened at the door itself: whoever says so, or is named (`people`), is out."""
     first_word = door.arrived_at is None and door.left_at is None and visit_stream(door.id) not in s.unreadable
-    return (*_about(s, door, *events), *on_their_way(s, door.id if door.exists else None, first_word=first_word))
+    known = door.id if door.exists else None
+    return (*_about(s, door, *events), *on_their_way(s, known, first_word=first_word, people=people))
+
+
+def _named(people: tuple[StaffId, ...]) -> tuple[StaffId, ...]:
+    return tuple(dict.fromkeys(people))
+
+
+def _who_came(door: VisitState, s: Situation) -> tuple[StaffId, ...]:
+    """Who is at this door, as far as anybody said: those named there, else everybody who is out on the trip."""
+    everybody_inside = door.entered_at is not None and not door.entered_by
+    if door.arrived_by and not everybody_inside:
+        return (*door.arrived_by, *door.entered_by)
+    return s.trip.out if s.trip is not None else ()
 
 
 def family_declined(command: c.FamilyDeclined, s: Situation) -> Decision:
@@ -75,7 +88,8 @@ def report_running_late(command: c.ReportRunningLate, s: Situation) -> Decision:
 def arrive(command: c.Arrive, s: Situation) -> Decision:
     """They stand at the door."""
     trip = s.trip.id if s.trip is not None else command.trip
-    return _at_the_door(s, _door(command.visit, s), e.StaffArrived(trip=trip, note=command.note))
+    event = e.StaffArrived(trip=trip, people=_named(command.people), note=command.note)
+    return _at_the_door(s, _door(command.visit, s), event, people=event.people)
 
 
 def no_answer(command: c.NoAnswer, s: Situation) -> Decision:
@@ -102,9 +116,14 @@ def enter_home(command: c.EnterHome, s: Situation) -> Decision:
     """They went inside. What the policy asks at the threshold and was not so is noted."""
     door = _door(command.visit, s)
     entered = e.HomeEntered(
-        adult=command.adult, adult_name=command.adult_name, invited=command.invited, note=command.note
+        adult=command.adult,
+        adult_name=command.adult_name,
+        invited=command.invited,
+        people=_named(command.people),
+        note=command.note,
     )
-    return _at_the_door(s, door, entered, *entry_deviations(s.policy, door, s.trip, entered, s.at))
+    noted = entry_deviations(s.policy, door, s.trip, entered, s.at)
+    return _at_the_door(s, door, entered, *noted, people=entered.people)
 
 
 def record_outcome(command: c.RecordOutcome, s: Situation) -> Decision:
@@ -114,8 +133,11 @@ def record_outcome(command: c.RecordOutcome, s: Situation) -> Decision:
 
 
 def leave_property(command: c.LeaveProperty, s: Situation) -> Decision:
-    """They left the house."""
-    return _at_the_door(s, _door(command.visit, s), e.PropertyLeft(note=command.note))
+    """They left the house; where only some are named, whoever else was there is there still."""
+    door, people = _door(command.visit, s), _named(command.people)
+    there = tuple(dict.fromkeys((*_who_came(door, s), *people))) if people else ()
+    event = e.PropertyLeft(people=people, there=there, note=command.note)
+    return _at_the_door(s, door, event, people=people)
 
 
 def cancel_for_safety(command: c.CancelForSafety, s: Situation) -> Decision:

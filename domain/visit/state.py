@@ -107,6 +107,15 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
     animal_refused: bool = False
     entered_at: datetime | None = None
     left_at: datetime | None = None
+    """When the last of them had left."""
+    arrived_by: tuple[StaffId, ...] = ()
+    """Who came, where they were named; empty where all who went are meant."""
+    entered_by: tuple[StaffId, ...] = ()
+    """Who went inside, in the same way."""
+    gone: tuple[StaffId, ...] = ()
+    """Who was said by name to have left the house."""
+    still_there: tuple[StaffId, ...] = ()
+    """Who is there still, where only some have left."""
     cancelled: Cancelled | None = None
     found: dict[PupilId, Found] = {}
     decided: dict[PupilId, NotSeenDecision] = {}
@@ -240,7 +249,8 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
         case e.RunningLateReported() | e.NoteKept():
             return state
         case e.StaffArrived():
-            return replace(state, arrived_at=state.arrived_at or at)
+            by = _all_of(state.arrived_at, state.arrived_by, event.people)
+            return replace(state, arrived_at=state.arrived_at or at, arrived_by=by)
         case e.NoAnswerAtDoor():
             return replace(state, no_answer_at=state.no_answer_at or at, arrived_at=state.arrived_at or at)
         case e.ChildAloneFound():
@@ -250,14 +260,15 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
         case e.AnimalRequestMade():
             return replace(state, animal_asked=True, animal_refused=event.moved is False)
         case e.HomeEntered():
-            return replace(state, entered_at=state.entered_at or at, arrived_at=state.arrived_at or at)
+            by = _all_of(state.entered_at, state.entered_by, event.people)
+            return replace(state, entered_at=state.entered_at or at, arrived_at=state.arrived_at or at, entered_by=by)
         case e.PupilOutcomeRecorded():
             if event.outcome is None:
                 return state
             pupils = (event.pupil,) if event.pupil is not None else state.pupils
             return replace(state, found={**state.found, **{p: Found(outcome=event.outcome, at=at) for p in pupils}})
         case e.PropertyLeft():
-            return replace(state, left_at=at)
+            return _left(state, event, at)
         case e.VisitCancelledForSafety():
             return replace(state, cancelled=Cancelled(at=at, safety=True, kind=event.kind, text=event.reason))
         case e.VisitCancelled():
@@ -281,6 +292,22 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             return state
         case _:
             assert_never(event)
+
+
+def _all_of(since: datetime | None, known: tuple[StaffId, ...], said: tuple[StaffId, ...]) -> tuple[StaffId, ...]:
+    """Those named so far and now; nobody by name once all are meant."""
+    if since is None:
+        return said
+    return tuple(dict.fromkeys((*known, *said))) if known and said else ()
+
+
+def _left(state: VisitState, event: e.PropertyLeft, at: datetime) -> VisitState:
+    """The house is left when the last of them has: who is there still is not lost sight of (law 4)."""
+    if not event.people:
+        return replace(state, left_at=at, gone=(), still_there=())
+    gone = tuple(dict.fromkeys((*state.gone, *event.people)))
+    still = tuple(p for p in event.there if p not in gone)
+    return replace(state, left_at=state.left_at if still else at, gone=gone, still_there=still)
 
 
 def _spoken(state: VisitState, target: EventId, *, keep: bool) -> VisitState:

@@ -78,7 +78,7 @@ def test_a_child_alone_outranks_waiting_and_shows_the_safeguarding_leads_number(
     line = line_of(school)
     assert line.state == "child_alone"
     assert line.headline == (
-        "Child here and no adult: 1 Acorn Road since 13:30. Stay outside; 999 if the child is in danger"
+        "Child here and no adult: 1 Acorn Road, since 13:30. Stay outside; 999 if the child is in danger"
     )
     assert step(line, "Ring Dora Dessel").number == "07700 900100"
     assert line.doors[0].wait_until is None
