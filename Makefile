@@ -2,6 +2,8 @@
 .PHONY: help run test check bench format setup docs lint types coverage screenshots assets
 .NOTPARALLEL:
 BIN := .venv/bin
+# How many processes run the tests, each with a database server of its own.
+WORKERS ?= 2
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /make \1 - /p' Makefile
@@ -13,9 +15,9 @@ run:  ## the demonstration, on http://localhost:8000
 setup:  ## .venv with everything for work on Doorstep
 	@sh scripts/setup.sh all
 
-test: setup  ## every test (TESTS=tests/eventlog for some of them)
+test: setup  ## every test, in two processes (TESTS=tests/eventlog for some of them, in one)
 	@sh scripts/chromium.sh
-	@$(BIN)/pytest $(TESTS)
+	@$(BIN)/pytest $(or $(TESTS),-n $(WORKERS))
 
 check: lint types test  ## everything that must be right before a change is kept
 

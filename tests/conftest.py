@@ -8,9 +8,11 @@ from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
 
 from eventlog.settings import DatabaseUrls
 from tests.databases import Databases, fresh_database, server_for_tests
+from tests.workers import FilesThenBrowserTests
 
 # Two busy cores: how long one example takes says nothing.
 settings.register_profile("doorstep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,7 +32,7 @@ NO_CHROMIUM = "no Chromium on this machine. Install it (as root: apt-get install
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Databases]:
-    """The server of this run: embedded, or the one that DOORSTEP_DATABASE_URL and its siblings point to."""
+    """The server of this worker: embedded, or the one that DOORSTEP_DATABASE_URL and its siblings point to."""
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         with server_for_tests() as server:
@@ -75,6 +77,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     A test that comes after and wants a loop of its own would be told that one is running already.
     """
     items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesThenBrowserTests:
+    """Share the tests out as `tests/workers.py` says, in the order of `pytest_collection_modifyitems`."""
+    config.option.loadscopereorder = False
+    return FilesThenBrowserTests(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
