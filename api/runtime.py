@@ -10,7 +10,6 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
@@ -107,9 +106,10 @@ class Runtime:
             self.watch.stop()
         with self._lock:
             runners, self._runners = list(self._runners.values()), {}
-        # All at once: each may have half a second left to wait for its next batch.
-        with ThreadPoolExecutor(max(len(runners), 1)) as together:
-            list(together.map(Runner.stop, runners))
+        for runner in runners:
+            runner.ask_to_stop()
+        for runner in runners:
+            runner.stop()
         self.store.close()
 
     def __enter__(self) -> Self:

@@ -18,7 +18,7 @@ from domain.envelope import Recorded
 from domain.ids import SchoolSlug, Stream
 from eventlog.codec import Unreadable
 from eventlog.errors import LogUnavailable, UnreadableEvent
-from eventlog.seam import SchoolLog
+from eventlog.seam import SchoolLog, Subscription
 from eventlog.store import Store
 from projections import tables
 from projections.projection import Projection
@@ -48,6 +48,7 @@ class Runner:
         self._position = 0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._subscription: Subscription | None = None
         self._listeners: list[Callable[[int], None]] = []
 
     @property
@@ -70,11 +71,18 @@ class Runner:
         self._thread = threading.Thread(target=self._follow, name=f"doorstep-project-{self.school}", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop after the batch at hand."""
+    def ask_to_stop(self) -> None:
+        """Let the batch at hand be the last one; returns at once, so that several runners can end together."""
         self._stopping.set()
         with self._moved:
             self._moved.notify_all()
+        # Read after `_stopping` was set: a subscription made later finds it set and is not waited for.
+        if (subscription := self._subscription) is not None:
+            subscription.close()
+
+    def stop(self) -> None:
+        """Stop after the batch at hand; returns when the thread has ended."""
+        self.ask_to_stop()
         if self._thread is not None:
             self._thread.join()
 
@@ -95,7 +103,7 @@ class Runner:
 
     def _follow(self) -> None:
         while not self._stopping.is_set():
-            subscription = self._log.subscribe(self._position + 1)
+            subscription = self._subscription = self._log.subscribe(self._position + 1)
             try:
                 while not self._stopping.is_set():
                     batch = subscription.next_batch(timeout=0.5, limit=BATCH)
