@@ -32,6 +32,7 @@ from eventlog.errors import (
     UnknownSchool,
     WrongInstallation,
 )
+from eventlog.keys.errors import KeyAltered, KeyFileUnusable, KeyLost, SecondPlaceUnusable
 from eventlog.migrate import installation_kind, migrate
 from eventlog.settings import DatabaseUrls, SettingsUnclearError
 from eventlog.store import Store
@@ -42,12 +43,16 @@ from projections.runner import Runner
 SENTENCES: Final = (
     CannotListenError,
     EmbeddedPostgresError,
+    KeyAltered,
+    KeyFileUnusable,
+    KeyLost,
     LogUnavailable,
     MigrationChanged,
     NotMigrated,
     RolesMissing,
     SchoolExists,
     SchoolSlugUnusable,
+    SecondPlaceUnusable,
     SettingsUnclearError,
     UnknownSchool,
     WrongInstallation,
@@ -75,8 +80,10 @@ def main() -> None:
 
     A school's own installation needs a PostgreSQL server (15 or newer) and five settings that say how to reach it:
     DOORSTEP_DATABASE_URL, DOORSTEP_MIGRATE_DATABASE_URL, DOORSTEP_PROJECTOR_DATABASE_URL,
-    DOORSTEP_KEYS_DATABASE_URL and DOORSTEP_SEALER_DATABASE_URL. Each may come from a file instead, with _FILE after
-    its name. Run `doorstep migrate` once after each update, then `doorstep serve`.
+    DOORSTEP_KEYS_DATABASE_URL (a database of its own) and DOORSTEP_SEALER_DATABASE_URL. Each may come from a file
+    instead, with _FILE after its name. A sixth, DOORSTEP_KEY_FILE, names the file with the keys that open all that is
+    personal in the log: it is made on a new installation, and a copy of it belongs in a safe place of its own.
+    Run `doorstep migrate` once after each update, then `doorstep serve`.
 
     Every command may be run while Doorstep is serving: none of them stops it.
     """

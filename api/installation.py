@@ -8,7 +8,7 @@ from pathlib import Path
 from domain.catalogue import EVENTS
 from eventlog.embedded_postgres import embedded
 from eventlog.migrate import InstallationKind, installation_kind, migrate
-from eventlog.settings import DatabaseUrls, from_environ
+from eventlog.settings import DatabaseUrls, from_environ, with_key_settings
 from eventlog.store import Store
 
 
@@ -25,7 +25,7 @@ def database(var: Path, say: Callable[[str], None]) -> Iterator[DatabaseUrls]:
         yield existing
         return
     with embedded(var, say) as server:
-        yield server.urls
+        yield with_key_settings(server.urls, os.environ)
 
 
 @contextmanager

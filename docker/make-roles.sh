@@ -26,3 +26,6 @@ done
 
 ask --dbname postgres --command 'CREATE DATABASE doorstep OWNER doorstep_migrate TEMPLATE template0'
 ask --dbname doorstep --file "$sql/database_grants.sql"
+# The data keys lie apart, so that a backup of the log never holds what opens it.
+ask --dbname postgres --command 'CREATE DATABASE doorstep_keys OWNER doorstep_migrate TEMPLATE template0'
+ask --dbname doorstep_keys --file "$sql/key_database_grants.sql"

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
@@ -20,8 +21,8 @@ from typing import Final, NoReturn
 from psycopg import Error, connect, sql
 
 from eventlog.postgres_programs import EmbeddedPostgresError, Place, place_for
-from eventlog.postgres_server import DATABASE, Server, make_database
-from eventlog.settings import DatabaseUrls
+from eventlog.postgres_server import DATABASE, Server, make_databases
+from eventlog.settings import DatabaseUrls, key_database, key_places
 
 __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "embedded"]
 
@@ -45,7 +46,7 @@ def embedded(var: Path, say: Callable[[str], None]) -> Iterator["EmbeddedPostgre
     Raises EmbeddedPostgresError with a sentence that says what to do.
     """
     with _ended_in_order():
-        server = EmbeddedPostgres(place_for(var, say), say)
+        server = EmbeddedPostgres(place_for(var, say), say, var / "keys")
         try:
             server.start()
             yield server
@@ -56,9 +57,10 @@ def embedded(var: Path, say: Callable[[str], None]) -> Iterator["EmbeddedPostgre
 class EmbeddedPostgres:
     """One process's hold on the embedded server. Made by `embedded`."""
 
-    def __init__(self, place: Place, say: Callable[[str], None]) -> None:
-        """Nothing is started yet."""
+    def __init__(self, place: Place, say: Callable[[str], None], keys: Path) -> None:
+        """Nothing is started yet. `keys` is the folder of the key files, which the server's user never reads."""
         self._server = Server(place, say)
+        self._keys = keys
         self._say = say
         self._users = _Lock(place, "users.lock")
         self._supervisor = _Lock(place, "supervisor.lock")
@@ -74,8 +76,8 @@ class EmbeddedPostgres:
 
     @property
     def urls(self) -> DatabaseUrls:
-        """How each role reaches the `doorstep` database."""
-        return self._server.files.urls(DATABASE)
+        """How each role reaches the `doorstep` database and its keys."""
+        return self._urls(DATABASE)
 
     @property
     def superuser_url(self) -> str:
@@ -128,14 +130,18 @@ class EmbeddedPostgres:
             self._users.release()
 
     def create_database(self, name: str) -> DatabaseUrls:
-        """Make an empty database owned by doorstep_migrate, and say how each role reaches it."""
-        make_database(self._server.files.superuser_url("postgres"), self._server.files.superuser_url(name), name)
-        return self._server.files.urls(name)
+        """Make an empty database owned by doorstep_migrate and one for its keys; say how each role reaches them."""
+        make_databases(self._server.files.superuser_url, name)
+        return self._urls(name)
 
     def drop_database(self, name: str) -> None:
-        """Remove a database, with all in it, ending the connections to it."""
+        """Remove a database and the one for its keys, with all in them, ending the connections to them."""
         with connect(self.superuser_url, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            for one in (name, key_database(name)):
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(one)))
+
+    def _urls(self, database: str) -> DatabaseUrls:
+        return replace(self._server.files.urls(database), **key_places(self._keys / database / "key-file"))
 
     def _watch(self) -> None:
         """Restart the server whenever it ends; wait for the supervisor's place while another process has it."""

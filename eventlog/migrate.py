@@ -11,9 +11,11 @@ from typing import Any, Final, Literal, NamedTuple, cast
 
 from psycopg import Connection
 from psycopg.rows import tuple_row
+from psycopg.sql import SQL, Identifier
 
 from domain.ids import SchoolSlug
 from eventlog.errors import NotMigrated, SchoolExists, SchoolSlugUnusable, UnknownSchool, WrongInstallation
+from eventlog.keys.schema import migrate_keys
 from eventlog.migrating import OWNER, Target, apply, connected, prepare, read_migrations, refuse_pending, under_lock
 from eventlog.settings import DatabaseUrls
 
@@ -58,8 +60,9 @@ def valid_slug(slug: str) -> SchoolSlug:
 def migrate(urls: DatabaseUrls, kind: InstallationKind, migrations: Traversable | None = None) -> None:
     """Bring the database and all its schools up to this release; an empty database gets the mark `kind`.
 
-    Running it again changes nothing. `migrations` replaces the folder of files, for tests.
-    Raises WrongInstallation, MigrationChanged, RolesMissing, LogUnavailable.
+    The key database as well; a new installation gets its key file. Running it again changes nothing. `migrations`
+    replaces the folder of files, for tests.
+    Raises WrongInstallation, MigrationChanged, RolesMissing, LogUnavailable; KeyFileUnusable where keys are lost.
     """
     with under_lock(urls.migrate) as connection:
         _refuse_other_mark(connection, kind)
@@ -67,9 +70,11 @@ def migrate(urls: DatabaseUrls, kind: InstallationKind, migrations: Traversable 
         with connection.transaction():
             connection.execute("SET LOCAL ROLE doorstep_owner")
             connection.execute("INSERT INTO doorstep.installation (kind) VALUES (%s) ON CONFLICT DO NOTHING", (kind,))
-        for school in _schools(connection):
+        schools = _schools(connection)
+        for school in schools:
             for target in _school_targets(school.slug, migrations):
                 apply(connection, target)
+        migrate_keys(urls, [school.slug for school in schools if _is_written(connection, school.slug)], migrations)
 
 
 def add_school(
@@ -158,6 +163,13 @@ def _schools(connection: Connection[Any]) -> tuple[School, ...]:
         "SELECT slug, name, policy_key, created_at FROM doorstep.school ORDER BY slug"
     )
     return tuple(School(*row) for row in rows)
+
+
+def _is_written(connection: Connection[Any], slug: SchoolSlug) -> bool:
+    with connection.transaction():
+        connection.execute("SET LOCAL ROLE doorstep_owner")
+        query = SQL("SELECT FROM {} LIMIT 1").format(Identifier(log_schema(slug), "event"))
+        return connection.execute(query).fetchone() is not None
 
 
 def _school_targets(slug: SchoolSlug, migrations: Traversable | None) -> tuple[Target, Target]:

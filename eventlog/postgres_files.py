@@ -15,7 +15,7 @@ from typing import Final
 from psycopg.conninfo import make_conninfo
 
 from eventlog.postgres_programs import EmbeddedPostgresError, Place
-from eventlog.settings import PREFIXES, DatabaseUrls
+from eventlog.settings import PREFIXES, DatabaseUrls, key_database
 
 SUPERUSER: Final = "postgres"
 PORT: Final = 5432
@@ -43,8 +43,13 @@ class ServerFiles:
         return self._connection.exists()
 
     def urls(self, database: str) -> DatabaseUrls:
-        """How each role reaches a database of this server."""
-        return DatabaseUrls(**{role: self.url(f"doorstep_{role}", database) for role in PREFIXES})
+        """How each role reaches a database of this server and the one for its keys."""
+        return DatabaseUrls(
+            **{
+                role: self.url(f"doorstep_{role}", key_database(database) if role == "keys" else database)
+                for role in PREFIXES
+            }
+        )
 
     def superuser_url(self, database: str) -> str:
         """How the superuser reaches a database of this server."""

@@ -21,10 +21,11 @@ from psycopg.errors import DuplicateDatabase
 
 from eventlog.postgres_files import PORT, SUPERUSER, ServerFiles, text_of
 from eventlog.postgres_programs import EmbeddedPostgresError, Place
+from eventlog.settings import key_database
 
 DATABASE: Final = "doorstep"
-_PROVISIONED: Final = "1"
-"""Raise it when roles.sql or database_grants.sql changes: every server is then brought up to date at its start."""
+_PROVISIONED: Final = "2"
+"""Raise it when roles.sql, database_grants.sql or key_database_grants.sql changes: every server is then brought up to date at its start."""
 _POLL_SECONDS: Final = 0.02
 _SPAWN_LIMIT: Final = 50
 """At five a second: a server that ends at once this often has a lasting reason, told in its output."""
@@ -202,25 +203,25 @@ class Server:
             connection.execute(_sql("roles.sql"))
             for role, password in self.files.passwords().items():
                 _set_password(connection, role, password)
-        make_database(self.files.superuser_url("postgres"), self.files.superuser_url(DATABASE), DATABASE)
+        make_databases(self.files.superuser_url, DATABASE)
         self.files.write_private(self.files.provisioned, _PROVISIONED)
 
     def _last_words(self) -> str:
         return "\n".join(text_of(self.files.output).splitlines()[-8:])
 
 
-def make_database(maintenance_url: str, database_url: str, name: str) -> None:
-    """Make an empty database owned by doorstep_migrate; one that is there already keeps its contents.
+def make_databases(url: Callable[[str], str], name: str) -> None:
+    """Make an empty database owned by doorstep_migrate and one for its keys; what is there keeps its contents.
 
-    `maintenance_url` reaches another database of the same server, as a superuser or as a doorstep_migrate that may
-    create databases.
+    `url` says how a superuser, or a doorstep_migrate that may create databases, reaches a database of the server.
     """
-    with connect(maintenance_url, autocommit=True) as connection:
-        query = sql.SQL("CREATE DATABASE {} OWNER doorstep_migrate TEMPLATE template0")
-        with suppress(DuplicateDatabase):
-            connection.execute(query.format(sql.Identifier(name)))
-    with connect(database_url, autocommit=True) as connection:
-        connection.execute(_sql("database_grants.sql"))
+    for database, grants in ((name, "database_grants.sql"), (key_database(name), "key_database_grants.sql")):
+        with connect(url("postgres"), autocommit=True) as connection:
+            query = sql.SQL("CREATE DATABASE {} OWNER doorstep_migrate TEMPLATE template0")
+            with suppress(DuplicateDatabase):
+                connection.execute(query.format(sql.Identifier(database)))
+        with connect(url(database), autocommit=True) as connection:
+            connection.execute(_sql(grants))
 
 
 def _set_password(connection: Connection, role: str, password: str) -> None:

@@ -1,5 +1,8 @@
 """Connection settings: one for each database role, so that no part of the program can do more than it needs.
 
+The data keys have a database of their own, and what opens them lies in a file outside PostgreSQL: whoever has one of
+the three places has nothing.
+
 `DOORSTEP_DATABASE_URL` and its four siblings point to an existing PostgreSQL (15 or newer). Each may also come from
 a file (`DOORSTEP_DATABASE_URL_FILE`), or keep only its password in one (`DOORSTEP_DATABASE_PASSWORD_FILE`): that is
 how docker and systemd hand out secrets.
@@ -22,6 +25,9 @@ PREFIXES: Final = {
 }
 """For each role, the environment variable's name without its ending (`_URL`, `_URL_FILE`, `_PASSWORD_FILE`)."""
 
+_PLACE: Final = ("host", "hostaddr", "port", "dbname")
+"""The parts of a connection string that say where, not who."""
+
 
 class SettingsUnclearError(Exception):
     """The connection settings are incomplete or cannot be read; the message says which and what to do."""
@@ -38,13 +44,30 @@ class DatabaseUrls:
     projector: str = field(repr=False)
     """Reads the log and owns the projections."""
     keys: str = field(repr=False)
-    """Reads, makes and destroys data keys."""
+    """Reads, makes and destroys data keys, in the key database."""
     sealer: str = field(repr=False)
     """Reads the log and writes checkpoints."""
+    key_file: str = ""
+    """Path of the file with the key-encryption keys; empty where nobody said."""
+    key_copy: str = ""
+    """Path of the folder that holds every data key a second time, wrapped."""
+
+    @property
+    def keys_migrate(self) -> str:
+        """Makes the tables of the key database: the migrating role, where the key database is."""
+        return _elsewhere(self.migrate, self.keys)
+
+    @property
+    def keys_in_log(self) -> str:
+        """Leaves the tombstones of erased keys in the log's database: the keys' role, where the log is."""
+        return _elsewhere(self.keys, self.app)
 
     def for_database(self, name: str) -> "DatabaseUrls":
-        """The same roles on the same server, for another database."""
-        return DatabaseUrls(**{role: make_conninfo(getattr(self, role), dbname=name) for role in PREFIXES})
+        """The same roles on the same server, for another database with keys of its own."""
+        roles = {role: make_conninfo(getattr(self, role), dbname=name) for role in PREFIXES}
+        roles["keys"] = make_conninfo(self.keys, dbname=key_database(name))
+        key_file = Path(self.key_file).parent / name / "key-file" if self.key_file else None
+        return DatabaseUrls(**roles, **key_places(key_file))
 
     def not_waiting_for_the_disk(self) -> "DatabaseUrls":
         """The same, but what the app role stores is confirmed before it is on disk: for seeded histories only.
@@ -54,6 +77,27 @@ class DatabaseUrls:
         """
         options = f"{conninfo_to_dict(self.app).get('options', '')} -c synchronous_commit=off".strip()
         return replace(self, app=make_conninfo(self.app, options=options))
+
+
+def key_database(name: str) -> str:
+    """What the key database of a log's database is called, unless a setting says otherwise."""
+    return f"{name}_keys"
+
+
+def key_places(key_file: Path | None) -> dict[str, str]:
+    """Where the key file is and, beside it, the second place of the data keys: the last two of `DatabaseUrls`."""
+    if key_file is None:
+        return {"key_file": "", "key_copy": ""}
+    return {"key_file": str(key_file.absolute()), "key_copy": str(key_file.absolute().with_name("data-keys"))}
+
+
+def with_key_settings(urls: DatabaseUrls, environ: Mapping[str, str]) -> DatabaseUrls:
+    """The same, with the places that `DOORSTEP_KEY_FILE` and `DOORSTEP_KEY_COPY` name, where they are set."""
+    if named := environ.get("DOORSTEP_KEY_FILE"):
+        urls = replace(urls, **key_places(Path(named)))
+    if copy := environ.get("DOORSTEP_KEY_COPY"):
+        urls = replace(urls, key_copy=str(Path(copy).absolute()))
+    return urls
 
 
 def from_environ(environ: Mapping[str, str]) -> DatabaseUrls | None:
@@ -72,7 +116,36 @@ def from_environ(environ: Mapping[str, str]) -> DatabaseUrls | None:
             " to use the database that comes with Doorstep, set none of them."
         )
         raise SettingsUnclearError(message)
-    return DatabaseUrls(**{role: url for role, url in urls.items() if url is not None})
+    return _with_keys(DatabaseUrls(**{role: url for role, url in urls.items() if url is not None}), environ)
+
+
+def _with_keys(urls: DatabaseUrls, environ: Mapping[str, str]) -> DatabaseUrls:
+    if not environ.get("DOORSTEP_KEY_FILE"):
+        message = (
+            "Not set: DOORSTEP_KEY_FILE, the path of the file with the keys that open all that is personal in the log."
+            " `doorstep migrate` makes the file on a new installation. Keep a copy of it apart from all backups."
+        )
+        raise SettingsUnclearError(message)
+    log, keys = _parts(urls.app), _parts(urls.keys)
+    if "dbname" not in keys and "dbname" in log:
+        urls = replace(urls, keys=make_conninfo(urls.keys, dbname=key_database(log["dbname"])))
+    elif all(log.get(part) == keys.get(part) for part in _PLACE):
+        message = (
+            "DOORSTEP_KEYS_DATABASE_URL names the log's own database. The data keys need a database of their own,"
+            f" {key_database(log.get('dbname', 'doorstep'))} for example: a backup of the log must not hold its keys."
+        )
+        raise SettingsUnclearError(message)
+    return with_key_settings(urls, environ)
+
+
+def _elsewhere(conninfo: str, place: str) -> str:
+    """The role of one connection, at the server and database of another."""
+    who = {name: value for name, value in _parts(conninfo).items() if name not in _PLACE}
+    return make_conninfo(**who, **{name: value for name, value in _parts(place).items() if name in _PLACE})
+
+
+def _parts(conninfo: str) -> dict[str, str]:
+    return {name: str(value) for name, value in conninfo_to_dict(conninfo).items()}
 
 
 def _url(environ: Mapping[str, str], prefix: str) -> str | None:

@@ -14,8 +14,8 @@ from psycopg.conninfo import make_conninfo
 from psycopg.errors import InsufficientPrivilege
 
 from eventlog.embedded_postgres import embedded
-from eventlog.postgres_server import make_database
-from eventlog.settings import DatabaseUrls, from_environ
+from eventlog.postgres_server import make_databases
+from eventlog.settings import DatabaseUrls, from_environ, key_database
 
 
 class Databases(Protocol):
@@ -41,7 +41,7 @@ class ExternalDatabases:
         """Make an empty database and say how each role reaches it."""
         urls = self._urls.for_database(name)
         try:
-            make_database(self._urls.migrate, urls.migrate, name)
+            make_databases(self._url, name)
         except InsufficientPrivilege as error:
             message = "The tests make databases of their own: ALTER ROLE doorstep_migrate CREATEDB on that server."
             raise AssertionError(message) from error
@@ -50,15 +50,23 @@ class ExternalDatabases:
     def drop_database(self, name: str) -> None:
         """Remove a database; the tests have closed their connections to it."""
         with connect(make_conninfo(self._urls.migrate), autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+            for one in (name, key_database(name)):
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(one)))
+
+    def _url(self, name: str) -> str:
+        """The migrating role at a database of the server; the one to start from is whichever is set."""
+        return self._urls.migrate if name == "postgres" else make_conninfo(self._urls.migrate, dbname=name)
 
 
 @contextmanager
 def server_for_tests() -> Iterator[Databases]:
     """The server that this run of the tests uses; an embedded one is gone afterwards, with its files."""
-    if urls := from_environ(os.environ):
-        yield ExternalDatabases(urls)
-        return
+    with tempfile.TemporaryDirectory(prefix="doorstep-test-keys-") as keys:
+        # The tests' own key files: never those of an installation that the settings may name.
+        urls = from_environ({**os.environ, "DOORSTEP_KEY_FILE": f"{keys}/key-file", "DOORSTEP_KEY_COPY": ""})
+        if urls:
+            yield ExternalDatabases(urls)
+            return
     with folder_for_a_server() as var, embedded(var, print) as server:
         yield server
 

@@ -97,7 +97,11 @@ def test_the_settings_given_to_each_service_are_complete(compose: dict[str, Any]
         assert urls is not None
         for role in PREFIXES:
             parts = conninfo_to_dict(getattr(urls, role))
-            assert parts == {"host": "db", "user": f"doorstep_{role}", "password": f"{role}'s", "dbname": "doorstep"}
+            name = "doorstep_keys" if role == "keys" else "doorstep"
+            assert parts == {"host": "db", "user": f"doorstep_{role}", "password": f"{role}'s", "dbname": name}
+        for place in (urls.key_file, urls.key_copy):
+            assert str(Path(place).parent) in _mounted(compose["services"][service])
+            assert str(Path(place).parent) not in _mounted(compose["services"]["db"]), "the database sees no key"
 
 
 def test_every_secret_is_a_file_and_no_password_stands_in_the_compose_file(compose: dict[str, Any]) -> None:
@@ -193,6 +197,10 @@ def _run_init_script(server: Server, secrets: Path, *, check: bool = True) -> su
             "DOORSTEP_SECRETS": str(secrets),
         },
     )
+
+
+def _mounted(service: dict[str, Any]) -> list[str]:
+    return [mount.split(":")[1] for mount in service["volumes"]]
 
 
 def _read(name: str) -> str:

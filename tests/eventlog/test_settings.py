@@ -7,7 +7,11 @@ from psycopg.conninfo import conninfo_to_dict
 
 from eventlog.settings import PREFIXES, DatabaseUrls, SettingsUnclearError, from_environ
 
-ALL = {f"{prefix}_URL": f"postgresql://doorstep_{role}:secret@db/doorstep" for role, prefix in PREFIXES.items()}
+ROLES = {
+    f"{prefix}_URL": f"postgresql://doorstep_{role}:secret@db/doorstep{'_keys' if role == 'keys' else ''}"
+    for role, prefix in PREFIXES.items()
+}
+ALL = {**ROLES, "DOORSTEP_KEY_FILE": "/etc/doorstep/key-file"}
 
 
 def test_with_nothing_set_the_embedded_server_is_used() -> None:
@@ -21,7 +25,7 @@ def test_each_role_has_its_own_connection() -> None:
         assert conninfo_to_dict(getattr(urls, role))["user"] == f"doorstep_{role}"
 
 
-@pytest.mark.parametrize("missing", sorted(ALL))
+@pytest.mark.parametrize("missing", sorted(ROLES))
 def test_a_missing_sibling_is_named_and_so_is_what_to_do(missing: str) -> None:
     with pytest.raises(SettingsUnclearError, match=rf"Not set: {missing}\. .* set none of them"):
         from_environ({name: url for name, url in ALL.items() if name != missing})
@@ -77,7 +81,47 @@ def test_connections_are_never_shown_with_their_passwords() -> None:
 
 def test_the_same_roles_reach_another_database() -> None:
     urls = DatabaseUrls(**{role: ALL[f"{prefix}_URL"] for role, prefix in PREFIXES.items()}).for_database("other")
-    assert {conninfo_to_dict(getattr(urls, role))["dbname"] for role in PREFIXES} == {"other"}
+    assert {role: conninfo_to_dict(getattr(urls, role))["dbname"] for role in PREFIXES} == {
+        **dict.fromkeys(PREFIXES, "other"),
+        "keys": "other_keys",
+    }
+
+
+def test_the_keys_have_a_database_of_their_own_and_the_roles_reach_both() -> None:
+    urls = from_environ({**ALL, "DOORSTEP_KEYS_DATABASE_URL": "postgresql://doorstep_keys:secret@vault:6000/apart"})
+    assert urls is not None
+    assert conninfo_to_dict(urls.keys_migrate) == {
+        "host": "vault", "port": "6000", "dbname": "apart", "user": "doorstep_migrate", "password": "secret",
+    }  # fmt: skip
+    assert conninfo_to_dict(urls.keys_in_log) == {
+        "host": "db", "dbname": "doorstep", "user": "doorstep_keys", "password": "secret",
+    }  # fmt: skip
+
+
+def test_a_key_database_that_is_not_named_is_called_after_the_log() -> None:
+    urls = from_environ({**ALL, "DOORSTEP_KEYS_DATABASE_URL": "host=db user=doorstep_keys password=secret"})
+    assert urls is not None
+    assert conninfo_to_dict(urls.keys)["dbname"] == "doorstep_keys"
+
+
+def test_keys_in_the_logs_own_database_are_refused() -> None:
+    url = "postgresql://doorstep_keys:secret@db/doorstep"
+    with pytest.raises(SettingsUnclearError, match="database of their own, doorstep_keys for example"):
+        from_environ({**ALL, "DOORSTEP_KEYS_DATABASE_URL": url})
+
+
+def test_the_key_file_and_the_second_place_are_settings() -> None:
+    urls = from_environ(ALL)
+    assert urls is not None
+    assert (urls.key_file, urls.key_copy) == ("/etc/doorstep/key-file", "/etc/doorstep/data-keys")
+    apart = from_environ({**ALL, "DOORSTEP_KEY_COPY": "/var/lib/elsewhere"})
+    assert apart is not None
+    assert (apart.key_file, apart.key_copy) == ("/etc/doorstep/key-file", "/var/lib/elsewhere")
+
+
+def test_a_server_of_ones_own_without_a_key_file_is_refused() -> None:
+    with pytest.raises(SettingsUnclearError, match=r"Not set: DOORSTEP_KEY_FILE, .* Keep a copy of it apart"):
+        from_environ(ROLES)
 
 
 def test_a_seeded_history_need_not_wait_for_the_disk_and_keeps_the_other_options() -> None:
