@@ -1,0 +1,179 @@
+"""The sealer's side of PostgreSQL: reads a school's log as doorstep_sealer, and adds checkpoints for readers."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import psycopg
+from psycopg import Connection, Cursor
+from psycopg.rows import TupleRow
+from psycopg.sql import SQL, Composed, Identifier
+
+from eventlog.ledger.ledger import Incident
+from eventlog.ledger.sealer import Row
+from eventlog.ledger.verifier import Refused
+
+_FETCH: Final = 500
+"""Events fetched at a time: few enough to be held even where each has a payload of a megabyte."""
+
+
+class SealerDatabase:
+    """One connection as doorstep_sealer for all schools of a process, made again where it is lost. For one thread."""
+
+    def __init__(self, conninfo: str) -> None:
+        """Connect when it is first needed."""
+        self._conninfo = conninfo
+        self._connection: Connection[TupleRow] | None = None
+
+    def connection(self) -> Connection[TupleRow]:
+        """A connection in autocommit. Raises psycopg.OperationalError where there is none to be had."""
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(
+                self._conninfo, autocommit=True, application_name="doorstep sealer", connect_timeout=5
+            )
+            self._connection.execute(
+                # What it commits is on the disk, whatever the role's own settings say: `settle` stands on this.
+                "SELECT set_config('synchronous_commit', 'on', false), set_config('timezone', 'UTC', false),"
+                " set_config('lock_timeout', '10s', false)"
+            )
+        return self._connection
+
+    def schools(self) -> tuple[str, ...]:
+        """The short names of the schools of this installation."""
+        rows = self.connection().execute("SELECT slug FROM doorstep.school ORDER BY slug").fetchall()
+        return tuple(row[0] for row in rows)
+
+    def close(self) -> None:
+        """Let the connection go."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+class PostgresSource:
+    """One school's log; it satisfies `sealer.LogSource` and reads for receipts and exports too."""
+
+    def __init__(self, database: SealerDatabase, school: str) -> None:
+        """Nothing is read yet."""
+        self.school = school
+        self._database = database
+        self._statements = _Statements(f"school_{school}")
+
+    @property
+    def origin(self) -> str:
+        """As the database says it: its installation and the last epoch that was opened."""
+        row = self._execute(self._statements.origin).fetchone()
+        if row is None:
+            message = f"the log of {self.school} has no epoch: was the database migrated?"
+            raise LookupError(message)
+        return f"{row[0]}/doorstep/{self.school}/{row[1]}"
+
+    def head(self) -> int:
+        """The index of the last event; 0 for an empty log."""
+        row = self._execute(self._statements.head).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def read(self, first: int, limit: int) -> Iterator[Row]:
+        """Events from an index on, in the order of their indices."""
+        while limit > 0:
+            rows = self._execute(self._statements.read, {"first": first, "limit": min(limit, _FETCH)}).fetchall()
+            yield from rows
+            limit -= len(rows)
+            if len(rows) < _FETCH:
+                return
+            first = rows[-1][0] + 1
+
+    def settle(self) -> None:
+        """Return when everything that was read is on the database's disk.
+
+        A commit may be visible before that, where somebody set synchronous_commit off: a crash of the server would take
+        back what was sealed, and the log could never be signed again.
+        """
+        row = self._execute(_FLUSHED).fetchone()
+        if row is None or not row[0]:
+            # This transaction's own commit waits for the disk, and so for everything before it.
+            self._execute(_FLUSH)
+
+    def event(self, event_id: str) -> Row | None:
+        """The event with an id."""
+        row: Row | None = self._execute(self._statements.event, {"event_id": event_id}).fetchone()
+        return row
+
+    def streams(self, streams: list[tuple[str, str]]) -> list[Row]:
+        """The events of streams (kind, id), in the order of their indices."""
+        kinds, ids = [kind for kind, _ in streams], [one for _, one in streams]
+        return self._execute(self._statements.streams, {"kinds": kinds, "ids": ids}).fetchall()
+
+    def _execute(self, statement: Composed | SQL, values: dict[str, object] | None = None) -> Cursor[TupleRow]:
+        return self._database.connection().cursor(binary=True).execute(statement, values)
+
+
+class PostgresReleases:
+    """The checkpoints of one epoch of one school's log, for readers; it satisfies `sealer.Releases`."""
+
+    def __init__(self, database: SealerDatabase, school: str, epoch: int) -> None:
+        """Nothing is read yet."""
+        self._database = database
+        self._epoch = epoch
+        self._statements = _Statements(f"school_{school}")
+
+    def last(self) -> bytes | None:
+        """The checkpoint with the largest size that was released in this epoch."""
+        row = self._database.connection().execute(self._statements.last, {"epoch": self._epoch}).fetchone()
+        return None if row is None else str(row[0]).encode()
+
+    def release(self, size: int, note: bytes) -> None:
+        """Durably; again is the same as once. Raises Refused where another checkpoint of this size is there."""
+        values = {"epoch": self._epoch, "size": size, "note": note.decode()}
+        row = self._database.connection().execute(self._statements.release, values).fetchone()
+        if row is None or row[0] != values["note"]:
+            raise Refused(f"another checkpoint of {size} events was released before this one", index=size)
+
+    def tell(self, incident: Incident) -> None:
+        """Let a status page show that the sealer refuses, or that the log holds again."""
+        values = {"epoch": self._epoch, "at": incident.at, "reason": incident.reason, "at_index": incident.index}
+        self._database.connection().execute(self._statements.tell, values)
+
+
+class _Statements:
+    """One school's statements, with its schema written in."""
+
+    def __init__(self, schema: str) -> None:
+        def text(statement: SQL) -> Composed:
+            return statement.format(s=Identifier(schema), columns=_COLUMNS)
+
+        self.origin = text(SQL("SELECT installation_id, (SELECT max(epoch) FROM {s}.epoch) FROM doorstep.installation"))
+        self.head = text(SQL("SELECT last_index FROM {s}.head"))
+        self.read = text(
+            SQL(
+                "SELECT {columns} FROM {s}.event WHERE notification_id >= %(first)s"
+                " ORDER BY notification_id LIMIT %(limit)s"
+            )
+        )
+        self.event = text(SQL("SELECT {columns} FROM {s}.event WHERE event_id = %(event_id)s::uuid"))
+        self.streams = text(
+            SQL(
+                "SELECT {columns} FROM {s}.event JOIN unnest(%(kinds)s::text[], %(ids)s::uuid[]) AS wanted (kind, id)"
+                " ON stream_kind = wanted.kind AND originator_id = wanted.id ORDER BY notification_id"
+            )
+        )
+        self.last = text(SQL("SELECT note FROM {s}.checkpoint WHERE epoch = %(epoch)s ORDER BY size DESC LIMIT 1"))
+        self.release = text(
+            SQL(
+                "WITH added AS (INSERT INTO {s}.checkpoint (epoch, size, note)"
+                " VALUES (%(epoch)s, %(size)s, %(note)s) ON CONFLICT DO NOTHING RETURNING note)"
+                " SELECT note FROM added UNION ALL"
+                " SELECT note FROM {s}.checkpoint WHERE epoch = %(epoch)s AND size = %(size)s"
+            )
+        )
+        self.tell = text(
+            SQL(
+                "INSERT INTO {s}.sealing_incident (epoch, at, reason, at_index)"
+                " VALUES (%(epoch)s, %(at)s, %(reason)s, %(at_index)s)"
+            )
+        )
+
+
+_COLUMNS: Final = SQL(
+    "notification_id, (extract(epoch FROM recorded_at) * 1000000)::bigint, salt, envelope, state"  # numeric: exact
+)
+_FLUSHED: Final = SQL("SELECT pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn()")
+_FLUSH: Final = SQL("SELECT pg_logical_emit_message(true, 'doorstep sealer', '')")

@@ -1,0 +1,152 @@
+"""Seals the log of every school: a thread in the demonstration, a process of its own (`run`) in production.
+
+Appends wake it, and once a second it looks by itself, so that nothing is missed while it was not listening. A school
+that cannot be sealed holds up no other, and nothing here ever holds up an append.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from eventlog.ledger.ledgers import Ledgers
+from eventlog.ledger.postgres import PostgresReleases, PostgresSource, SealerDatabase
+from eventlog.ledger.sealer import BATCH, Sealer, Status
+from eventlog.ledger.verifier import Refused, parse_origin
+from eventlog.tail import Listener
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY: Final = 1.0
+"""Seconds after which every school is looked at without being told."""
+OPEN_AGAIN: Final = 600.0
+"""Seconds after which a school that was refused is gone through again, should somebody have put its log right."""
+_DAY: Final = 86_400
+
+
+class _Bell(threading.Event):
+    """Set when a school has news; sets the thread's own event too."""
+
+    def __init__(self, woken: threading.Event) -> None:
+        super().__init__()
+        self._woken = woken
+
+    def set(self) -> None:
+        super().set()
+        self._woken.set()
+
+
+@dataclass(kw_only=True)
+class _School:
+    bell: _Bell
+    sealer: Sealer | None = None
+    ailing: str | None = None
+    try_again_at: float = field(default=0.0)
+
+
+class Sealing:
+    """Seals all schools of a database in one thread, over one connection and one that listens."""
+
+    def __init__(self, conninfo: str, folder: Path, key: Ed25519PrivateKey, clock: Callable[[], datetime]) -> None:
+        """`conninfo` is doorstep_sealer's; `folder` holds the ledgers, outside the database."""
+        self._conninfo = conninfo
+        self._database = SealerDatabase(conninfo)
+        self._ledgers = Ledgers(folder, key)
+        self._clock = clock
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._schools: dict[str, _School] = {}
+        self._thread: threading.Thread | None = None
+        self._ailing: str | None = None
+
+    def start(self) -> None:
+        """Seal in a thread."""
+        self._thread = threading.Thread(target=self.run, name="doorstep-sealer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Seal no more; returns when the batch at hand is sealed. May be called from a signal handler."""
+        self._stopping.set()
+        self._woken.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def statuses(self) -> Mapping[str, Status]:
+        """How each school stands; one that was never reached is left out."""
+        return {slug: one.sealer.status for slug, one in list(self._schools.items()) if one.sealer is not None}
+
+    def ailing(self) -> Mapping[str, str]:
+        """What keeps a school from being sealed at the moment, other than a refusal; `""` stands for the database."""
+        found = {slug: one.ailing for slug, one in list(self._schools.items()) if one.ailing is not None}
+        return found if self._ailing is None else {"": self._ailing, **found}
+
+    def run(self) -> None:
+        """Seal until `stop`."""
+        listener = Listener(self._conninfo)
+        look_at = 0.0
+        try:
+            while not self._stopping.is_set():
+                everyone = time.monotonic() >= look_at
+                if everyone:
+                    self._find_schools(listener)
+                    look_at = time.monotonic() + LOOK_EVERY
+                self._woken.clear()
+                for slug, one in self._schools.items():
+                    if not self._stopping.is_set() and (everyone or one.bell.is_set()):
+                        one.bell.clear()
+                        self._look_at(slug, one, recheck=everyone)
+                self._woken.wait(max(look_at - time.monotonic(), 0.0))
+        finally:
+            listener.close()
+            for one in self._schools.values():
+                if one.sealer is not None:
+                    one.sealer.close()
+            self._database.close()
+
+    def _find_schools(self, listener: Listener) -> None:
+        try:
+            slugs = self._database.schools()
+        except Exception as error:  # noqa: BLE001 - the sealer must outlive whatever happens to the database
+            if self._ailing is None:
+                log.warning("the sealer waits for the database (%s)", type(error).__name__)
+            self._ailing = type(error).__name__
+            return
+        self._ailing = None
+        for slug in slugs:
+            if slug not in self._schools:
+                self._schools[slug] = _School(bell=_Bell(self._woken))
+                listener.follow(f"school_{slug}", self._schools[slug].bell)
+
+    def _look_at(self, slug: str, one: _School, *, recheck: bool) -> None:
+        try:
+            if one.sealer is None:
+                one.sealer = self._begin(slug)
+            if one.sealer.status.refused is not None:
+                self._again(one)
+            elif one.sealer.seal() == BATCH:
+                one.bell.set()  # There is more; the other schools come first.
+            elif recheck:
+                one.sealer.recheck(max(50, one.sealer.status.size // _DAY + 1))
+        except Refused:
+            one.try_again_at = time.monotonic() + OPEN_AGAIN  # It was logged, kept and told where it was found.
+        except Exception as error:  # one school must not hold up the others
+            if one.ailing != repr(error):
+                log.exception("the log of %s cannot be sealed at the moment; it is tried again", slug)
+            one.ailing = repr(error)
+        else:
+            one.ailing = None
+
+    def _begin(self, slug: str) -> Sealer:
+        source = PostgresSource(self._database, slug)
+        releases = PostgresReleases(self._database, slug, parse_origin(source.origin).epoch)
+        return self._ledgers.sealer(source, releases, self._clock)
+
+    def _again(self, one: _School) -> None:
+        if one.sealer is not None and time.monotonic() >= one.try_again_at:
+            one.sealer.open()
