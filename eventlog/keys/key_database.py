@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from psycopg import Connection
+from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import DictRow
 
 from eventlog.errors import LogUnavailable
@@ -81,6 +82,14 @@ class KeyDatabase:
     def register(self, keks: Iterable[KnownKek]) -> None:
         """Make key-encryption keys known; one that is known stays as it is."""
         self.ask(lambda connection: add_keks(connection, keks))
+
+    def retire(self, kek_id: str) -> bool:
+        """Whether a key-encryption key is retired now, for good: not where it still wraps something."""
+        try:
+            self.ask(lambda connection: connection.execute(_RETIRE, {"kek_id": kek_id}).rowcount)
+        except InsufficientPrivilege:
+            return False
+        return True
 
     def schools(self) -> tuple[str, ...]:
         """The schools that have keys."""
@@ -180,6 +189,7 @@ _KEKS: Final = "SELECT kek_id, check_value, retired_at FROM keys.kek ORDER BY ma
 _ADD_KEK: Final = (
     "INSERT INTO keys.kek (kek_id, check_value) VALUES (%(kek_id)s, %(check_value)s) ON CONFLICT DO NOTHING"
 )
+_RETIRE: Final = "UPDATE keys.kek SET retired_at = clock_timestamp() WHERE kek_id = %(kek_id)s AND retired_at IS NULL"
 _SECRET: Final = "SELECT wrapped, kek_id FROM keys.school_secret WHERE school = %(school)s"  # noqa: S105 - a statement
 _ADD_SECRET: Final = (
     "INSERT INTO keys.school_secret (school, wrapped, kek_id) VALUES (%(school)s, %(wrapped)s, %(kek_id)s)"  # noqa: S105 - a statement

@@ -4,7 +4,8 @@ A key file is made in one case only: the key database has never known a key-encr
 an event. In every other case a missing file is refused, in words that say what is lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
@@ -30,20 +31,21 @@ def migrate_keys(urls: DatabaseUrls, written: Sequence[str] = (), migrations: Tr
     `written` names the schools whose logs hold events: with any of them, an empty key database is a lost one.
     Raises KeyFileUnusable, MigrationChanged, RolesMissing, LogUnavailable.
     """
-    with under_lock(urls.keys_migrate) as connection:
-        with connection.transaction():
-            prepare(connection)
-        apply(connection, _target(migrations))
-        connection.row_factory = dict_row
-        with connection.transaction():
-            connection.execute("SET LOCAL ROLE doorstep_owner")
-            known = known_keks(connection)
-            if known:
-                check_key_file(Path(urls.key_file), known, schools_with_keys(connection))
-                return
-            if written:
-                raise KeyFileUnusable(_database_lost(written))
-            add_keks(connection, map(known_form, _made(Path(urls.key_file))))
+    with _tables(urls, migrations) as connection, connection.transaction():
+        connection.execute("SET LOCAL ROLE doorstep_owner")
+        known = known_keks(connection)
+        if known:
+            check_key_file(Path(urls.key_file), known, schools_with_keys(connection))
+            return
+        if written:
+            raise KeyFileUnusable(_database_lost(written))
+        add_keks(connection, map(known_form, _made(Path(urls.key_file))))
+
+
+def make_tables(urls: DatabaseUrls) -> None:
+    """Make the tables and nothing else: for a key database that is to be restored. Raises as `migrate_keys`."""
+    with _tables(urls, None):
+        pass
 
 
 def refuse_unmigrated_keys(connection: Connection[Any], migrations: Traversable | None = None) -> None:
@@ -91,6 +93,17 @@ def check_key_file(path: Path, known: Sequence[KnownKek], schools: Sequence[str]
 def known_form(kek: Kek) -> KnownKek:
     """What the key database keeps of a key-encryption key."""
     return KnownKek(kek.id, check_value(kek), None)
+
+
+@contextmanager
+def _tables(urls: DatabaseUrls, migrations: Traversable | None) -> Iterator[Connection[Any]]:
+    """A connection as the migrating role, with dict rows, to a key database that has its tables."""
+    with under_lock(urls.keys_migrate) as connection:
+        with connection.transaction():
+            prepare(connection)
+        apply(connection, _target(migrations))
+        connection.row_factory = dict_row
+        yield connection
 
 
 def _made(path: Path) -> tuple[Kek, ...]:

@@ -3,72 +3,52 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
 from eventlog.keys.errors import KeyAltered, KeyLost, KeyUnavailable, SecondPlaceUnusable
-from eventlog.keys.keyring import BATCH, LOW, DataKey, Keyring
+from eventlog.keys.keyring import BATCH, LOW, Keyring
 from eventlog.keys.keyrings import Keyrings
 from eventlog.keys.remembered import Remembered
 from eventlog.keys.second_place import SecondPlace
 from eventlog.settings import DatabaseUrls
-
-NONCE = bytes(12)
-RULE = "retention: date of birth and 25 years"
-
-
-def opens_the_same(one: DataKey | None, other: DataKey | None) -> bool:
-    """Whether what one key encrypts the other decrypts."""
-    assert one is not None
-    assert other is not None
-    return one.id == other.id and other.cipher.decrypt(NONCE, one.cipher.encrypt(NONCE, b"Aoife", b""), b"") == b"Aoife"
-
-
-def stored(urls: DatabaseUrls, school: str = "elm") -> set[UUID]:
-    """The keys of a school in the key database."""
-    with psycopg.connect(urls.keys) as connection:
-        return {row[0] for row in connection.execute("SELECT key_id FROM keys.data_key WHERE school = %s", (school,))}
-
-
-def copied(urls: DatabaseUrls, school: str = "elm") -> set[UUID]:
-    """The keys of a school in the second place."""
-    return set(SecondPlace(Path(urls.key_copy), school).read().keys)
+from tests.eventlog.keys.looking import RULE, copied, opens_the_same, stored
 
 
 def test_a_fresh_key_is_in_both_places_before_it_is_handed_out(keyring: Keyring, urls: DatabaseUrls) -> None:
     key = keyring.fresh()
-    assert key.id in stored(urls)
-    assert key.id in copied(urls)
+    assert key.id in stored(urls, keyring.school)
+    assert key.id in copied(urls, keyring.school)
 
 
 def test_no_key_is_handed_out_twice_however_many_ask_at_once(keyring: Keyring, urls: DatabaseUrls) -> None:
     with ThreadPoolExecutor(8) as threads:
         ids = [key.id for key in threads.map(lambda _: keyring.fresh(), range(300))]
     assert len(set(ids)) == 300
-    assert set(ids) <= stored(urls) == copied(urls)
+    assert set(ids) <= stored(urls, keyring.school) == copied(urls, keyring.school)
 
 
 def test_spares_are_made_ahead_of_need(keyring: Keyring, urls: DatabaseUrls) -> None:
     assert keyring.low()
     keyring.refill()
     assert not keyring.low()
-    assert len(stored(urls)) == BATCH
+    assert len(stored(urls, keyring.school)) == BATCH
     for _ in range(BATCH - LOW + 1):
         assert not keyring.low()
         keyring.fresh()
     assert keyring.low()
     keyring.refill(200)
-    made = stored(urls)
-    assert {keyring.fresh().id for _ in range(200)} <= made == stored(urls)
+    made = stored(urls, keyring.school)
+    assert {keyring.fresh().id for _ in range(200)} <= made == stored(urls, keyring.school)
 
 
 def test_another_process_opens_what_this_one_encrypted(keyring: Keyring, urls: DatabaseUrls) -> None:
     keys = [keyring.fresh() for _ in range(3)]
     with Keyrings.open(urls) as others:
-        other = others.of("elm")
+        other = others.of(keyring.school)
         assert opens_the_same(keys[0], other.get(keys[0].id))
         other.load([key.id for key in keys])
         others.close()
@@ -90,7 +70,7 @@ def test_processes_that_open_a_new_school_together_agree_on_its_secret(urls: Dat
     def secret(_number: int) -> bytes:
         with Keyrings.open(urls) as opened:
             together.wait()
-            return opened.of("elm").secret()
+            return opened.of("oak").secret()
 
     with ThreadPoolExecutor(4) as threads:
         assert len(set(threads.map(secret, range(4)))) == 1
@@ -99,14 +79,16 @@ def test_processes_that_open_a_new_school_together_agree_on_its_secret(urls: Dat
 def test_an_erased_key_is_none_everywhere(keyring: Keyring, urls: DatabaseUrls) -> None:
     key, kept, event_id = keyring.fresh(), keyring.fresh(), uuid4()
     with Keyrings.open(urls) as others:
-        other = others.of("elm")
+        other = others.of(keyring.school)
         assert other.get(key.id) is not None
         keyring.destroy([key.id], RULE, event_id)
         assert keyring.get(key.id) is None
-        assert key.id not in stored(urls)
-        assert key.id not in copied(urls)
+        assert key.id not in stored(urls, keyring.school)
+        assert key.id not in copied(urls, keyring.school)
         assert str(key.id) not in "".join(
-            line for line in Path(urls.key_copy, "elm.keys").read_text("utf-8").splitlines() if line.startswith("key")
+            line
+            for line in Path(urls.key_copy, f"{keyring.school}.keys").read_text("utf-8").splitlines()
+            if line.startswith("key")
         )
         other.forget([key.id])
         assert other.get(key.id) is None
@@ -117,20 +99,20 @@ def test_an_erased_key_is_none_everywhere(keyring: Keyring, urls: DatabaseUrls) 
             assert ring.tombstone(kept.id) is None
             assert opens_the_same(kept, ring.get(kept.id))
     with Keyrings.open(urls) as later:
-        later.of("elm").load([key.id, kept.id])
-        assert later.of("elm").get(key.id) is None
+        later.of(keyring.school).load([key.id, kept.id])
+        assert later.of(keyring.school).get(key.id) is None
         assert later.disagreements == ()
 
 
 def test_erasing_again_changes_nothing_and_keeps_the_first_tombstone(keyring: Keyring, urls: DatabaseUrls) -> None:
     key, first = keyring.fresh(), uuid4()
     keyring.destroy([key.id], RULE, first)
-    before = Path(urls.key_copy, "elm.keys").read_bytes()
+    before = Path(urls.key_copy, f"{keyring.school}.keys").read_bytes()
     keyring.destroy([key.id, key.id], "another rule", uuid4())
     stone = keyring.tombstone(key.id)
     assert stone is not None
     assert (stone.rule, stone.event_id) == (RULE, first)
-    assert Path(urls.key_copy, "elm.keys").read_bytes() == before
+    assert Path(urls.key_copy, f"{keyring.school}.keys").read_bytes() == before
 
 
 def test_an_erased_key_is_not_made_again_even_by_sql(keyring: Keyring, urls: DatabaseUrls) -> None:
@@ -160,14 +142,16 @@ def test_a_key_that_is_put_back_while_it_is_erased_does_not_stay(keyring: Keyrin
             erasing.result(timeout=0.3)
         maker.commit()
         erasing.result(timeout=10)
-    assert other not in stored(urls)
+    assert other not in stored(urls, keyring.school)
     assert keyring.get(other) is None
 
 
 def test_a_key_that_is_neither_there_nor_erased_is_lost_and_the_message_says_what_to_restore(keyring: Keyring) -> None:
     nobodys = uuid4()
     keyring.load([nobodys])
-    with pytest.raises(KeyLost, match=rf"data key {nobodys} of elm is lost.*Restore the key database") as lost:
+    with pytest.raises(
+        KeyLost, match=rf"data key {nobodys} of {keyring.school} is lost.*Restore the key database"
+    ) as lost:
         keyring.get(nobodys)
     assert lost.value.key_id == nobodys
 
@@ -196,7 +180,7 @@ def test_an_altered_key_does_not_open(keyring: Keyring, urls: DatabaseUrls, chan
         connection.execute(f"{change} WHERE key_id = %(id)s".encode(), {"id": key.id, "other": other.id})
     keyring.forget([key.id])
     keyring.load([key.id, other.id])
-    with pytest.raises(KeyAltered, match=f"data key {key.id} of elm was altered"):
+    with pytest.raises(KeyAltered, match=f"data key {key.id} of {keyring.school} was altered"):
         keyring.get(key.id)
     assert opens_the_same(other, keyring.get(other.id))
 
@@ -214,13 +198,13 @@ def test_a_key_moved_to_another_school_does_not_open(keyrings: Keyrings, urls: D
 
 
 def test_where_a_key_cannot_be_kept_twice_none_is_handed_out(keyring: Keyring, urls: DatabaseUrls) -> None:
-    file = Path(urls.key_copy, "elm.keys")
+    file = Path(urls.key_copy, f"{keyring.school}.keys")
     file.unlink()
     file.mkdir()
     with pytest.raises(SecondPlaceUnusable, match="cannot be used"):
         keyring.fresh()
     file.rmdir()
-    assert keyring.fresh().id in copied(urls)
+    assert keyring.fresh().id in copied(urls, keyring.school)
 
 
 def test_a_key_database_that_is_away_is_said_to_be_away(
