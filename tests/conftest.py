@@ -3,6 +3,7 @@
 import shutil
 import signal
 from collections.abc import Iterator
+from random import SystemRandom
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -28,6 +29,17 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 NO_CHROMIUM = "no Chromium on this machine. Install it (as root: apt-get install chromium) and run the tests again"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pools_have_dice_of_their_own() -> Iterator[None]:
+    """psycopg's pools give each connection an end by chance, in threads of their own, from the dice of `random`.
+
+    Hypothesis takes whoever uses those while it draws for one of its strategies, and says that a strategy must not.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("psycopg_pool.base.random", SystemRandom().random)
+        yield
 
 
 @pytest.fixture(scope="session")

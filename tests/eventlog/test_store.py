@@ -1,4 +1,5 @@
 import contextlib
+import random
 from uuid import uuid4
 
 import psycopg
@@ -111,3 +112,9 @@ def test_a_closed_store_lets_go_of_every_connection(urls: DatabaseUrls, slug: st
     assert len(tail.next_batch(timeout=5)) == 1
     store.close()
     assert tail.next_batch(timeout=0.2) == ()
+
+
+def test_connections_made_in_the_background_leave_the_shared_dice_to_hypothesis(urls: DatabaseUrls, slug: str) -> None:
+    before = random.getstate()
+    with Store.open(urls, EVENTS) as opened, opened.projector(slug), opened.views(slug), opened.views(slug):
+        assert random.getstate() == before
