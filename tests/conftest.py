@@ -33,9 +33,9 @@ NO_CHROMIUM = "no Chromium on this machine. Install it (as root: apt-get install
 
 @pytest.fixture(scope="session", autouse=True)
 def _pools_have_dice_of_their_own() -> Iterator[None]:
-    """psycopg's pools give each connection an end by chance, in threads of their own, from the dice of `random`.
+    """A pool of psycopg's gives each connection an end by chance, in a thread of its own, with the dice of `random`.
 
-    Hypothesis takes whoever uses those while it draws for one of its strategies, and says that a strategy must not.
+    Hypothesis takes whoever rolls those while it draws for one of its strategies, and says that a strategy must not.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("psycopg_pool.base.random", SystemRandom().random)
