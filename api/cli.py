@@ -1,72 +1,33 @@
-"""The command line: `doorstep serve|demo|migrate|rebuild|export|policy check|school list`."""
+"""The command line: `doorstep serve|demo|migrate|rebuild|export|policy check|school list|keys check`."""
 
 import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import click
 
 from api.app import create_app
+from api.command_parts import aside, sentences, var_option
 from api.export_files import export_to
 from api.installation import bring_up_to_date, database, opened
+from api.keys_commands import keys
 from api.progress import progress, progress_of_each
 from api.runtime import Runtime, utc_now
-from api.serving import CannotListenError, listen, serve
+from api.serving import listen, serve
 from commands.bus import Bus
 from commands.demonstration.load import is_loaded, load
 from commands.opening import open_school
 from commands.policy_files import PolicyFileError, clauses, load_policy, load_policy_file, policy_keys
 from domain.policy import Policy, Source
-from domain.refusal import NotPermitted, Unknown
-from eventlog.embedded_postgres import EmbeddedPostgresError
-from eventlog.errors import (
-    LogUnavailable,
-    MigrationChanged,
-    NotMigrated,
-    RolesMissing,
-    SchoolExists,
-    SchoolSlugUnusable,
-    UnknownSchool,
-    WrongInstallation,
-)
-from eventlog.keys.errors import KeyAltered, KeyFileUnusable, KeyLost, SecondPlaceUnusable
 from eventlog.migrate import installation_kind, migrate
-from eventlog.settings import DatabaseUrls, SettingsUnclearError
+from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.rebuild import rebuild as rebuild_one
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
 
-SENTENCES: Final = (
-    CannotListenError,
-    EmbeddedPostgresError,
-    KeyAltered,
-    KeyFileUnusable,
-    KeyLost,
-    LogUnavailable,
-    MigrationChanged,
-    NotMigrated,
-    RolesMissing,
-    SchoolExists,
-    SchoolSlugUnusable,
-    SecondPlaceUnusable,
-    SettingsUnclearError,
-    UnknownSchool,
-    WrongInstallation,
-)
-"""Errors whose message is a sentence for the person at the terminal."""
-
-_var = click.option(
-    "--var",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("var"),
-    envvar="DOORSTEP_VAR",
-    show_default=True,
-    help="Folder of the database that comes with Doorstep. Not used where DOORSTEP_DATABASE_URL names a server.",
-)
 _port = click.option(
     "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to answer on."
 )
@@ -91,14 +52,14 @@ def main() -> None:
 
 @main.command()
 @_port
-@_var
+@var_option
 def demo(port: int, var: Path) -> None:
     """Show Doorstep with five invented schools, on this machine only.
 
     The first start loads the schools and two terms of visits; that takes up to a minute. Ctrl-C stops everything;
     what you did in it is still there at the next start.
     """
-    with _sentences(), listen("127.0.0.1", port) as listener, _until_stopped(), database(var, click.echo) as urls:
+    with sentences(), listen("127.0.0.1", port) as listener, _until_stopped(), database(var, click.echo) as urls:
         migrate(urls, "demonstration")
         _load_once(urls)
         with Runtime.open(urls, "demonstration") as runtime:
@@ -108,7 +69,7 @@ def demo(port: int, var: Path) -> None:
 @main.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to answer on; 0.0.0.0 for all.")
 @_port
-@_var
+@var_option
 def serve_(host: str, port: int, var: Path) -> None:
     """Serve a school's own installation.
 
@@ -117,7 +78,7 @@ def serve_(host: str, port: int, var: Path) -> None:
     """
     says = f"Doorstep answers on {host}, port {port}."
     with (
-        _sentences(),
+        sentences(),
         listen(host, port) as listener,
         _until_stopped(),
         database(var, click.echo) as urls,
@@ -127,14 +88,14 @@ def serve_(host: str, port: int, var: Path) -> None:
 
 
 @main.command("migrate")
-@_var
+@var_option
 def migrate_(var: Path) -> None:
     """Bring the database up to this release.
 
     Run it once on an empty database, and after each update of Doorstep, before serving. Running it again changes
     nothing.
     """
-    with _sentences(), database(var, click.echo) as urls:
+    with sentences(), database(var, click.echo) as urls:
         kind = bring_up_to_date(urls)
         click.echo(f"The database is up to date. It is a {kind} one.")
 
@@ -142,13 +103,13 @@ def migrate_(var: Path) -> None:
 @main.command()
 @click.argument("projection", required=False, type=click.Choice([p.name for p in PROJECTIONS]))
 @click.option("--school", help="Short name of one school; without it, all of them.")
-@_var
+@var_option
 def rebuild(projection: str | None, school: str | None, var: Path) -> None:
     """Make what the pages show anew, from the events: all of it, or one PROJECTION.
 
     The old tables answer until the new ones are ready. No event is changed: this is always safe.
     """
-    with _sentences(), database(var, click.echo) as urls, opened(urls) as store:
+    with sentences(), database(var, click.echo) as urls, opened(urls) as store:
         for slug in _slugs(store, school):
             for one in PROJECTIONS:
                 if projection in {None, one.name}:
@@ -160,7 +121,7 @@ def rebuild(projection: str | None, school: str | None, var: Path) -> None:
 @click.option("--school", required=True, help="Short name of the school.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the file.")
 @click.option("--by", help="Name of the member of staff who asked for it: DSL, deputy, school office or head.")
-@_var
+@var_option
 def export(school: str, out: Path, by: str | None, var: Path) -> None:
     """Write the records that wait for CPOMS or MyConcern (or for no system) into a CSV file.
 
@@ -168,13 +129,16 @@ def export(school: str, out: Path, by: str | None, var: Path) -> None:
     are in it only with the name of somebody who may read them: the DSL, a deputy or the head. The file holds
     children's names; nobody but you may read it.
     """
-    with _sentences(), database(var, _aside) as urls:
+    with sentences(), database(var, aside) as urls:
         runtime = Runtime.open(urls, installation_kind(urls) or "live")
         try:
             file = export_to(runtime, school, out, by)
         finally:
             runtime.stop()
     click.echo("Nothing waits to be exported." if file is None else str(file))
+
+
+main.add_command(keys)
 
 
 @main.group()
@@ -203,10 +167,10 @@ def school() -> None:
 
 
 @school.command("list")
-@_var
+@var_option
 def school_list(var: Path) -> None:
     """List the schools: short name, name and whose policy, one a line."""
-    with _sentences(), database(var, _aside) as urls, opened(urls) as store:
+    with sentences(), database(var, aside) as urls, opened(urls) as store:
         rows = [(one.slug, one.name, load_policy(one.policy_key).title) for one in store.schools()]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
     for slug, name, title in rows:
@@ -217,7 +181,7 @@ def school_list(var: Path) -> None:
 @click.argument("slug")
 @click.argument("name")
 @click.argument("policy_key", metavar="POLICY")
-@_var
+@var_option
 def school_add(slug: str, name: str, policy_key: str, var: Path) -> None:
     """Add a school with one of the five policies as its first settings.
 
@@ -226,27 +190,9 @@ def school_add(slug: str, name: str, policy_key: str, var: Path) -> None:
     """
     if policy_key not in policy_keys():
         raise click.BadParameter(f"POLICY is one of {', '.join(policy_keys())}.")
-    with _sentences(), database(var, click.echo) as urls, opened(urls) as store:
+    with sentences(), database(var, click.echo) as urls, opened(urls) as store:
         asyncio.run(open_school(Bus(store, clauses()), urls, slug, name, policy_key, utc_now()))
         click.echo(f"{name} is added as {slug}.")
-
-
-def _aside(says: str) -> None:
-    """Not part of the answer, which may go into another program."""
-    click.echo(says, err=True)
-
-
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """Errors that are sentences are shown as such, without a traceback."""
-    try:
-        yield
-    except SENTENCES as error:
-        raise click.ClickException(str(error)) from error
-    except NotPermitted as error:
-        raise click.ClickException(f"{error.says}.") from error
-    except Unknown as error:
-        raise click.ClickException(f"Nobody, or more than one {error.kind}, is called so at this school.") from error
 
 
 @contextmanager

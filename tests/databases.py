@@ -15,7 +15,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from eventlog.embedded_postgres import embedded
 from eventlog.postgres_server import make_databases
-from eventlog.settings import DatabaseUrls, from_environ, key_database
+from eventlog.settings import PREFIXES, DatabaseUrls, from_environ, key_database
 
 
 class Databases(Protocol):
@@ -28,6 +28,12 @@ class Databases(Protocol):
     def drop_database(self, name: str) -> None:
         """Remove a database with all in it."""
         ...
+
+
+def settings_of(urls: DatabaseUrls) -> dict[str, str]:
+    """The environment variables that lead another process to this database."""
+    roles = {f"{prefix}_URL": getattr(urls, role) for role, prefix in PREFIXES.items()}
+    return {**roles, "DOORSTEP_KEY_FILE": urls.key_file, "DOORSTEP_KEY_COPY": urls.key_copy}
 
 
 class ExternalDatabases:

@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import DictRow
 
-from eventlog.keys.errors import KeyAltered
+from eventlog.keys.errors import KeyAltered, KeyFileUnusable
 from eventlog.keys.key_database import KeyDatabase, WrappedKey
 from eventlog.keys.key_file import Kek, read_key_file
 from eventlog.keys.schema import known_form, make_tables
@@ -39,10 +39,16 @@ class Restored(NamedTuple):
 def restore_from_copy(urls: DatabaseUrls) -> tuple[Restored, ...]:
     """Bring the key database up from the second place, school by school; an empty one is prepared first.
 
-    Doing it again changes nothing. Run it while Doorstep is stopped. Raises KeyFileUnusable, FileNotFoundError for a
-    missing key file, SecondPlaceUnusable, KeyUnavailable.
+    Doing it again changes nothing. Run it while Doorstep is stopped. Raises KeyFileUnusable, SecondPlaceUnusable,
+    KeyUnavailable.
     """
-    keks = read_key_file(Path(urls.key_file))
+    try:
+        keks = read_key_file(Path(urls.key_file))
+    except FileNotFoundError:
+        message = (
+            f"The key file {urls.key_file} is missing: without it no key can be opened. Put it back from its copy."
+        )
+        raise KeyFileUnusable(message) from None
     make_tables(urls)
     database = KeyDatabase(urls.keys)
     try:

@@ -21,17 +21,21 @@ from commands.policy_definitions import package_text
 from domain.concern.commands import RaiseConcern
 from domain.ids import DOORSTEP
 from domain.school.events import RecordExported
+from eventlog.keys.keyrings import Keyrings
 from eventlog.migrate import add_school, installation_kind, migrate
 from eventlog.settings import PREFIXES, DatabaseUrls
-from tests.databases import folder_for_a_server
+from tests.databases import folder_for_a_server, settings_of
 from tests.scenarios.harness import World
 
-COMMANDS = ("demo", "serve", "migrate", "rebuild", "export", "policy check", "school list", "school add")
+COMMANDS = (
+    "demo", "serve", "migrate", "rebuild", "export", "policy check", "school list", "school add", "keys check",
+    "keys rotate", "keys restore",
+)  # fmt: skip
 
 
 def doorstep(*words: str, urls: DatabaseUrls | None = None) -> Result:
     """Run the program in this process, on a database or on none."""
-    found = {f"{prefix}_URL": getattr(urls, role) if urls else None for role, prefix in PREFIXES.items()}
+    found = settings_of(urls) if urls else dict.fromkeys(f"{prefix}_URL" for prefix in PREFIXES.values())
     return CliRunner(env=found).invoke(main, words)
 
 
@@ -199,6 +203,37 @@ def test_a_server_that_is_not_there_is_a_sentence(database_urls: DatabaseUrls) -
         assert answer.exit_code == 1, answer.output
         assert "could not be reached" in answer.output
         assert "Traceback" not in answer.output
+
+
+def test_keys_are_checked_rotated_and_restored(database_urls: DatabaseUrls) -> None:
+    migrate(database_urls, "live")
+    with Keyrings.open(database_urls) as keyrings:
+        key = keyrings.of("elm").fresh()
+    before = Path(database_urls.key_file).read_bytes()
+    rotated = doorstep("keys", "rotate", urls=database_urls)
+    assert rotated.exit_code == 0, rotated.output
+    assert Path(database_urls.key_file).read_bytes() != before
+    checked = doorstep("keys", "check", urls=database_urls)
+    assert checked.exit_code == 0, checked.output
+    assert "The keys of every school (1) are well" in checked.output
+    restored = doorstep("keys", "restore", urls=database_urls)
+    assert restored.exit_code == 0, restored.output
+    assert "elm: 0 data keys and 0 erasures restored." in restored.output
+    with Keyrings.open(database_urls) as keyrings:
+        assert keyrings.of("elm").get(key.id) is not None
+
+
+def test_a_missing_key_file_is_a_sentence_that_says_what_is_lost(database_urls: DatabaseUrls) -> None:
+    migrate(database_urls, "live")
+    with Keyrings.open(database_urls) as keyrings:
+        keyrings.of("elm")
+    Path(database_urls.key_file).unlink()
+    for command in (["migrate"], ["keys", "check"], ["keys", "rotate"], ["keys", "restore"]):
+        answer = doorstep(*command, urls=database_urls)
+        assert answer.exit_code == 1, answer.output
+        assert "is missing" in answer.output
+        assert "Traceback" not in answer.output
+    assert not Path(database_urls.key_file).exists()
 
 
 @contextmanager

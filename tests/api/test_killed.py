@@ -15,9 +15,10 @@ from httpx2 import Client, HTTPError, Response
 
 from api.identity import HEADER
 from domain.ids import CommandId
-from eventlog.settings import PREFIXES, DatabaseUrls
+from eventlog.settings import DatabaseUrls
 from tests.api.test_command_line import a_free_port
 from tests.checks import check_log
+from tests.databases import settings_of
 from tests.scenarios.harness import World
 
 ROOT = Path(__file__).parents[2]
@@ -26,10 +27,9 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def serving(urls: DatabaseUrls, port: int) -> Iterator[subprocess.Popen[str]]:
     """The application over a database, in a process of its own."""
-    settings = {f"{prefix}_URL": getattr(urls, role) for role, prefix in PREFIXES.items()}
     program = [sys.executable, "-m", "tests.api.serving_program", str(port)]
     with subprocess.Popen(
-        program, cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.PIPE, text=True
+        program, cwd=ROOT, env={**os.environ, **settings_of(urls)}, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None

@@ -1,0 +1,70 @@
+"""What the commands of `doorstep` share: the folder of the database, and errors that are sentences."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+
+from api.serving import CannotListenError
+from domain.refusal import NotPermitted, Unknown
+from eventlog.embedded_postgres import EmbeddedPostgresError
+from eventlog.errors import (
+    LogUnavailable,
+    MigrationChanged,
+    NotMigrated,
+    RolesMissing,
+    SchoolExists,
+    SchoolSlugUnusable,
+    UnknownSchool,
+    WrongInstallation,
+)
+from eventlog.keys.errors import KeyAltered, KeyFileUnusable, KeyLost, SecondPlaceUnusable
+from eventlog.settings import SettingsUnclearError
+
+SENTENCES: Final = (
+    CannotListenError,
+    EmbeddedPostgresError,
+    KeyAltered,
+    KeyFileUnusable,
+    KeyLost,
+    LogUnavailable,
+    MigrationChanged,
+    NotMigrated,
+    RolesMissing,
+    SchoolExists,
+    SchoolSlugUnusable,
+    SecondPlaceUnusable,
+    SettingsUnclearError,
+    UnknownSchool,
+    WrongInstallation,
+)
+"""Errors whose message is a sentence for the person at the terminal."""
+
+var_option = click.option(
+    "--var",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var"),
+    envvar="DOORSTEP_VAR",
+    show_default=True,
+    help="Folder of the database that comes with Doorstep. Not used where DOORSTEP_DATABASE_URL names a server.",
+)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Errors that are sentences are shown as such, without a traceback."""
+    try:
+        yield
+    except SENTENCES as error:
+        raise click.ClickException(str(error)) from error
+    except NotPermitted as error:
+        raise click.ClickException(f"{error.says}.") from error
+    except Unknown as error:
+        raise click.ClickException(f"Nobody, or more than one {error.kind}, is called so at this school.") from error
+
+
+def aside(says: str) -> None:
+    """Not part of the answer, which may go into another program."""
+    click.echo(says, err=True)
