@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -36,7 +37,7 @@ class Acting(msgspec.Struct, frozen=True, kw_only=True):
         return self.said_by or self.actor
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """The clear-text part of a recorded event. `occurred_at` is stated, `recorded_at` the server's."""
 
     event_id: EventId
@@ -60,7 +61,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     policy_version: int
     """The version of the school's settings that the step was judged by; 0 before any was adopted."""
     corrects: EventId | None
-    key_id: str | None
+    key_id: UUID | None
     salt: bytes
 
     @property

@@ -5,12 +5,9 @@ type is gone is brought forward by an upcast, one version at a time.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, NamedTuple
-from uuid import UUID
+from typing import Any, ClassVar
 
 import msgspec
-from eventsourcing.domain import DomainEventProtocol
-from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
 from domain.event import Event, Subject
 from eventlog.errors import UnknownTopic, UnreadableEvent
@@ -26,6 +23,14 @@ class Unreadable(Event, frozen=True, kw_only=True):
     SUBJECT: ClassVar = Subject.SCHOOL
     topic: str
     reason: str
+
+
+class Erased(Event, frozen=True, kw_only=True):
+    """Stands in the log where an event's data key was destroyed: its envelope is all that is left of it."""
+
+    TOPIC: ClassVar = "doorstep.erased"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    topic: str
 
 
 class Codec:
@@ -55,13 +60,6 @@ class Codec:
             # The decoder's own words may repeat personal data: only the kind of error is kept.
             raise UnreadableEvent(topic, f"the payload does not fit the topic ({type(error).__name__})") from None
 
-    def decode_or_stand_in(self, topic: str, state: bytes) -> Event:
-        """The event, or an `Unreadable` that says why there is none."""
-        try:
-            return self.decode(topic, state)
-        except UnreadableEvent as error:
-            return Unreadable(topic=topic, reason=error.reason)
-
     def _bring_forward(self, topic: str, state: bytes) -> Event:
         current = topic
         if current not in self._upcasts:
@@ -82,33 +80,3 @@ def _next_version(topic: str) -> str:
     """`visit.arrived.v1` -> `visit.arrived.v2`."""
     name, _, number = topic.rpartition(".v")
     return f"{name}.v{int(number) + 1}"
-
-
-class Placed(NamedTuple):
-    """An event at its place in a stream, as eventsourcing wants to see it."""
-
-    originator_id: UUID
-    originator_version: int
-    event: Event
-
-
-class EventMapper(Mapper[UUID]):
-    """eventsourcing's mapper for our events; the stock one calls `vars()`, which slotted types do not have."""
-
-    def __init__(self, codec: Codec) -> None:
-        """Map by way of a codec."""
-        super().__init__(transcoder=JSONTranscoder())
-        self._codec = codec
-
-    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
-        """The stored form of a `Placed` event. Raises UnknownTopic."""
-        if not isinstance(domain_event, Placed):
-            message = f"Only events with a place in a stream can be stored, not {type(domain_event).__name__}."
-            raise TypeError(message)
-        topic, state = self._codec.encode(domain_event.event)
-        return StoredEvent(domain_event.originator_id, domain_event.originator_version, topic, state)
-
-    def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
-        """The `Placed` event of a stored one. Raises UnknownTopic, UnreadableEvent."""
-        event = self._codec.decode(stored_event.topic, stored_event.state)
-        return Placed(UUID(str(stored_event.originator_id)), stored_event.originator_version, event)

@@ -64,6 +64,17 @@ class EventIdReused(ValueError):  # noqa: N818 - reads as the sentence it is
     """An event id of this append is in the log already. Nothing was stored."""
 
 
+class PayloadTooLarge(ValueError):  # noqa: N818 - reads as the sentence it is
+    """An event's payload is larger than an event may be. Nothing was stored."""
+
+    def __init__(self, topic: str, size: int, largest: int) -> None:
+        """Keep the topic and both sizes in bytes."""
+        super().__init__(f"{topic} would take {size:,} bytes; an event holds at most {largest:,}. Shorten its text.")
+        self.topic = topic
+        self.size = size
+        self.largest = largest
+
+
 class UnreadableEvent(Exception):  # noqa: N818 - reads as the sentence it is
     """An event's topic is unknown to this release, or its payload does not fit the topic's type."""
 

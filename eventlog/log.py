@@ -3,21 +3,28 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
+import psycopg
 from eventsourcing.persistence import InterfaceError, InternalError, OperationalError
 
 from domain.envelope import Recorded
 from domain.ids import CommandId, EventId, SchoolSlug, Stream
+from eventlog import pools
+from eventlog.appending import NotStored, Stored
 from eventlog.codec import Codec
+from eventlog.committer import Committers, SchoolQueue
 from eventlog.errors import LogUnavailable
-from eventlog.pools import PATIENCE, UNKNOWN_OUTCOME, Pool, patiently
-from eventlog.recorder import Range, Request, SchoolRecorder
-from eventlog.rows import payloads, read_event, show_event
+from eventlog.keys.keyring import Keyring
+from eventlog.pools import UNKNOWN_OUTCOME, Pool, patiently
+from eventlog.recorder import Range, SchoolRecorder
+from eventlog.refusals import judge
+from eventlog.rows import Reader, payloads
+from eventlog.sealing import Draft, Ready, Sealing
 from eventlog.seam import Appended, Claims, Write
 from eventlog.tail import Listener, Tail
 
@@ -25,22 +32,32 @@ log = logging.getLogger(__name__)
 
 BATCH: Final = 5_000
 """Events fetched at a time by `read_log`."""
+_LOST: Final = (OperationalError, InterfaceError, InternalError, psycopg.OperationalError, psycopg.InterfaceError)
+
+
+class Shared(NamedTuple):
+    """What the logs of all schools of a process share."""
+
+    codec: Codec
+    pool: Pool
+    listener: Listener
+    threads: ThreadPoolExecutor
+    committers: Committers
 
 
 class PostgresLog:
     """One school's log in PostgreSQL; it satisfies `seam.SchoolLog`. Thread-safe."""
 
-    def __init__(
-        self, recorder: SchoolRecorder, codec: Codec, pool: Pool, listener: Listener, threads: ThreadPoolExecutor
-    ) -> None:
-        """Made by `Store.log`; all but the recorder are shared by the schools of the store."""
+    def __init__(self, recorder: SchoolRecorder, keyring: Keyring, shared: Shared) -> None:
+        """Made by `Store.log`."""
         self.school: SchoolSlug = recorder.school
         self._recorder = recorder
-        self._codec = codec
-        self._pool = pool
-        self._listener = listener
-        self._threads = threads
-        # Appends of this process wait here, without a connection, rather than each in a session of the server.
+        self._keyring = keyring
+        self._codec, self._pool, self._listener, self._threads, self._committers = shared
+        self._reader = Reader(recorder.school, self._codec, keyring)
+        self._sealing = Sealing(recorder, keyring)
+        self._queue = SchoolQueue(recorder.call, recorder.clock, self._tell)
+        # Callers outside the committing loop wait here, without a connection, rather than each in a server's session.
         self._turn = threading.Lock()
         self._calls: list[Callable[[int], None]] = []
 
@@ -49,32 +66,63 @@ class PostgresLog:
     ) -> Appended:
         """Append atomically over streams, once per command id, and answer after the commit.
 
-        Raises VersionConflict, ClaimTaken, CommandReused; UnknownTopic, EventIdReused and ValueError for events that
-        cannot be stored; LogUnavailable when the outcome is unknown: the same id may be sent again.
+        In the loop that the store commits in, callers share commits; elsewhere each has its own.
+        Raises VersionConflict, ClaimTaken, CommandReused; UnknownTopic, PayloadTooLarge, EventIdReused and ValueError
+        for events that cannot be stored; LogUnavailable when the outcome is unknown: the same id may be sent again.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self.append_now, command_id, fingerprint, writes, claims)
+        committer = self._committers.of(loop)
+        if committer is None:
+            return await loop.run_in_executor(self._threads, self.append_now, command_id, fingerprint, writes, claims)
+        draft = self._draft(command_id, fingerprint, writes, claims)
+        lost = False
+        give_up_at = time.monotonic() + pools.PATIENCE
+        while True:
+            if self._sealing.missing(draft) or self._keyring.low():
+                await loop.run_in_executor(self._threads, self._prepare, draft)
+            ready = self._sealing.seal(draft)
+            try:
+                return self._stored(ready, await committer.submit(self._queue, ready.request))
+            except NotStored as refusal:
+                answer = await loop.run_in_executor(self._threads, self._judge, draft, ready, refusal, lost)
+            except psycopg.OperationalError as error:
+                lost = True
+                answer = await loop.run_in_executor(self._threads, self._ask_after, draft, ready, error)
+            if answer is not None:
+                return answer
+            _give_up(after=give_up_at)
 
     def append_now(
         self, command_id: CommandId, fingerprint: bytes, writes: Sequence[Write], claims: Claims = Claims()
     ) -> Appended:
         """The same as `append`, for callers outside an event loop; it blocks until the commit."""
-        if claims.holder is None and (claims.take or claims.release):
-            message = "Claims are taken and released by a holder: name the stream."
-            raise ValueError(message)
-        request = Request(command_id, fingerprint, writes, payloads(self._codec, writes), claims)
-        attempts = count()
-        appended = patiently(self._pool, lambda: self._in_turn(request, again=next(attempts) > 0), UNKNOWN_OUTCOME)
-        if not appended.duplicate and appended.recorded:
-            self._tell(appended.last_index)
-        return appended
+        draft = self._draft(command_id, fingerprint, writes, claims)
+        lost = False
+        give_up_at = time.monotonic() + pools.PATIENCE
+        while True:
+            self._prepare(draft)
+            ready = self._sealing.seal(draft)
+            try:
+                stored = self._stored(ready, self._in_turn(ready))
+            except NotStored as refusal:
+                answer = self._judge(draft, ready, refusal, lost)
+            except _LOST as error:
+                lost = True
+                answer = self._ask_after(draft, ready, error)
+            else:
+                self._tell_of(stored)
+                return stored
+            if answer is not None:
+                return answer
+            _give_up(after=give_up_at)
 
     def lookup(self, command_id: CommandId, fingerprint: bytes | None = None) -> Appended | None:
         """What this command id stored, or None: the truth after a lost connection.
 
         Raises CommandReused where it stored other content than what `fingerprint` stands for.
         """
-        found = patiently(self._pool, lambda: self._recorder.find(command_id, fingerprint))
+        keyed = None if fingerprint is None else self._sealing.fingerprint(fingerprint)
+        found = patiently(self._pool, lambda: self._recorder.find(command_id, keyed))
         return None if found is None else self._duplicate(found)
 
     def read(self, stream: Stream, up_to_version: int | None = None) -> tuple[Recorded, ...]:
@@ -83,7 +131,7 @@ class PostgresLog:
         Raises UnreadableEvent (UnknownTopic): nothing is decided on a stream that cannot be read whole.
         """
         rows = patiently(self._pool, lambda: self._recorder.of_stream(stream, up_to_version))
-        return tuple(read_event(row, self.school, self._codec) for row in rows)
+        return self._reader.read(rows)
 
     def read_log(self, from_index: int = 1, limit: int | None = None) -> Iterator[Recorded]:
         """The school's events from an index on, in order, fetched in batches of bounded memory.
@@ -100,7 +148,7 @@ class PostgresLog:
     def event(self, event_id: EventId) -> Recorded | None:
         """One event by its id; as `codec.Unreadable` where it cannot be read."""
         row = patiently(self._pool, lambda: self._recorder.one(event_id))
-        return None if row is None else show_event(row, self.school, self._codec)
+        return None if row is None else self._reader.show([row])[0]
 
     def head(self) -> int:
         """The index of the last event; 0 for an empty log."""
@@ -108,7 +156,8 @@ class PostgresLog:
 
     def holder_of(self, claim: str) -> Stream | None:
         """The stream that holds a claim now."""
-        return patiently(self._pool, lambda: self._recorder.holder(claim))
+        keyed = self._sealing.claim(claim)
+        return patiently(self._pool, lambda: self._recorder.holders([keyed])).get(keyed)
 
     def subscribe(self, from_index: int = 1) -> Tail:
         """A tail of the log from an index on; sees every event once, in order, however many write.
@@ -121,29 +170,68 @@ class PostgresLog:
         """Call back (from any thread, quickly) with the new head after each append by this process."""
         self._calls.append(call)
 
-    def _in_turn(self, request: Request, *, again: bool) -> Appended:
-        if not self._turn.acquire(timeout=PATIENCE):
+    def _draft(self, command_id: CommandId, fingerprint: bytes, writes: Sequence[Write], claims: Claims) -> Draft:
+        if claims.holder is None and (claims.take or claims.release):
+            message = "Claims are taken and released by a holder: name the stream."
+            raise ValueError(message)
+        return Draft(command_id, fingerprint, writes, payloads(self._codec, writes), claims)
+
+    def _prepare(self, draft: Draft) -> None:
+        """Look up what sealing needs to know, from the log and from the key database."""
+        if missing := self._sealing.missing(draft):
+            patiently(self._pool, lambda: self._sealing.look_up(missing))
+        if self._keyring.low():
+            self._keyring.refill()
+
+    def _in_turn(self, ready: Ready) -> Stored:
+        if not self._turn.acquire(timeout=pools.PATIENCE):
             message = "Too many are waiting to be stored. Sending it again with the same id is safe."
             raise LogUnavailable(message)
         try:
-            outcome = self._recorder.append(request)
+            return self._recorder.append(ready.request)
         finally:
             self._turn.release()
-        if isinstance(outcome, Range):
-            appended = self._duplicate(outcome)
-            # An earlier attempt may have been committed as its connection was lost: then this is no duplicate.
-            ours = [payload.new.event_id for payload in request.payloads]
-            stored = [one.envelope.event_id for one in appended.recorded]
-            return appended._replace(duplicate=not again or ours != stored)
-        recorded = outcome.placing.recorded(self.school, request.command_id, outcome.recorded_at)
-        return Appended(outcome.placing.first_index, outcome.placing.last_index, duplicate=False, recorded=recorded)
+
+    def _stored(self, ready: Ready, stored: Stored) -> Appended:
+        return Appended(stored.first_index, stored.last_index, duplicate=False, recorded=ready.recorded(stored))
+
+    def _judge(self, draft: Draft, ready: Ready, refusal: NotStored, lost: bool) -> Appended | None:  # noqa: FBT001 - passed on by run_in_executor
+        """What the log says to a refused request: a known command's answer, a reason raised, or None to try again."""
+        self._sealing.forget(draft.streams())
+        found = patiently(self._pool, lambda: self._find(draft))
+        if found is not None:
+            return self._known(found, ready, lost=lost)
+        patiently(self._pool, lambda: judge(draft, refusal, self._recorder, self._sealing))
+        self._keyring.forget({one.canonical.key_id for one in ready.events} if refusal.sqlstate == "DS002" else ())
+        return None
+
+    def _ask_after(self, draft: Draft, ready: Ready, error: Exception) -> Appended | None:
+        """After a lost connection: what was stored, or None where nothing was and it may be sent again."""
+        self._sealing.forget(draft.streams())
+        if self._pool.closed:
+            raise LogUnavailable(UNKNOWN_OUTCOME) from error
+        self._pool.check()
+        found = patiently(self._pool, lambda: self._find(draft), UNKNOWN_OUTCOME)
+        return None if found is None else self._known(found, ready, lost=True)
+
+    def _find(self, draft: Draft) -> Range | None:
+        return self._recorder.find(draft.command_id, self._sealing.fingerprint(draft.fingerprint))
+
+    def _known(self, found: Range, ready: Ready, *, lost: bool) -> Appended:
+        appended = self._duplicate(found)
+        # A lost attempt of this very call may have been committed: then this is no duplicate.
+        ours = [one.canonical.event_id for one in ready.events]
+        stored = [one.envelope.event_id for one in appended.recorded]
+        answer = appended._replace(duplicate=not lost or ours != stored)
+        self._tell_of(answer)
+        return answer
 
     def _duplicate(self, found: Range) -> Appended:
         recorded = tuple(self._show(found.first_index, found.last_index))
         return Appended(found.first_index, found.last_index, duplicate=True, recorded=recorded)
 
     def _show(self, first: int, last: int) -> list[Recorded]:
-        return [show_event(row, self.school, self._codec) for row in self._recorder.between(first, last)]
+        return self._reader.show(self._recorder.between(first, last))
 
     def _show_fresh(self, first: int, last: int) -> list[Recorded]:
         """The same for a tail, which itself comes back: one more try after the dead connections are cleared out."""
@@ -155,6 +243,10 @@ class PostgresLog:
             self._pool.check()
             return self._show(first, last)
 
+    def _tell_of(self, appended: Appended) -> None:
+        if not appended.duplicate and appended.recorded:
+            self._tell(appended.last_index)
+
     def _tell(self, head: int) -> None:
         self._listener.wake(self._recorder.channel_name)
         for call in self._calls:
@@ -162,3 +254,8 @@ class PostgresLog:
                 call(head)
             except Exception:  # The events are stored, whatever a listener makes of it.
                 log.exception("a listener to appends failed")
+
+
+def _give_up(*, after: float) -> None:
+    if time.monotonic() > after:
+        raise LogUnavailable(UNKNOWN_OUTCOME)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from eventsourcing.persistence import InterfaceError, InternalError, OperationalError
@@ -57,6 +57,13 @@ def open_pool(conninfo: str, *, name: str, size: int, stuck_after: int) -> Pool:
         message = f"The database could not be reached as {name}: {error}"
         raise LogUnavailable(message) from error
     return pool
+
+
+def connect_for_appends(conninfo: str) -> Connection[Any]:
+    """A connection that only calls the append function. Raises psycopg's OperationalError."""
+    connection = psycopg.connect(conninfo, autocommit=True, application_name="doorstep append")
+    connection.execute("SELECT set_config('lock_timeout', '10s', false)")
+    return connection
 
 
 class SharedDatastore(PostgresDatastore):

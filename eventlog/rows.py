@@ -1,204 +1,160 @@
-"""What travels between events and the columns of the event table."""
+"""What travels between events and the rows of the event table: encoding, sealing, and reading back."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from domain.envelope import Envelope, Recorded
+from cryptography.exceptions import InvalidTag
+
+from domain.envelope import Recorded
 from domain.event import Event
-from domain.ids import CommandId, EventId, SchoolSlug, StaffId, Stream, StreamKind
-from domain.roles import Role
-from eventlog.codec import Codec
+from domain.ids import CommandId, SchoolSlug, Stream
+from eventlog import canonical, frames
+from eventlog.codec import Codec, Erased, Unreadable
+from eventlog.errors import PayloadTooLarge, UnreadableEvent
+from eventlog.keys.keyring import DataKey, Keyring
 from eventlog.seam import NewEvent, Write
 
-_SALT_BYTES = 16
-_KINDS = {kind.value: kind for kind in StreamKind}
-_ROLES = {role.value: role for role in Role}
+LARGEST_PAYLOAD: Final = 1024 * 1024
+"""Bytes of one event's payload."""
+_SALT: Final = 16
+_NONCE: Final = 12
 
 
 class EventRow(NamedTuple):
     """A row of the event table, in the order of `statements.COLUMNS`."""
 
-    event_id: EventId
-    stream_kind: str
-    originator_id: UUID
-    originator_version: int
     notification_id: int
-    topic: str
-    occurred_at: datetime
-    device_at: datetime | None
     recorded_at: datetime
-    actor: StaffId
-    role: str
-    said_by: StaffId | None
-    deputising_for: StaffId | None
-    command_id: CommandId
-    correlation_id: EventId | None
-    causation_id: EventId | None
-    policy_version: int
-    corrects: EventId | None
-    key_id: str | None
     salt: bytes
+    envelope: bytes
     state: bytes
-
-    def envelope(self, school: SchoolSlug) -> Envelope:
-        """The clear-text part."""
-        return Envelope(
-            event_id=self.event_id,
-            school=school,
-            stream=Stream(_KINDS[self.stream_kind], self.originator_id),
-            version=self.originator_version,
-            index=self.notification_id,
-            topic=self.topic,
-            occurred_at=self.occurred_at,
-            device_at=self.device_at,
-            recorded_at=self.recorded_at,
-            actor=self.actor,
-            role=_ROLES[self.role],
-            said_by=self.said_by,
-            deputising_for=self.deputising_for,
-            command_id=self.command_id,
-            correlation_id=self.correlation_id,
-            causation_id=self.causation_id,
-            policy_version=self.policy_version,
-            corrects=self.corrects,
-            key_id=self.key_id,
-            salt=self.salt,
-        )
 
 
 class Payload(NamedTuple):
-    """An event ready to be stored, before it has its place in the log."""
+    """An event encoded, before its version and its data key are known."""
 
     stream: Stream
     new: NewEvent
     topic: str
-    state: bytes
-    occurred_at: datetime
-    device_at: datetime | None
-    salt: bytes
+    plain: bytes
 
 
 def payloads(codec: Codec, writes: Iterable[Write]) -> tuple[Payload, ...]:
-    """Encode all that is to be stored, before any lock is taken.
-
-    Raises UnknownTopic, and ValueError for an instant without a zone or outside the years 1 to 9999 in UTC.
-    """
+    """Encode all that is to be stored, before anything is locked. Raises UnknownTopic, PayloadTooLarge."""
     return tuple(_payload(codec, write.stream, new) for write in writes for new in write.events)
 
 
 def _payload(codec: Codec, stream: Stream, new: NewEvent) -> Payload:
-    topic, state = codec.encode(new.event)
-    device_at = new.acting.device_at
-    return Payload(
-        stream=stream,
-        new=new,
-        topic=topic,
-        state=state,
-        occurred_at=in_utc(new.acting.occurred_at),
-        device_at=None if device_at is None else in_utc(device_at),
-        salt=os.urandom(_SALT_BYTES),
-    )
+    topic, plain = codec.encode(new.event)
+    if len(plain) > LARGEST_PAYLOAD:
+        raise PayloadTooLarge(topic, len(plain), LARGEST_PAYLOAD)
+    return Payload(stream, new, topic, plain)
 
 
-def in_utc(instant: datetime) -> datetime:
-    """The same instant, in UTC. Raises ValueError without a zone or outside the years 1 to 9999."""
-    if instant.tzinfo is None:
-        message = "An instant without a time zone cannot be stored."
-        raise ValueError(message)
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError:
-        message = "An instant outside the years 1 to 9999 cannot be stored."
-        raise ValueError(message) from None
+class Sealed(NamedTuple):
+    """An event as it will be stored, with its place in its stream."""
 
+    payload: Payload
+    canonical: canonical.Canonical
+    salt: bytes
+    envelope: bytes
+    state: bytes
 
-class Placing:
-    """Gives each payload its version and its index, once the head is locked."""
-
-    def __init__(self, payloads: Sequence[Payload], versions: Mapping[Stream, int], head: int) -> None:
-        """Number on from the streams' versions and the log's head."""
-        running = dict(versions)
-        self.payloads = payloads
-        self.versions: list[int] = []
-        for payload in payloads:
-            running[payload.stream] += 1
-            self.versions.append(running[payload.stream])
-        self.first_index = head + 1
-        self.last_index = head + len(payloads)
-
-    def parameters(self) -> dict[str, Any]:
-        """One array for each column of `Statements.insert_events`."""
-        events = [payload.new for payload in self.payloads]
-        acting = [event.acting for event in events]
-        return {
-            "event_id": [event.event_id for event in events],
-            "stream_kind": [payload.stream.kind.value for payload in self.payloads],
-            "originator_id": [payload.stream.id for payload in self.payloads],
-            "originator_version": self.versions,
-            "notification_id": list(range(self.first_index, self.last_index + 1)),
-            "topic": [payload.topic for payload in self.payloads],
-            "occurred_at": [payload.occurred_at for payload in self.payloads],
-            "device_at": [payload.device_at for payload in self.payloads],
-            "actor": [one.actor for one in acting],
-            "role": [one.role.value for one in acting],
-            "said_by": [one.said_by for one in acting],
-            "deputising_for": [one.deputising_for for one in acting],
-            "correlation_id": [one.correlation_id for one in acting],
-            "causation_id": [one.causation_id for one in acting],
-            "policy_version": [event.policy_version for event in events],
-            "corrects": [event.corrects for event in events],
-            "key_id": [None] * len(events),
-            "salt": [payload.salt for payload in self.payloads],
-            "state": [payload.state for payload in self.payloads],
-        }
-
-    def recorded(self, school: SchoolSlug, command_id: CommandId, recorded_at: datetime) -> tuple[Recorded, ...]:
-        """What was stored, as reading it would give it."""
-        return tuple(
-            Recorded(_envelope(school, command_id, recorded_at, payload, version, index), payload.new.event)
-            for index, (payload, version) in enumerate(
-                zip(self.payloads, self.versions, strict=True), start=self.first_index
-            )
+    def frame(self) -> bytes:
+        """The event as the append function takes it."""
+        return frames.event(
+            stream=self.canonical.stream,
+            version=self.canonical.version,
+            event_id=self.canonical.event_id,
+            key_id=self.canonical.key_id,
+            salt=self.salt,
+            kind=self.canonical.kind.value,
+            topic=self.canonical.topic,
+            envelope=self.envelope,
+            state=self.state,
         )
 
 
-def _envelope(
-    school: SchoolSlug, command_id: CommandId, recorded_at: datetime, payload: Payload, version: int, index: int
-) -> Envelope:
-    acting = payload.new.acting
-    return Envelope(
-        event_id=payload.new.event_id,
+def seal(school: SchoolSlug, command_id: CommandId, payload: Payload, version: int, key: DataKey) -> Sealed:
+    """Make the canonical envelope and encrypt the payload under it.
+
+    The envelope's bytes are the additional authenticated data: a payload moved to another event, stream, school or key
+    does not open. Raises ValueError for an instant without a zone or outside the years 1 to 9999 in UTC.
+    """
+    stream, new, topic, plain = payload
+    acting = new.acting
+    said = canonical.Canonical(
         school=school,
-        stream=payload.stream,
+        kind=stream.kind,
+        stream=stream.id,
         version=version,
-        index=index,
-        topic=payload.topic,
-        occurred_at=payload.occurred_at,
-        device_at=payload.device_at,
-        recorded_at=recorded_at,
+        event_id=new.event_id,
+        topic=topic,
+        occurred_at=canonical.in_utc(acting.occurred_at),
         actor=acting.actor,
         role=acting.role,
+        command_id=command_id,
+        policy_version=new.policy_version,
+        key_id=key.id,
+        device_at=None if acting.device_at is None else canonical.in_utc(acting.device_at),
         said_by=acting.said_by,
         deputising_for=acting.deputising_for,
-        command_id=command_id,
         correlation_id=acting.correlation_id,
         causation_id=acting.causation_id,
-        policy_version=payload.new.policy_version,
-        corrects=payload.new.corrects,
-        key_id=None,
-        salt=payload.salt,
+        corrects=new.corrects,
     )
+    envelope = canonical.to_bytes(said)
+    chance = os.urandom(_SALT + _NONCE)
+    nonce = chance[_SALT:]
+    return Sealed(payload, said, chance[:_SALT], envelope, nonce + key.cipher.encrypt(nonce, plain, envelope))
 
 
-def read_event(row: EventRow, school: SchoolSlug, codec: Codec) -> Recorded:
-    """The event of a row. Raises UnknownTopic, UnreadableEvent."""
-    return Recorded(row.envelope(school), codec.decode(row.topic, row.state))
+_Open = Callable[[str, bytes, bytes, DataKey | None], Event]
 
 
-def show_event(row: EventRow, school: SchoolSlug, codec: Codec) -> Recorded:
-    """The event of a row, or `Unreadable` in its place."""
-    event: Event = codec.decode_or_stand_in(row.topic, row.state)
-    return Recorded(row.envelope(school), event)
+class Reader:
+    """Turns rows into events: one school's codec and keys. Thread-safe."""
+
+    def __init__(self, school: SchoolSlug, codec: Codec, keyring: Keyring) -> None:
+        """Read with these keys."""
+        self._school = school
+        self._codec = codec
+        self._keyring = keyring
+
+    def read(self, rows: Sequence[EventRow]) -> tuple[Recorded, ...]:
+        """The events, an erased one as `Erased`. Raises UnreadableEvent, UnknownTopic."""
+        return tuple(self._recorded(rows, self._open))
+
+    def show(self, rows: Sequence[EventRow]) -> list[Recorded]:
+        """The events, with `Erased` or `Unreadable` in the place of those that cannot be read."""
+        return self._recorded(rows, self._open_or_stand_in)
+
+    def _recorded(self, rows: Sequence[EventRow], opened: _Open) -> list[Recorded]:
+        said = [canonical.from_bytes(row[3]) for row in rows]
+        keys = self._keys({one.key_id for one in said})
+        return [
+            Recorded(one.placed(index, recorded_at, salt), opened(one.topic, envelope, state, keys[one.key_id]))
+            for one, (index, recorded_at, salt, envelope, state) in zip(said, rows, strict=True)
+        ]
+
+    def _keys(self, key_ids: set[UUID]) -> Mapping[UUID, DataKey | None]:
+        self._keyring.load(key_ids)
+        return {key_id: self._keyring.get(key_id) for key_id in key_ids}
+
+    def _open(self, topic: str, envelope: bytes, state: bytes, key: DataKey | None) -> Event:
+        if key is None:
+            return Erased(topic=topic)
+        try:
+            plain = key.cipher.decrypt(state[:_NONCE], state[_NONCE:], envelope)
+        except InvalidTag:
+            raise UnreadableEvent(topic, "the payload was not encrypted with this envelope and this key") from None
+        return self._codec.decode(topic, plain)
+
+    def _open_or_stand_in(self, topic: str, envelope: bytes, state: bytes, key: DataKey | None) -> Event:
+        try:
+            return self._open(topic, envelope, state, key)
+        except UnreadableEvent as error:
+            return Unreadable(topic=topic, reason=error.reason)

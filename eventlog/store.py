@@ -1,9 +1,9 @@
 """The door to storage: opens the connections that all schools share and hands out each school's log and views."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -15,9 +15,12 @@ from psycopg.sql import SQL, Identifier
 
 from domain.event import Event
 from domain.ids import SchoolSlug
+from eventlog.appending import BlockingAppends, read_types
 from eventlog.codec import Codec, Upcast
+from eventlog.committer import Committers
 from eventlog.errors import SchoolSlugUnusable, UnknownSchool
-from eventlog.log import PostgresLog
+from eventlog.keys.keyring import Keyring
+from eventlog.log import PostgresLog, Shared
 from eventlog.migrate import (
     InstallationKind,
     School,
@@ -29,7 +32,7 @@ from eventlog.migrate import (
     valid_slug,
     views_schema,
 )
-from eventlog.pools import Pool, SharedDatastore, begun, open_pool, patiently
+from eventlog.pools import Pool, SharedDatastore, begun, connect_for_appends, open_pool, patiently
 from eventlog.recorder import SchoolRecorder
 from eventlog.settings import DatabaseUrls
 from eventlog.tail import Listener
@@ -53,6 +56,8 @@ class Store:
         self._projector_url = urls.projector
         self._projector: Pool | None = None
         self._listener = Listener(urls.app)
+        self._committers = Committers(lambda: connect_for_appends(urls.app))
+        self._appends = BlockingAppends()
         self._threads = ThreadPoolExecutor(_APPENDING_THREADS, thread_name_prefix="doorstep-append")
         self._lock = threading.Lock()
         self._logs: dict[SchoolSlug, PostgresLog] = {}
@@ -95,8 +100,11 @@ class Store:
         if known is not None:
             return known
         school = self._school(slug)
-        recorder = SchoolRecorder(SharedDatastore(log_schema(school.slug), self._app), school.slug, self._clock)
-        made = PostgresLog(recorder, self._codec, self._app, self._listener, self._threads)
+        types = self._ask(read_types)
+        datastore = SharedDatastore(log_schema(school.slug), self._app)
+        recorder = SchoolRecorder(datastore, school.slug, types, self._appends, self._clock)
+        shared = Shared(self._codec, self._app, self._listener, self._threads, self._committers)
+        made = PostgresLog(recorder, Keyring(), shared)
         with self._lock:
             # Two threads may have come here at once: both get the same log, because appends take turns in it.
             return self._logs.setdefault(school.slug, made)
@@ -131,6 +139,12 @@ class Store:
             if connection.execute("COMMIT").statusmessage != "COMMIT":
                 message = "An error inside the projector's transaction was passed over: nothing of it was stored."
                 raise psycopg.InternalError(message)
+
+    @asynccontextmanager
+    async def committing(self) -> AsyncIterator[None]:
+        """While the block lasts, appends from the running loop share commits: for a program that serves many."""
+        async with self._committers.here():
+            yield
 
     def close(self) -> None:
         """Finish running appends, stop listening and give all connections back."""

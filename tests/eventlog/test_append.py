@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
@@ -13,7 +14,22 @@ from eventlog.log import PostgresLog
 from eventlog.seam import Claims, ClaimTaken, CommandReused, NewEvent, SchoolLog, VersionConflict, Write
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
-from tests.eventlog.examples import EVENTS, NOON, Knocked, a_command, a_knock, a_trip, a_visit, indices, knock, store
+from tests.checks import check_log
+from tests.eventlog.committing import committing
+from tests.eventlog.examples import EVENTS, NOON, Knocked, a_command, a_knock, a_trip, a_visit, indices, knock
+from tests.eventlog.examples import store as append
+
+
+@pytest.fixture(params=["each alone", "together"])
+def log(store: Store, slug: str, request: pytest.FixtureRequest) -> Iterator[PostgresLog]:
+    """A new school's log, appended to from a thread or from a loop that shares commits; verified after the test."""
+    opened = store.log(slug)
+    if request.param == "each alone":
+        yield opened
+    else:
+        with committing(store) as together:
+            yield together(opened)
+    check_log(opened)
 
 
 def test_an_event_is_read_back_as_it_was_stored_with_its_whole_envelope(log: PostgresLog) -> None:
@@ -32,7 +48,7 @@ def test_an_event_is_read_back_as_it_was_stored_with_its_whole_envelope(log: Pos
     )
     new = NewEvent(EventId(uuid4()), Knocked(note="Zoë's door 🚪"), acting, 3, corrects=EventId(corrected))
     before = datetime.now(UTC)
-    appended = store(log, Write(visit, 0, (new,)), command_id=command_id)
+    appended = append(log, Write(visit, 0, (new,)), command_id=command_id)
 
     (recorded,) = log.read(visit)
     assert appended.recorded == (recorded,)
@@ -45,7 +61,7 @@ def test_an_event_is_read_back_as_it_was_stored_with_its_whole_envelope(log: Pos
     assert (envelope.actor, envelope.role, envelope.said_by) == (acting.actor, Role.SCHOOL_OFFICE, said_by)
     assert (envelope.deputising_for, envelope.command_id) == (absent, command_id)
     assert (envelope.correlation_id, envelope.causation_id, envelope.corrects) == (cause, cause, corrected)
-    assert (envelope.policy_version, envelope.key_id) == (3, None)
+    assert (envelope.policy_version, envelope.key_id is None) == (3, False)
     assert envelope.recorded_at.utcoffset() == timedelta()
     assert log.event(new.event_id) == recorded
 
@@ -57,7 +73,7 @@ def test_a_log_is_a_log_to_the_type_checker_too(log: PostgresLog) -> None:
 
 def test_one_append_writes_to_several_streams_under_one_range(log: PostgresLog) -> None:
     trip, visit = a_trip(), a_visit()
-    appended = store(log, Write(trip, 0, (a_knock(), a_knock())), Write(visit, 0, (a_knock(),)))
+    appended = append(log, Write(trip, 0, (a_knock(), a_knock())), Write(visit, 0, (a_knock(),)))
     assert (appended.first_index, appended.last_index, appended.duplicate) == (1, 3, False)
     assert [one.envelope.version for one in appended.recorded] == [1, 2, 1]
     assert len({one.envelope.recorded_at for one in appended.recorded}) == 1
@@ -68,7 +84,7 @@ def test_one_append_writes_to_several_streams_under_one_range(log: PostgresLog) 
 def test_two_writes_for_one_stream_are_judged_by_the_version_before_both(log: PostgresLog) -> None:
     visit = a_visit()
     knock(log, visit)
-    store(log, Write(visit, 1, (a_knock(),)), Write(visit, 1, (a_knock(),)))
+    append(log, Write(visit, 1, (a_knock(),)), Write(visit, 1, (a_knock(),)))
     assert [one.envelope.version for one in log.read(visit)] == [1, 2, 3]
 
 
@@ -76,7 +92,7 @@ def test_a_stream_that_has_moved_on_refuses_the_whole_append(log: PostgresLog) -
     visit, other = a_visit(), a_visit()
     knock(log, visit, 0)
     with pytest.raises(VersionConflict) as refused:
-        store(log, Write(other, 0, (a_knock(),)), Write(visit, 0, (a_knock(),)))
+        append(log, Write(other, 0, (a_knock(),)), Write(visit, 0, (a_knock(),)))
     assert refused.value.stream == visit
     assert log.read(other) == ()
     assert log.head() == 1
@@ -105,13 +121,13 @@ def test_one_id_may_name_a_trip_and_a_visit_and_they_stay_apart(log: PostgresLog
 
 def test_a_stream_can_be_read_up_to_a_version(log: PostgresLog) -> None:
     visit = a_visit()
-    store(log, Write(visit, 0, (a_knock("first"), a_knock("second"), a_knock("third"))))
+    append(log, Write(visit, 0, (a_knock("first"), a_knock("second"), a_knock("third"))))
     assert [one.event for one in log.read(visit, up_to_version=2)] == [Knocked(note="first"), Knocked(note="second")]
     assert log.read(a_visit()) == ()
 
 
 def test_the_log_is_read_from_an_index_with_a_limit(log: PostgresLog) -> None:
-    store(log, Write(a_visit(), 0, tuple(a_knock() for _ in range(10))))
+    append(log, Write(a_visit(), 0, tuple(a_knock() for _ in range(10))))
     assert indices(tuple(log.read_log(4))) == [4, 5, 6, 7, 8, 9, 10]
     assert indices(tuple(log.read_log(4, limit=2))) == [4, 5]
     assert tuple(log.read_log(11)) == ()
@@ -120,15 +136,15 @@ def test_the_log_is_read_from_an_index_with_a_limit(log: PostgresLog) -> None:
 
 def test_a_log_longer_than_a_batch_is_read_whole(log: PostgresLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("eventlog.log.BATCH", 3)
-    store(log, Write(a_visit(), 0, tuple(a_knock() for _ in range(10))))
+    append(log, Write(a_visit(), 0, tuple(a_knock() for _ in range(10))))
     assert indices(tuple(log.read_log())) == list(range(1, 11))
 
 
 def test_a_command_sent_twice_is_stored_once_and_answered_the_same(log: PostgresLog) -> None:
     command_id, visit = a_command(), a_visit()
-    first = store(log, Write(visit, 0, (a_knock(), a_knock())), command_id=command_id)
+    first = append(log, Write(visit, 0, (a_knock(), a_knock())), command_id=command_id)
     knock(log)
-    again = store(log, Write(visit, 0, (a_knock(), a_knock())), command_id=command_id)
+    again = append(log, Write(visit, 0, (a_knock(), a_knock())), command_id=command_id)
     assert again == first._replace(duplicate=True)
     assert log.lookup(command_id) == again
     assert log.lookup(a_command()) is None
@@ -147,57 +163,57 @@ def test_a_command_sent_twice_at_the_same_moment_is_stored_once(log: PostgresLog
 
 def test_a_command_id_used_again_for_other_content_is_refused_and_stores_nothing(log: PostgresLog) -> None:
     command_id = a_command()
-    store(log, Write(a_visit(), 0, (a_knock(),)), command_id=command_id, fingerprint=b"one")
+    append(log, Write(a_visit(), 0, (a_knock(),)), command_id=command_id, fingerprint=b"one")
     with pytest.raises(CommandReused) as refused:
-        store(log, Write(a_visit(), 0, (a_knock(),)), command_id=command_id, fingerprint=b"another")
+        append(log, Write(a_visit(), 0, (a_knock(),)), command_id=command_id, fingerprint=b"another")
     assert refused.value.command_id == command_id
     assert log.head() == 1
 
 
 def test_a_known_command_is_answered_even_where_its_stream_has_moved_on(log: PostgresLog) -> None:
     command_id, visit = a_command(), a_visit()
-    store(log, Write(visit, 0, (a_knock(),)), command_id=command_id)
+    append(log, Write(visit, 0, (a_knock(),)), command_id=command_id)
     knock(log, visit, 1)
-    assert store(log, Write(visit, 0, (a_knock(),)), command_id=command_id).duplicate
+    assert append(log, Write(visit, 0, (a_knock(),)), command_id=command_id).duplicate
 
 
 def test_a_command_that_stores_nothing_is_remembered(log: PostgresLog) -> None:
     command_id = a_command()
     knock(log)
-    first = store(log, command_id=command_id)
+    first = append(log, command_id=command_id)
     assert (first.first_index, first.last_index, first.recorded) == (2, 1, ())
-    again = store(log, command_id=command_id)
+    again = append(log, command_id=command_id)
     assert again.duplicate
     assert again.recorded == ()
 
 
 def test_a_claim_is_held_by_one_stream_until_it_lets_go(log: PostgresLog) -> None:
     mine, theirs, claim = a_trip(), a_trip(), f"out:{uuid4()}"
-    store(log, Write(mine, 0, (a_knock(),)), claims=Claims(mine, take=frozenset({claim})))
+    append(log, Write(mine, 0, (a_knock(),)), claims=Claims(mine, take=frozenset({claim})))
     assert log.holder_of(claim) == mine
     with pytest.raises(ClaimTaken) as refused:
-        store(log, Write(theirs, 0, (a_knock(),)), claims=Claims(theirs, take=frozenset({claim, "free"})))
+        append(log, Write(theirs, 0, (a_knock(),)), claims=Claims(theirs, take=frozenset({claim, "free"})))
     assert (refused.value.claim, refused.value.holder) == (claim, mine)
     assert log.holder_of("free") is None
     assert log.read(theirs) == ()
-    store(log, Write(theirs, 0, (a_knock(),)), claims=Claims(theirs, release=frozenset({claim})))
+    append(log, Write(theirs, 0, (a_knock(),)), claims=Claims(theirs, release=frozenset({claim})))
     assert log.holder_of(claim) == mine, "only its holder releases a claim"
-    store(log, Write(mine, 1, (a_knock(),)), claims=Claims(mine, release=frozenset({claim, "never held"})))
+    append(log, Write(mine, 1, (a_knock(),)), claims=Claims(mine, release=frozenset({claim, "never held"})))
     assert log.holder_of(claim) is None
-    store(log, Write(theirs, 1, (a_knock(),)), claims=Claims(theirs, take=frozenset({claim})))
+    append(log, Write(theirs, 1, (a_knock(),)), claims=Claims(theirs, take=frozenset({claim})))
     assert log.holder_of(claim) == theirs
 
 
 def test_a_holder_may_take_again_what_it_holds(log: PostgresLog) -> None:
     trip, claim = a_trip(), "out:somebody"
     for _ in range(2):
-        store(log, Write(trip, None, (a_knock(),)), claims=Claims(trip, take=frozenset({claim})))
+        append(log, Write(trip, None, (a_knock(),)), claims=Claims(trip, take=frozenset({claim})))
     assert log.holder_of(claim) == trip
 
 
 def test_claims_without_a_holder_are_refused(log: PostgresLog) -> None:
     with pytest.raises(ValueError, match="name the stream"):
-        store(log, Write(a_visit(), 0, (a_knock(),)), claims=Claims(take=frozenset({"out"})))
+        append(log, Write(a_visit(), 0, (a_knock(),)), claims=Claims(take=frozenset({"out"})))
 
 
 def test_two_trips_claiming_one_person_at_the_same_moment_get_one_yes(log: PostgresLog) -> None:
@@ -216,9 +232,9 @@ def test_two_trips_claiming_one_person_at_the_same_moment_get_one_yes(log: Postg
 
 def test_an_event_id_is_stored_once(log: PostgresLog) -> None:
     event = a_knock()
-    store(log, Write(a_visit(), 0, (event,)))
+    append(log, Write(a_visit(), 0, (event,)))
     with pytest.raises(EventIdReused):
-        store(log, Write(a_visit(), 0, (event,)))
+        append(log, Write(a_visit(), 0, (event,)))
     knock(log)
     assert log.head() == 2
 
@@ -229,7 +245,7 @@ def test_an_event_that_is_not_registered_is_refused_before_anything_is_stored(lo
 
     new = a_knock()._replace(event=Whispered())
     with pytest.raises(UnknownTopic):
-        store(log, Write(a_visit(), 0, (a_knock(), new)))
+        append(log, Write(a_visit(), 0, (a_knock(), new)))
     assert log.head() == 0
 
 
@@ -245,7 +261,7 @@ def test_an_instant_that_could_not_be_read_back_is_refused(log: PostgresLog, ins
     knocked = a_knock()
     acting = Acting(actor=knocked.acting.actor, role=Role.TEACHER, command_id=a_command(), occurred_at=instant)
     with pytest.raises(ValueError, match="cannot be stored"):
-        store(log, Write(a_visit(), 0, (knocked._replace(acting=acting),)))
+        append(log, Write(a_visit(), 0, (knocked._replace(acting=acting),)))
     assert log.head() == 0
 
 
@@ -255,7 +271,7 @@ def test_the_earliest_and_latest_instants_come_back_exactly(log: PostgresLog) ->
         actor=StaffId(uuid4()), role=Role.TEACHER, command_id=a_command(), occurred_at=first, device_at=last
     )
     visit = a_visit()
-    store(log, Write(visit, 0, (a_knock()._replace(acting=acting),)))
+    append(log, Write(visit, 0, (a_knock()._replace(acting=acting),)))
     (recorded,) = log.read(visit)
     assert (recorded.envelope.occurred_at, recorded.envelope.device_at) == (first, last)
 
@@ -278,5 +294,5 @@ def test_callers_hear_of_each_append_by_this_process_once(log: PostgresLog) -> N
     log.on_append(heads.append)
     command_id, visit = a_command(), a_visit()
     for _ in range(2):
-        store(log, Write(visit, 0, (a_knock(), a_knock())), command_id=command_id)
+        append(log, Write(visit, 0, (a_knock(), a_knock())), command_id=command_id)
     assert heads == [2]

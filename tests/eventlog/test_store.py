@@ -4,14 +4,13 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from eventsourcing.persistence import NotSupportedError, StoredEvent
 
 from eventlog.errors import UnknownSchool
 from eventlog.log import PostgresLog
 from eventlog.migrate import add_school
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
-from tests.eventlog.examples import EVENTS, Knocked, a_visit, knock
+from tests.eventlog.examples import EVENTS, knock
 
 
 def test_the_log_of_a_school_is_one_object(store: Store, slug: str) -> None:
@@ -85,24 +84,6 @@ def test_views_of_an_unknown_school_are_refused(store: Store) -> None:
         pass
     with pytest.raises(UnknownSchool), store.projector("nowhere"):
         pass
-
-
-def test_the_stock_ways_to_make_tables_and_to_insert_are_closed(log: PostgresLog) -> None:
-    event = StoredEvent(a_visit().id, 1, Knocked.TOPIC, b"{}")
-    with pytest.raises(NotSupportedError):
-        log._recorder.insert_events([event])
-    with pytest.raises(NotSupportedError):
-        log._recorder.create_table()
-
-
-def test_eventsourcing_reads_the_log_in_its_own_way(log: PostgresLog) -> None:
-    visit = a_visit()
-    for _ in range(3):
-        knock(log, visit)
-    recorder = log._recorder
-    assert recorder.max_notification_id() == 3
-    assert [one.id for one in recorder.select_notifications(start=2, limit=10)] == [2, 3]
-    assert [one.originator_version for one in recorder.select_events(visit.id)] == [1, 2, 3]
 
 
 def test_a_closed_store_lets_go_of_every_connection(urls: DatabaseUrls, slug: str) -> None:
