@@ -50,6 +50,11 @@ class _Server(uvicorn.Server):
         self._runtime = runtime
         self._ready = ready
 
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve; all who append meanwhile share commits."""
+        async with self._runtime.store.committing():
+            await super().serve(sockets)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:

@@ -18,6 +18,7 @@ from domain.ids import CommandId, SchoolSlug, Stream
 from eventlog import frames
 
 _BINARY: Final = 1
+_STATEMENT_UNKNOWN: Final = "26000"
 _APPEND = SQL(
     "SELECT before, recorded FROM {}.append($1::doorstep.new_event[], $2::doorstep.new_command[],"
     " $3::doorstep.claim_change[], $4::doorstep.claim_change[], $5::timestamptz)"
@@ -147,11 +148,17 @@ class BlockingAppends:
         """Store one request, after the commit. Raises NotStored, psycopg's OperationalError."""
         pgconn = connection.pgconn
         prepared = self._prepared.setdefault(connection, set())
-        if call.name not in prepared:
-            call.prepare(pgconn)
-            prepared.add(call.name)
-        result = call.run(pgconn, call.parameters([request], stated))
-        return answers(pgconn, result, [request])[0]
+        parameters = call.parameters([request], stated)
+        if call.name in prepared:
+            try:
+                return answers(pgconn, call.run(pgconn, parameters), [request])[0]
+            except NotStored as refusal:
+                if refusal.sqlstate != _STATEMENT_UNKNOWN:
+                    raise
+                # psycopg has cleared out all prepared statements, as it does after a rollback.
+        call.prepare(pgconn)
+        prepared.add(call.name)
+        return answers(pgconn, call.run(pgconn, parameters), [request])[0]
 
 
 def read_types(connection: Connection[Any]) -> frames.Types:

@@ -77,7 +77,8 @@ class Committer:
         self._lanes = 0
         self._opening: set[asyncio.Task[None]] = set()
         self._came_home = asyncio.Event()
-        self._closed = False
+        self.closed = False
+        """Set when nothing more is taken: what comes later commits by itself."""
 
     def submit(self, queue: SchoolQueue, request: Request) -> asyncio.Future[Stored]:
         """Queue a request; the answer comes after its commit.
@@ -85,7 +86,7 @@ class Committer:
         It raises NotStored where the server refused this request, psycopg's OperationalError where the connection was
         lost and the outcome is unknown, LogUnavailable where too many wait.
         """
-        if self._closed or len(queue.waiting) >= _MOST_WAITING:
+        if self.closed or len(queue.waiting) >= _MOST_WAITING:
             message = "Too many are waiting to be stored. Sending it again with the same id is safe."
             raise LogUnavailable(message)
         future: asyncio.Future[Stored] = self._loop.create_future()
@@ -98,7 +99,7 @@ class Committer:
 
     async def close(self) -> None:
         """Let what is on its way come home, then close the connections. What comes later is refused."""
-        self._closed = True
+        self.closed = True
         while self._lanes > len(self._free):
             self._came_home.clear()
             await self._came_home.wait()

@@ -72,14 +72,17 @@ class PostgresLog:
         """
         loop = asyncio.get_running_loop()
         committer = self._committers.of(loop)
+        alone = partial(self.append_now, command_id, fingerprint, writes, claims)
         if committer is None:
-            return await loop.run_in_executor(self._threads, self.append_now, command_id, fingerprint, writes, claims)
+            return await loop.run_in_executor(self._threads, alone)
         draft = self._draft(command_id, fingerprint, writes, claims)
         lost = False
         give_up_at = time.monotonic() + pools.PATIENCE
         while True:
             if self._sealing.missing(draft) or self._keyring.low():
                 await loop.run_in_executor(self._threads, self._prepare, draft)
+            if committer.closed:
+                return await loop.run_in_executor(self._threads, alone)
             ready = self._sealing.seal(draft)
             try:
                 return self._stored(ready, await committer.submit(self._queue, ready.request))

@@ -1,7 +1,7 @@
 """What travels between events and the rows of the event table: encoding, sealing, and reading back."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -14,6 +14,7 @@ from domain.ids import CommandId, SchoolSlug, Stream
 from eventlog import canonical, frames
 from eventlog.codec import Codec, Erased, Unreadable
 from eventlog.errors import PayloadTooLarge, UnreadableEvent
+from eventlog.keys.errors import KeyAltered, KeyLost
 from eventlog.keys.keyring import DataKey, Keyring
 from eventlog.seam import NewEvent, Write
 
@@ -112,7 +113,9 @@ def seal(school: SchoolSlug, command_id: CommandId, payload: Payload, version: i
     return Sealed(payload, said, chance[:_SALT], envelope, nonce + key.cipher.encrypt(nonce, plain, envelope))
 
 
-_Open = Callable[[str, bytes, bytes, DataKey | None], Event]
+_Key = DataKey | KeyLost | KeyAltered | None
+"""A data key, why there is none, or None where it was erased."""
+_Open = Callable[[str, bytes, bytes, _Key], Event]
 
 
 class Reader:
@@ -140,20 +143,28 @@ class Reader:
             for one, (index, recorded_at, salt, envelope, state) in zip(said, rows, strict=True)
         ]
 
-    def _keys(self, key_ids: set[UUID]) -> Mapping[UUID, DataKey | None]:
+    def _keys(self, key_ids: set[UUID]) -> dict[UUID, _Key]:
         self._keyring.load(key_ids)
-        return {key_id: self._keyring.get(key_id) for key_id in key_ids}
+        return {key_id: self._key(key_id) for key_id in key_ids}
 
-    def _open(self, topic: str, envelope: bytes, state: bytes, key: DataKey | None) -> Event:
+    def _key(self, key_id: UUID) -> _Key:
+        try:
+            return self._keyring.get(key_id)
+        except (KeyLost, KeyAltered) as fault:
+            return fault
+
+    def _open(self, topic: str, envelope: bytes, state: bytes, key: _Key) -> Event:
         if key is None:
             return Erased(topic=topic)
+        if isinstance(key, KeyLost | KeyAltered):
+            raise UnreadableEvent(topic, str(key)) from key
         try:
             plain = key.cipher.decrypt(state[:_NONCE], state[_NONCE:], envelope)
         except InvalidTag:
             raise UnreadableEvent(topic, "the payload was not encrypted with this envelope and this key") from None
         return self._codec.decode(topic, plain)
 
-    def _open_or_stand_in(self, topic: str, envelope: bytes, state: bytes, key: DataKey | None) -> Event:
+    def _open_or_stand_in(self, topic: str, envelope: bytes, state: bytes, key: _Key) -> Event:
         try:
             return self._open(topic, envelope, state, key)
         except UnreadableEvent as error:

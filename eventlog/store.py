@@ -19,7 +19,7 @@ from eventlog.appending import BlockingAppends, read_types
 from eventlog.codec import Codec, Upcast
 from eventlog.committer import Committers
 from eventlog.errors import SchoolSlugUnusable, UnknownSchool
-from eventlog.keys.keyring import Keyring
+from eventlog.keys.keyrings import Keyrings
 from eventlog.log import PostgresLog, Shared
 from eventlog.migrate import (
     InstallationKind,
@@ -52,6 +52,7 @@ class Store:
         """Use `Store.open`."""
         self._codec = codec
         self._clock = clock
+        self._keyrings: Keyrings | None = None
         self._app: Pool = open_pool(urls.app, name="doorstep app", size=APP_CONNECTIONS, stuck_after=_STUCK_AFTER)
         self._projector_url = urls.projector
         self._projector: Pool | None = None
@@ -75,15 +76,24 @@ class Store:
 
         `events` and `upcasts` are those of `domain.catalogue`. With a `clock`, its instants are stored as
         `recorded_at` instead of the server's: for seeded histories and tests only.
-        Raises LogUnavailable, NotMigrated, MigrationChanged.
+        Raises LogUnavailable, NotMigrated, MigrationChanged; KeyFileUnusable where the key file is missing or another.
         """
         store = cls(urls, Codec(events, upcasts), clock)
         try:
             store._ask(refuse_unmigrated)
+            store._keyrings = Keyrings.open(urls)
         except BaseException:
             store.close()
             raise
         return store
+
+    @property
+    def keyrings(self) -> Keyrings:
+        """All schools' data keys."""
+        if self._keyrings is None:
+            message = "The store is not open."
+            raise RuntimeError(message)
+        return self._keyrings
 
     def kind(self) -> InstallationKind:
         """The database's mark."""
@@ -104,7 +114,7 @@ class Store:
         datastore = SharedDatastore(log_schema(school.slug), self._app)
         recorder = SchoolRecorder(datastore, school.slug, types, self._appends, self._clock)
         shared = Shared(self._codec, self._app, self._listener, self._threads, self._committers)
-        made = PostgresLog(recorder, Keyring(), shared)
+        made = PostgresLog(recorder, self.keyrings.of(school.slug), shared)
         with self._lock:
             # Two threads may have come here at once: both get the same log, because appends take turns in it.
             return self._logs.setdefault(school.slug, made)
@@ -151,6 +161,8 @@ class Store:
         self._threads.shutdown(wait=True)
         self._listener.close()
         self._app.close()
+        if self._keyrings is not None:
+            self._keyrings.close()
         with self._lock:
             projector, self._projector = self._projector, None
         if projector is not None:

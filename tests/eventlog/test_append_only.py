@@ -49,7 +49,7 @@ MORE_THAN_THE_APPLICATION_NEEDS = CHANGES | {
 def schema(log: PostgresLog, urls: DatabaseUrls) -> str:
     """The schema of a log with one event and one tombstone in it."""
     knock(log)
-    with psycopg.connect(urls.keys) as connection:
+    with psycopg.connect(urls.keys_in_log) as connection:
         table = Identifier(f"school_{log.school}", "erased_key")
         connection.execute(SQL("INSERT INTO {} (key_id) VALUES (gen_random_uuid())").format(table))
     return f"school_{log.school}"
@@ -65,7 +65,7 @@ def test_not_even_the_owner_changes_what_is_recorded(urls: DatabaseUrls, schema:
     _refused(urls.migrate, "doorstep_owner", schema, attempt, "append-only")
 
 
-@pytest.mark.parametrize("role", ["projector", "keys", "sealer"])
+@pytest.mark.parametrize("role", ["projector", "keys_in_log", "sealer"])
 def test_other_roles_do_not_read_the_log(urls: DatabaseUrls, schema: str, role: str) -> None:
     _refused(getattr(urls, role), None, schema, "SELECT topic FROM event")
 
