@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from api.identity import COOKIE
+from domain.trip.events import AlarmTaken
 from eventlog.settings import DatabaseUrls
 from tests.api.boards import Live, live
 from tests.checks import check_log
@@ -92,6 +93,7 @@ def test_a_trip_from_leaving_to_back_with_the_network_off_at_the_door_is_deliver
 def test_not_safe_is_on_the_board_at_once_and_the_phone_says_who_has_read_it(page: Page, running: Live) -> None:
     trip = ready(running)
     school = trip.school
+    page.clock.install()
     page.goto(f"{take_phone(page, running, school)}/{trip.id}")
     press(page, "Tess Teacher and Cal Colleague have left school")
     page.get_by_role("button", name="Not safe", exact=True).click()
@@ -106,7 +108,10 @@ def test_not_safe_is_on_the_board_at_once_and_the_phone_says_who_has_read_it(pag
     wall.goto(f"{running.server.url}/schools/{school.slug}/board")
     expect(wall.locator(".ds-line")).to_have_attribute("data-state", "danger")
     wall.get_by_role("button", name="I'm dealing with it").click()
-    expect(dialog).to_contain_text("Fran Front has read it", timeout=25_000)
+    wait_until(lambda: any(isinstance(r.event, AlarmTaken) for r in school.events(trip)))
+    running.settled(school)
+    page.clock.fast_forward(20_000)  # after which the phone asks again
+    expect(dialog).to_contain_text("Fran Front has read it")
     board.close()
 
 
