@@ -217,11 +217,16 @@ def decide_for_child(command: c.DecideForChild, s: Situation) -> Decision:
 
 
 def record_visit(command: c.RecordVisit, s: Situation) -> Decision:
-    """The write-up, complete: every field answered, every child spoken of."""
+    """The write-up, complete: every field answered, every child spoken of.
+
+    Where nobody answered the door, that is the outcome of every pupil of whom nothing else was said.
+    """
     visit = s.visit(command.visit)
     if visit.recorded_at is not None:
         _may_change_a_closed_one(s, visit)
     unmet = write_up_complete(s.policy, visit, command.fields)
     if still_refusing(unmet, {}):
         raise Refused(unmet)
-    return (Entry(visit_stream(visit.id), e.VisitRecorded(fields=command.fields)),)
+    stream = visit_stream(visit.id)
+    known = (Entry(stream, e.PupilOutcomeRecorded(pupil=p, outcome=e.Outcome.NO_ANSWER)) for p in visit.unanswered)
+    return (*known, Entry(stream, e.VisitRecorded(fields=command.fields)))

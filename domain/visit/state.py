@@ -143,8 +143,25 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
         return self.arrived_at is not None and self.left_at is None and self.cancelled is None
 
     @property
+    def nobody_answered(self) -> bool:
+        """Nobody came to the door, as far as anybody said: no child was seen here."""
+        return self.no_answer_at is not None and self.entered_at is None and not self.child_was_alone
+
+    @property
+    def unanswered(self) -> tuple[PupilId, ...]:
+        """Pupils of whom nothing was said but that nobody answered the door: they were not seen."""
+        told = self.nobody_answered and self.cancelled is None
+        return tuple(p for p in self.pupils if p not in self.found) if told else ()
+
+    @property
+    def not_said(self) -> tuple[PupilId, ...]:
+        """Pupils of whom nobody has said whether they were seen, and nothing else tells."""
+        told = self.nobody_answered or self.cancelled is not None
+        return () if told else tuple(p for p in self.pupils if p not in self.found)
+
+    @property
     def not_seen(self) -> tuple[PupilId, ...]:
-        """Pupils who were looked for and not seen, whatever was decided since."""
+        """Pupils whom somebody looked for, or was to look for, and who were not seen, whatever was decided since."""
         return tuple(p for p in self.pupils if why_not_seen(self, p) is not None)
 
     @property

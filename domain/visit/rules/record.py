@@ -17,7 +17,7 @@ def fields_asked(policy: Policy) -> tuple[str, ...]:
 
 
 def write_up_complete(policy: Policy, visit: VisitState, fields: Mapping[str, str]) -> tuple[Requirement, ...]:
-    """Each field is answered, and every pupil has an outcome unless the visit was called off."""
+    """Each field is answered, and every pupil has an outcome, unless the visit was called off or nobody answered."""
     out = [
         need(
             policy,
@@ -29,7 +29,7 @@ def write_up_complete(policy: Policy, visit: VisitState, fields: Mapping[str, st
         for name in fields_asked(policy)
         if not fields.get(name, "").strip()
     ]
-    if visit.cancelled is None and any(pupil not in visit.found for pupil in visit.pupils):
+    if visit.not_said:
         says = "It is not said for every pupil whether the child was seen"
         out.append(always("record.outcome", says, who=("visitors",), setting="visit_record_fields"))
     return tuple(out)
