@@ -22,11 +22,13 @@ from api.pages.dsl_model import (
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.menu import Area, refuse_unless_seen
+from api.pages.saying_seen import Asked, asked
 from api.pages.wording import EventWords, describe_event
 from api.pages.words import NOT_SEEN_DECISIONS
 from domain.ids import Stream
-from projections import children_alone, children_not_seen, concerns, deviations, dsl_history, spoken_words
+from projections import children_alone, children_not_seen, concerns, deviations, dsl_history, spoken_words, visits
 from projections.history_lines import who
+from projections.not_said import for_the_dsl
 from projections.spoken_words import Spoken
 from projections.views import View
 
@@ -61,6 +63,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     reviewed: tuple[DeviationLine, ...]
     disowned: tuple[SpokenLine, ...]
     unanswered: tuple[SpokenLine, ...]
+    not_said: tuple[Asked, ...]
+    """Children of whom nobody has said whether they were seen, and for whom nothing is to be decided yet."""
 
     @property
     def overdue(self) -> int:
@@ -80,6 +84,7 @@ NAMES = (
     deviations.NAME,
     spoken_words.NAME,
     dsl_history.NAME,
+    visits.NAME,
 )
 
 
@@ -104,6 +109,7 @@ def _ask(view: View, request: Request, me: Acquainted, here: str) -> Desk:
         advice=tuple(deviation_line(one, now, here) for one in noted.advice),
         reviewed=tuple(deviation_line(one, now, here) for one in noted.reviewed),
         disowned=tuple(_spoken(view, request, me, one) for one in reversed(spoken_words.disowned(view))),
+        not_said=asked(for_the_dsl(view, known), now, f"/schools/{me.slug}/visits/{{visit}}", may_say=False),
         unanswered=tuple(_spoken(view, request, me, one) for one in spoken_words.unanswered_past_their_day(view, now)),
     )
 

@@ -9,6 +9,7 @@ from api.pages.choices import PupilChoice, pupil_line, role_of
 from api.pages.needs import Desk, NeedCard, desk_of, need_cards
 from api.pages.parts import Action, Input, PersonLine
 from api.pages.plan_actions import agree_appointment, name_team, name_watcher
+from api.pages.saying_seen import outcome
 from api.pages.templating import hm, short_day
 from api.pages.visit_actions import (
     assess_risk,
@@ -24,6 +25,7 @@ from domain.ids import PupilId, StaffId
 from domain.policy import Force
 from domain.refusal import Requirement
 from domain.times import day_of
+from domain.visit.events import Outcome
 from domain.visit.rules.record import fields_asked
 from projections.visits import Planned, Stage
 
@@ -42,6 +44,10 @@ class WriteUp(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[Input, ...]
     outcomes: tuple[Action, ...]
     """For each pupil of whom nothing is said yet."""
+    unanswered: str
+    """Names of the pupils of whom nothing was said but that nobody answered; "" for none."""
+    known: tuple[Action, ...]
+    """For each of them, to put it right."""
 
 
 class VisitView(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,8 +105,12 @@ def visit_view(me: Acquainted, planned: Planned) -> VisitView:
 
 
 def _found(me: Acquainted, planned: Planned, pupil: PupilId) -> PupilFound:
-    found = planned.visit.found.get(pupil)
-    return PupilFound(pupil=pupil_line(me.directory, pupil), outcome=OUTCOMES[found.outcome] if found else "")
+    visit = planned.visit
+    found = visit.found.get(pupil)
+    words = OUTCOMES[found.outcome] if found else ""
+    if pupil in visit.unanswered and visit.no_answer_at is not None:
+        words = f"not seen: nobody answered at {hm(visit.no_answer_at)}"
+    return PupilFound(pupil=pupil_line(me.directory, pupil), outcome=words)
 
 
 def _person(me: Acquainted, person: StaffId | None) -> PersonLine | None:
@@ -161,6 +171,11 @@ def _actions(desk: Desk, planned: Planned) -> Iterable[Action]:
         yield call_off_trip(trip)
 
 
+_ONE_LINE = ("people_present", "started_at", "ended_at")
+_OF_A_TALK = ("parent_views", "points", "agreements", "support_offered")
+"""Fields of a write-up about what was said with the family."""
+
+
 def _write_up(me: Acquainted, planned: Planned) -> WriteUp:
     visit, trip = planned.visit, planned.trip
     names = [p.name for p in _people(me, tuple(trip.departed) or trip.team)]
@@ -169,36 +184,35 @@ def _write_up(me: Acquainted, planned: Planned) -> WriteUp:
         "started_at": hm(visit.arrived_at) if visit.arrived_at else "",
         "ended_at": hm(visit.left_at) if visit.left_at else "",
     }
+    if visit.unanswered and visit.no_answer_at is not None:
+        known["outcome"] = f"Nobody answered at {hm(visit.no_answer_at)}"
+        known |= dict.fromkeys(_OF_A_TALK, "None: nobody answered")
     policy = me.directory.policy_at(me.now)
     fields = tuple(
         Input(
             name=f"fields.{name}",
             label=sentence(in_words(name)).rstrip("."),
-            kind="text" if name in known else "textarea",
+            kind="text" if name in _ONE_LINE else "textarea",
             value=known.get(name, ""),
             required=True,
         )
         for name in fields_asked(policy)
     )
-    missing = [p for p in visit.pupils if p not in visit.found] if visit.cancelled is None else []
-    return WriteUp(fields=fields, outcomes=tuple(_outcome(me, planned, pupil) for pupil in missing))
+    return WriteUp(
+        fields=fields,
+        outcomes=tuple(_outcome(me, planned, pupil) for pupil in visit.not_said),
+        unanswered=listed([pupil_line(me.directory, p).name for p in visit.unanswered]),
+        known=tuple(_put_right(me, planned, pupil) for pupil in visit.unanswered),
+    )
 
 
 def _outcome(me: Acquainted, planned: Planned, pupil: PupilId) -> Action:
     name = pupil_line(me.directory, pupil).name
-    return Action(
-        label=f"Was {name} seen?",
-        command="record-outcome",
-        fields={"visit": str(planned.visit.id), "pupil": str(pupil), "says": f"Kept what was found: {name}"},
-        confirm=f"What was found for {name}, {planned.visit.street}",
-        inputs=(
-            Input(
-                name="outcome",
-                label=f"{name} was",
-                options=tuple((code.value, words) for code, words in OUTCOMES.items()),
-            ),
-            Input(name="note", label="Anything to add"),
-        ),
-        button="Keep this",
-        style="primary",
-    )
+    asks = outcome(str(planned.visit.id), str(pupil), name, planned.visit.street, label=f"Was {name} seen?")
+    return msgspec.structs.replace(asks, style="primary")
+
+
+def _put_right(me: Acquainted, planned: Planned, pupil: PupilId) -> Action:
+    name, none = pupil_line(me.directory, pupil).name, Outcome.NO_ANSWER.value
+    label = f"That is not so: {name}"
+    return outcome(str(planned.visit.id), str(pupil), name, planned.visit.street, label=label, chosen=none)
