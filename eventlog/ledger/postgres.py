@@ -5,6 +5,9 @@ from typing import Final
 
 import psycopg
 from psycopg import Connection, Cursor
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.pq import Format
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
@@ -12,8 +15,19 @@ from eventlog.ledger.ledger import Incident
 from eventlog.ledger.sealer import Row
 from eventlog.ledger.verifier import Refused
 
+_FROM_1970_TO_2000: Final = 946_684_800_000_000
 _FETCH: Final = 500
 """Events fetched at a time: few enough to be held even where each has a payload of a megabyte."""
+
+
+class Microseconds(Loader):
+    """Reads an instant as PostgreSQL sends it: whole microseconds, here since 1970."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> int:
+        """PostgreSQL counts from 2000-01-01."""
+        return int.from_bytes(data, "big", signed=True) + _FROM_1970_TO_2000
 
 
 class SealerDatabase:
@@ -30,6 +44,7 @@ class SealerDatabase:
             self._connection = psycopg.connect(
                 self._conninfo, autocommit=True, application_name="doorstep sealer", connect_timeout=5
             )
+            self._connection.adapters.register_loader("timestamptz", Microseconds)
             self._connection.execute(
                 # What it commits is on the disk, whatever the role's own settings say: `settle` stands on this.
                 "SELECT set_config('synchronous_commit', 'on', false), set_config('timezone', 'UTC', false),"
@@ -172,8 +187,6 @@ class _Statements:
         )
 
 
-_COLUMNS: Final = SQL(
-    "notification_id, (extract(epoch FROM recorded_at) * 1000000)::bigint, salt, envelope, state"  # numeric: exact
-)
+_COLUMNS: Final = SQL("notification_id, recorded_at, salt, envelope, state")
 _FLUSHED: Final = SQL("SELECT pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn()")
 _FLUSH: Final = SQL("SELECT pg_logical_emit_message(true, 'doorstep sealer', '')")

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 Row = tuple[int, int, bytes, bytes, bytes]
 """Index, recorded_at in microseconds since 1970, salt, envelope, ciphertext: as the columns lie in the log."""
 
-BATCH: Final = 5_000
+BATCH: Final = 10_000
 """Events under one checkpoint at most; a live log has one or a few."""
 
 

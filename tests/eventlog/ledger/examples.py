@@ -60,7 +60,7 @@ def rows(count: int, seed: int = 1) -> list[Row]:
         stream = UUID(int=1000 + chance.randrange(3))
         versions[stream] = versions.get(stream, 0) + 1
         said = envelope(stream, versions[stream], UUID(int=chance.getrandbits(128)))
-        recorded_at = 1_763_890_200_000_000 + index * 1_000_003
+        recorded_at = 1_795_426_200_000_000 + index * 1_000_003
         made.append((index, recorded_at, chance.randbytes(16), said, chance.randbytes(28 + chance.randrange(200))))
     return made
 

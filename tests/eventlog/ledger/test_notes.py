@@ -164,8 +164,8 @@ def test_every_single_changed_byte_of_a_checkpoint_is_refused() -> None:
 
 def test_a_cosignature_holds_with_its_time() -> None:
     witness = witness_signer()
-    note = with_cosignature(NOTE, witness.cosign(CHECKPOINT.text, 1_763_890_200))
-    assert open_checkpoint(note, [KEY], [witness.vkey]).cosigned == {"witness.example/w1": 1_763_890_200}
+    note = with_cosignature(NOTE, witness.cosign(CHECKPOINT.text, 1_795_426_200))
+    assert open_checkpoint(note, [KEY], [witness.vkey]).cosigned == {"witness.example/w1": 1_795_426_200}
     assert parse_vkey(str(witness.vkey)) == witness.vkey
 
 
@@ -176,12 +176,12 @@ def test_a_named_witness_that_has_not_cosigned_is_missed() -> None:
 
 def test_a_cosignature_of_another_text_or_another_time_is_refused() -> None:
     witness = witness_signer()
-    replayed = witness.cosign(Checkpoint(ORIGIN, 6, naive_root(rows(6))).text, 1_763_890_200)
+    replayed = witness.cosign(Checkpoint(ORIGIN, 6, naive_root(rows(6))).text, 1_795_426_200)
     with pytest.raises(Refused, match="not valid"):
         open_checkpoint(with_cosignature(NOTE, replayed), [KEY], [witness.vkey])
-    name, _, encoded = witness.cosign(CHECKPOINT.text, 1_763_890_200).rstrip("\n").rpartition(" ")
+    name, _, encoded = witness.cosign(CHECKPOINT.text, 1_795_426_200).rstrip("\n").rpartition(" ")
     raw = b64decode(encoded)
-    later = raw[:4] + (1_763_890_201).to_bytes(8, "big") + raw[12:]
+    later = raw[:4] + (1_795_426_201).to_bytes(8, "big") + raw[12:]
     for other in (later, raw[:-1], raw[:4] + (2**63).to_bytes(8, "big") + raw[12:]):
         with pytest.raises(Refused):
             open_checkpoint(NOTE + f"{name} {b64encode(other).decode()}\n".encode(), [KEY], [witness.vkey])
