@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from domain.concern import events as e
 from domain.envelope import Envelope, Recorded
 from domain.ids import ConcernId, PupilId, StaffId, TripId, VisitId
+from domain.shared import corrections
 from domain.shared import events as shared
-from domain.shared.corrections import effective
 
 
 class ConcernState(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,16 +58,7 @@ def evolve(state: ConcernState, event: e.ConcernEvent | shared.SharedEvent, enve
         case e.ConcernActioned():
             done = envelope.occurred_at if event.closes else state.actioned_at
             return replace(state, actions=(*state.actions, event.action), actioned_at=done)
-        case (
-            shared.DeviationNoted()
-            | shared.DeviationExplained()
-            | shared.EventCorrected()
-            | shared.RecordViewed()
-            | shared.HistoryReviewed()
-            | shared.KeptAsSent()
-            | shared.SpokenWordConfirmed()
-            | shared.SpokenWordDisowned()
-        ):
+        case _ if isinstance(event, shared.SharedEvent):
             return state
         case _:
             assert_never(event)
@@ -75,8 +66,4 @@ def evolve(state: ConcernState, event: e.ConcernEvent | shared.SharedEvent, enve
 
 def fold(concern: ConcernId, recorded: Iterable[Recorded]) -> ConcernState:
     """The concern that a stream's events add up to."""
-    state = ConcernState(id=concern)
-    events = tuple(recorded)
-    for envelope, event in effective(events):
-        state = evolve(state, event, envelope)  # type: ignore[arg-type]  # the stream holds only its own kinds
-    return replace(state, version=events[-1].envelope.version if events else 0)
+    return corrections.fold(ConcernState(id=concern), evolve, recorded)

@@ -11,8 +11,8 @@ from domain.envelope import Envelope, Recorded
 from domain.ids import PupilId
 from domain.pupil import events as e
 from domain.pupil.events import Carer
+from domain.shared import corrections
 from domain.shared import events as shared
-from domain.shared.corrections import effective
 
 
 class Pupil(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,16 +70,7 @@ def evolve(state: Pupil, event: e.PupilEvent | shared.SharedEvent, envelope: Env
                 language=event.language,
                 interpreter_needed=event.interpreter_needed,
             )
-        case (
-            shared.DeviationNoted()
-            | shared.DeviationExplained()
-            | shared.EventCorrected()
-            | shared.RecordViewed()
-            | shared.HistoryReviewed()
-            | shared.KeptAsSent()
-            | shared.SpokenWordConfirmed()
-            | shared.SpokenWordDisowned()
-        ):
+        case _ if isinstance(event, shared.SharedEvent):
             return state
         case _:
             assert_never(event)
@@ -87,8 +78,4 @@ def evolve(state: Pupil, event: e.PupilEvent | shared.SharedEvent, envelope: Env
 
 def fold(pupil: PupilId, recorded: Iterable[Recorded]) -> Pupil:
     """The pupil that a stream's events add up to."""
-    state = Pupil(id=pupil)
-    events = tuple(recorded)
-    for envelope, event in effective(events):
-        state = evolve(state, event, envelope)  # type: ignore[arg-type]  # the stream holds only its own kinds
-    return replace(state, version=events[-1].envelope.version if events else 0)
+    return corrections.fold(Pupil(id=pupil), evolve, recorded)

@@ -1,11 +1,14 @@
 """How corrections are read: the log keeps both, and a fold sees what is true."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import msgspec
 
-from domain.envelope import Recorded
+from domain.envelope import Envelope, Recorded
 from domain.shared.events import EventCorrected
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 def effective(recorded: Iterable[Recorded]) -> tuple[Recorded, ...]:
@@ -35,3 +38,15 @@ def effective(recorded: Iterable[Recorded]) -> tuple[Recorded, ...]:
         else:
             out.append(Recorded(envelope, event))
     return tuple(out)
+
+
+def fold(start: S, evolve: Callable[[S, Any, Envelope], S], recorded: Iterable[Recorded]) -> S:
+    """The state that one stream's events, as they stand corrected, add up to.
+
+    `start` is the state of the empty stream; its `version` becomes the stream's own, retracted events counted.
+    """
+    events = tuple(recorded)
+    state = start
+    for envelope, event in effective(events):
+        state = evolve(state, event, envelope)
+    return msgspec.structs.replace(state, version=events[-1].envelope.version if events else 0)

@@ -98,16 +98,10 @@ class KeptAsSent(Event, frozen=True, kw_only=True):
     says: str
 
 
-SharedEvent = (
-    DeviationNoted
-    | DeviationExplained
-    | EventCorrected
-    | SpokenWordConfirmed
-    | SpokenWordDisowned
-    | RecordViewed
-    | HistoryReviewed
-    | KeptAsSent
-)
+Beside = DeviationNoted | DeviationExplained | EventCorrected | RecordViewed | HistoryReviewed | KeptAsSent
+"""What is said about a stream's facts and changes none: no state moves by it. Corrections are read by `effective`."""
+SpokenWord = SpokenWordConfirmed | SpokenWordDisowned
+SharedEvent = Beside | SpokenWord
 
 EVENTS: tuple[type[Event], ...] = (
     DeviationNoted,

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from domain.envelope import Envelope, Recorded
 from domain.ids import StaffId
 from domain.roles import Role, who_counts_as
+from domain.shared import corrections
 from domain.shared import events as shared
-from domain.shared.corrections import effective
 from domain.staff import events as e
 
 
@@ -83,16 +83,7 @@ def evolve(  # noqa: PLR0911 - one arm an event, so that none can be forgotten
             return replace(state, line_manager=event.manager)
         case e.StaffLeft():
             return replace(state, here=False)
-        case (
-            shared.DeviationNoted()
-            | shared.DeviationExplained()
-            | shared.EventCorrected()
-            | shared.RecordViewed()
-            | shared.HistoryReviewed()
-            | shared.KeptAsSent()
-            | shared.SpokenWordConfirmed()
-            | shared.SpokenWordDisowned()
-        ):
+        case _ if isinstance(event, shared.SharedEvent):
             return state
         case _:
             assert_never(event)
@@ -100,8 +91,4 @@ def evolve(  # noqa: PLR0911 - one arm an event, so that none can be forgotten
 
 def fold(person: StaffId, recorded: Iterable[Recorded]) -> Person:
     """The person that a stream's events add up to."""
-    state = Person(id=person)
-    events = tuple(recorded)
-    for envelope, event in effective(events):
-        state = evolve(state, event, envelope)  # type: ignore[arg-type]  # the stream holds only its own kinds
-    return replace(state, version=events[-1].envelope.version if events else 0)
+    return corrections.fold(Person(id=person), evolve, recorded)

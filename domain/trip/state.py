@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from domain.envelope import Envelope, Recorded
 from domain.ids import EventId, StaffId, TripId, VisitId
+from domain.shared import corrections
 from domain.shared import events as shared
-from domain.shared.corrections import effective
 from domain.trip import events as e
 from domain.trip.alarm import Alarm, Attempt, Danger, Spoken, attempted, resolved
 from domain.trip.events import AlarmAbout, CheckIn
@@ -282,14 +282,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             return _answered(state, event.target, disowned=False)
         case shared.SpokenWordDisowned():
             return _answered(state, event.target, disowned=True)
-        case (
-            shared.DeviationNoted()
-            | shared.DeviationExplained()
-            | shared.EventCorrected()
-            | shared.RecordViewed()
-            | shared.HistoryReviewed()
-            | shared.KeptAsSent()
-        ):
+        case _ if isinstance(event, shared.Beside):
             return state
         case _:
             assert_never(event)
@@ -297,10 +290,4 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
 
 def fold(trip: TripId, recorded: Iterable[Recorded]) -> TripState:
     """The trip that a stream's events, as they stand corrected, add up to."""
-    state = TripState(id=trip)
-    version = 0
-    events = tuple(recorded)
-    for envelope, event in effective(events):
-        state = evolve(state, event, envelope)  # type: ignore[arg-type]  # the stream holds only its own kinds
-    version = events[-1].envelope.version if events else 0
-    return replace(state, version=version)
+    return corrections.fold(TripState(id=trip), evolve, recorded)

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from domain.envelope import Envelope, Recorded
 from domain.ids import EventId, PupilId, StaffId, VisitId
 from domain.roles import Role
+from domain.shared import corrections
 from domain.shared import events as shared
-from domain.shared.corrections import effective
 from domain.visit import events as e
 from domain.visit.events import AppointmentHow, CancelReason, NotSeenDecision, Outcome, SafetyKind
 from domain.visit.rules.seen import why_not_seen
@@ -298,14 +298,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             return _spoken(state, event.target, keep=True)
         case shared.SpokenWordDisowned():
             return _spoken(state, event.target, keep=False)
-        case (
-            shared.DeviationNoted()
-            | shared.DeviationExplained()
-            | shared.EventCorrected()
-            | shared.RecordViewed()
-            | shared.HistoryReviewed()
-            | shared.KeptAsSent()
-        ):
+        case _ if isinstance(event, shared.Beside):
             return state
         case _:
             assert_never(event)
@@ -336,8 +329,4 @@ def _spoken(state: VisitState, target: EventId, *, keep: bool) -> VisitState:
 
 def fold(visit: VisitId, recorded: Iterable[Recorded]) -> VisitState:
     """The visit that a stream's events, as they stand corrected, add up to."""
-    state = VisitState(id=visit)
-    events = tuple(recorded)
-    for envelope, event in effective(events):
-        state = evolve(state, event, envelope)  # type: ignore[arg-type]  # the stream holds only its own kinds
-    return replace(state, version=events[-1].envelope.version if events else 0)
+    return corrections.fold(VisitState(id=visit), evolve, recorded)
