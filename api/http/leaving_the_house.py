@@ -82,7 +82,7 @@ async def report(
 
 @router.get("/governors-report/terms", summary="Which terms are there?", **documented(tuple[school_terms.Term, ...]))
 async def term_list(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
-    """The terms in which something happened, and this one; newest first."""
+    """The terms since the school adopted settings, and this one; newest first."""
     refuse_unless_seen(me, Area.GOVERNORS)
     name = governors.NAME
-    return await ask(request, me, lambda view: governors.terms(view, me.now), name, at_least=at_least)
+    return await ask(request, me, lambda _: governors.terms(me.directory, me.now), name, at_least=at_least)
