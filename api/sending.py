@@ -11,6 +11,7 @@ from commands.reading import Read
 from domain.command import CommandKind
 from domain.ids import CommandId, Stream
 from domain.shared.events import KeptAsSent
+from domain.trip.events import FactCameLoose
 from eventlog.seam import Appended
 
 
@@ -37,6 +38,8 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The topics of the events, in order."""
     kept_as_text: tuple[str, ...] = ()
     """The fields of a fact that could not be read: kept as they came, and flagged for the DSL."""
+    without_effect: str = ""
+    """Why a fact that was kept whole changed nothing on the board; "" where it acted."""
     stored_as: str = ""
     """For a fact whose id had been used before for something else: the id it has now."""
 
@@ -63,7 +66,9 @@ def stored(appended: Appended, command_id: CommandId, now: datetime) -> Stored:
     if not appended.recorded:
         return Stored(status="nothing to do", command_id=str(command_id), index=0, received_at=now)
     first = appended.recorded[0].envelope
-    kept = (r.event for r in appended.recorded if isinstance(r.event, KeptAsSent))
+    kept = [r.event for r in appended.recorded if isinstance(r.event, KeptAsSent)]
+    alone = all(isinstance(r.event, KeptAsSent | FactCameLoose) for r in appended.recorded)
+    without_effect = "; ".join(event.says for event in kept if "sent" in event.unreadable) if alone else ""
     return Stored(
         status="already stored" if appended.duplicate else "stored",
         command_id=str(command_id),
@@ -71,7 +76,8 @@ def stored(appended: Appended, command_id: CommandId, now: datetime) -> Stored:
         received_at=first.recorded_at,
         stream=_name(first.stream),
         events=tuple(r.envelope.topic for r in appended.recorded),
-        kept_as_text=tuple(name for event in kept for name in event.unreadable),
+        kept_as_text=() if without_effect else tuple(name for event in kept for name in event.unreadable),
+        without_effect=without_effect,
         stored_as="" if first.command_id == command_id else str(first.command_id),
     )
 

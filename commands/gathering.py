@@ -34,6 +34,7 @@ from domain.trip.claims import person_claim, visit_claim
 from domain.trip.commands import ClearTrip
 from domain.trip.state import TripState
 from domain.visit import state as visit_state
+from domain.visit.events import StaffArrived
 from domain.visit.state import VisitState
 from eventlog.errors import UnreadableEvent
 from eventlog.seam import SchoolLog
@@ -78,6 +79,13 @@ class _Reader:
 
     def visit(self, visit: VisitId) -> VisitState:
         return visit_state.fold(visit, self.events(visit_stream(visit)))
+
+    def went(self, visit: VisitId) -> frozenset[StaffId]:
+        """Who left on a trip to this door, and came to it."""
+        arrived = (r.event for r in self.events(visit_stream(visit)) if isinstance(r.event, StaffArrived))
+        named = {event.trip for event in arrived if event.trip is not None}
+        trips = (self.trip(trip) for trip in sorted(named))
+        return frozenset(p for trip in trips if visit in trip.visits for p in trip.departed)
 
     def concern(self, concern: ConcernId) -> ConcernState:
         return concern_state.fold(concern, self.events(concern_stream(concern)))
@@ -135,6 +143,7 @@ def gather(
         trip_id = reader.trip_of_somebody(_who_is_meant(command, acting))
     trip = reader.trip(TripId(trip_id)) if trip_id is not None else None
     every = dict.fromkeys((*visits, *(trip.visits if trip is not None else ())))
+    went = {} if command.KIND is CommandKind.FACT else {visit: reader.went(visit) for visit in visits}
     concern_id = _named(command, "concern")
     visits_read = {visit: reader.visit(visit) for visit in every}
     concern = reader.concern(ConcernId(concern_id)) if concern_id is not None else None
@@ -148,6 +157,7 @@ def gather(
         pupils=known.pupils,
         trip=trip,
         visits=visits_read,
+        went=went,
         concern=concern,
         targets=targets,
         others=reader.holding(trip) if trip is not None and isinstance(command, ClearTrip) else {},

@@ -18,6 +18,7 @@ from domain.school import decide as school_decisions
 from domain.shared import decide as shared_decisions
 from domain.situation import Situation
 from domain.staff import decide as staff_decisions
+from domain.standing import refuse_outsiders
 from domain.trip import facts as trip_facts
 from domain.trip import plans as trip_plans
 from domain.trip.calming import kept_without_effect, why_it_calms_nothing
@@ -97,5 +98,6 @@ COMMANDS: Mapping[str, type[Command]] = {command.NAME: command for command in DE
 
 def decide(command: Command, situation: Situation) -> Decision:
     """The events that answer a command. Raises Refused, Incomplete, NotPermitted or Unknown; never for a fact."""
+    refuse_outsiders(command, situation)
     why = why_it_calms_nothing(command, situation)
     return kept_without_effect(command, situation, why) if why else DECISIONS[type(command)](command, situation)

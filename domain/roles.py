@@ -23,6 +23,9 @@ class Role(StrEnum):
     """The program itself: an overdue alarm, say."""
 
 
+HELD_BY_PEOPLE = tuple(role for role in Role if role is not Role.SYSTEM)
+"""The roles that somebody may be given."""
+
 _COUNTS_AS: dict[str, frozenset[Role]] = {
     # A policy's word -> who may act under it. The head is a member of SLT everywhere.
     "headteacher": frozenset({Role.HEADTEACHER}),

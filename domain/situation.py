@@ -33,6 +33,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """The trip named by the command, or the open trip of the visit named."""
     visits: Mapping[VisitId, VisitState] = {}
     """The visits named by the command, and those of the trip."""
+    went: Mapping[VisitId, frozenset[StaffId]] = {}
+    """Who went to the visit named, on a trip that may be over; read only for plans and closings."""
     concern: ConcernState | None = None
     targets: tuple[Recorded, ...] = ()
     """The earlier events that the command speaks of: a correction, an undo, a spoken word."""

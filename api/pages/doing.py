@@ -96,6 +96,8 @@ def after(me: Acquainted, kind: type[Command], form: Form, answer: Stored) -> Re
     says, important = _named(me, first(form, "says"), form) or "Recorded", False
     if answer.status == "nothing to do":
         says, important = "There was nothing left to do: it is as you wanted it already", True
+    elif answer.without_effect:
+        says, important = f"It is kept, and nothing on the board changed: {answer.without_effect}", True
     elif answer.kept_as_text:
         says, important = f"{says}. Some of it could not be read: it is kept as you wrote it, and marked", True
     may_undo = kind.KIND is CommandKind.FACT and kind is not Undo and answer.status == "stored"

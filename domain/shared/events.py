@@ -85,14 +85,17 @@ class HistoryReviewed(Event, frozen=True, kw_only=True):
 
 
 class KeptAsSent(Event, frozen=True, kw_only=True):
-    """A fact came with parts that could not be read, or under a used id; it was kept, and this says how."""
+    """A fact came with parts that could not be read, under a used id, or from somebody whose word calms nothing.
+
+    It was kept, and this says how.
+    """
 
     TOPIC: ClassVar = "fact.kept_as_sent.v1"
     SUBJECT: ClassVar = Subject.VISIT
     PERSONAL: ClassVar = ("unreadable",)
     command: str
     unreadable: dict[str, str] = {}
-    """Field name -> what was sent, as text."""
+    """Field name -> what was sent, as text; `sent` is a whole fact that had no effect."""
     reused_id: CommandId | None = None
     """The command id it came under, where that id was used before for other content."""
     says: str

@@ -3,6 +3,7 @@
 from domain.envelope import Decision, Entry
 from domain.ids import StaffId, staff_stream
 from domain.refusal import Incomplete, NotPermitted, Unknown
+from domain.roles import HELD_BY_PEOPLE, Role
 from domain.situation import Situation
 from domain.staff import commands as c
 from domain.staff import events as e
@@ -15,8 +16,15 @@ def _person(s: Situation, staff: StaffId) -> Person:
     return s.people[staff]
 
 
+def _held_by_people(field: str, *roles: Role) -> None:
+    """Raises Incomplete for the program's own role: nobody is Doorstep."""
+    if Role.SYSTEM in roles:
+        raise Incomplete(field, f"one of {', '.join(HELD_BY_PEOPLE)}: “{Role.SYSTEM}” is the program itself")
+
+
 def add_staff(command: c.AddStaff, s: Situation) -> Decision:
     """Somebody joins, with number and roles at once."""
+    _held_by_people("roles", *command.roles)
     stream = staff_stream(StaffId(s.new_id("staff")))
     out = [
         Entry(stream, e.StaffJoined(name=command.name, job=command.job, kind=command.kind, employer=command.employer))
@@ -43,6 +51,7 @@ def register_number(command: c.RegisterNumber, s: Situation) -> Decision:
 
 def assign_role(command: c.AssignRole, s: Situation) -> Decision:
     """A role, for ever or between two instants, perhaps as a deputy (DV-05)."""
+    _held_by_people("role", command.role)
     person = _person(s, command.staff)
     if command.starts is not None and command.ends is not None and command.ends <= command.starts:
         raise Incomplete("ends", "a time after starts")

@@ -8,6 +8,7 @@ from domain.event import Event
 from domain.ids import StaffId, VisitId, trip_stream
 from domain.need import deviation
 from domain.situation import Situation
+from domain.standing import speaks_for
 from domain.times import later
 from domain.trip import commands as c
 from domain.trip import events as e
@@ -141,7 +142,8 @@ def move_back_by(command: c.MoveBackBy, s: Situation) -> Decision:
     new = command.back_by or later(base, minutes=command.minutes if command.minutes is not None else 15)
     person = s.acting.person
     events, alarm = _return_alarm(trip, s)
-    agreed = _believable(new, s.at) and _may_move(trip, person, new)
+    earlier = trip.back_by is not None and new <= trip.back_by
+    agreed = _believable(new, s.at) and _may_move(trip, person, new) and (earlier or speaks_for(s, trip))
     events.append(e.BackByMoved(was=trip.back_by, back_by=new, why=command.why, agreed=agreed))
     # A visitor's own word that they are late is contact with that visitor, and with them only.
     if alarm is not None and person in trip.out and new > s.at:

@@ -8,7 +8,9 @@ from domain.need import always
 from domain.policy import Force
 from domain.readiness import open_doors, readiness
 from domain.refusal import Incomplete, Refused, Requirement, Unknown
+from domain.shared.events import KeptAsSent
 from domain.situation import Situation
+from domain.standing import speaks_for
 from domain.times import day_of
 from domain.trip import commands as c
 from domain.trip import events as e
@@ -124,8 +126,15 @@ def lodge_whereabouts(command: c.LodgeWhereabouts, s: Situation) -> Decision:
         raise Incomplete(
             "agreed_call_at", "a time to come: by this time the visitors ring to say that the visit is over"
         )
-    event = e.WhereaboutsLodged(holder=command.holder, told=command.told, agreed_call_at=command.agreed_call_at)
-    return (Entry(trip_stream(trip.id), event),)
+    call = command.agreed_call_at
+    kept: tuple[KeptAsSent, ...] = ()
+    if trip.out and call is not None and call != trip.agreed_call_at and not speaks_for(s, trip):
+        # Who asked for the visit and stays behind may say where they are, and puts off no call of those who are out.
+        says = "said by somebody who is not on this trip and does not watch over it: the time of the call stands"
+        kept = (KeptAsSent(command=command.NAME, says=says, unreadable={"agreed_call_at": call.isoformat()}),)
+        call = None
+    event = e.WhereaboutsLodged(holder=command.holder, told=command.told, agreed_call_at=call)
+    return tuple(Entry(trip_stream(trip.id), one) for one in (event, *kept))
 
 
 def still_refusing(unmet: tuple[Requirement, ...], reasons: dict[str, str]) -> tuple[Requirement, ...]:

@@ -66,7 +66,7 @@ def test_a_trip_with_two_doors_from_the_request_to_the_report(world: World, lett
     assert {r.envelope.stream.id for r in school.events(first, trip)} == {first.id, trip.id}
     answers = {a.code: a.answer for a in school.looks.report().answers}
     assert (answers["by_two"], answers["approved"], answers["back"], answers["on_time"]) == ("yes", "yes", "yes", "yes")
-    assert answers["not_seen"] == "no", "the DSL has not decided yet"
+    assert answers["followed_up"] == "no", "the DSL has not decided yet"
 
 
 FIRST_RELEASE = "05 14 19 20 23 26 27 28 54 60 64 70 86 87 88 91 94 101 103 104 108 112 117"
