@@ -21,7 +21,7 @@ from domain.staff.state import Person
 from eventlog.codec import Unreadable
 from eventlog.seam import SchoolLog
 from eventlog.store import Store
-from projections.directory import NAME, Directory, directory, of_its_school
+from projections.directory import NAME, Directory, directory, policy_of
 from projections.views import reading
 
 
@@ -87,7 +87,7 @@ class Knowledge:
             case StreamKind.SCHOOL:
                 if not isinstance(event, SettingsAdopted):
                     return False
-                self._policies.append(_policy(event, self._clauses))
+                self._policies.append(policy_of(event, self._clauses))
             case StreamKind.TRIP | StreamKind.VISIT | StreamKind.CONCERN:
                 return False
         return True
@@ -99,14 +99,3 @@ class Knowledge:
 def _any(event: object) -> Any:
     """The stream holds only its own kinds; `evolve` says so to the type checker."""
     return event
-
-
-def _policy(event: SettingsAdopted, clauses: Mapping[str, Clause]) -> Policy:
-    return Policy(
-        key=event.policy_key,
-        title=event.title,
-        version=event.version,
-        effective_from=event.effective_from,
-        settings=event.settings,
-        clauses=of_its_school(event.settings, clauses),
-    )

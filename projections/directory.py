@@ -97,23 +97,24 @@ def directory(view: View, clauses: Mapping[str, Clause]) -> Directory:
     """Everybody and the settings. `clauses` are those of all policies; each policy gets its own school's."""
     people = {p.id: p for p in view.all(NAME, "staff", Person)}
     pupils = {p.id: p for p in view.all(NAME, "pupil", Pupil)}
-    policies = tuple(_policy(row, clauses) for row in view.all(NAME, "settings", Adopted))
+    policies = tuple(policy_of(row, clauses) for row in view.all(NAME, "settings", Adopted))
     by_start = sorted(policies, key=lambda p: (p.effective_from is not None, p.effective_from, p.version))
     return Directory(last_change(view), people, pupils, tuple(by_start))
 
 
-def _policy(row: Adopted, clauses: Mapping[str, Clause]) -> Policy:
+def policy_of(adopted: Adopted | SettingsAdopted, clauses: Mapping[str, Clause]) -> Policy:
+    """The policy that these settings make, with its own school's clauses out of all."""
     return Policy(
-        key=row.policy_key,
-        title=row.title,
-        version=row.version,
-        effective_from=row.effective_from,
-        settings=row.settings,
-        clauses=of_its_school(row.settings, clauses),
+        key=adopted.policy_key,
+        title=adopted.title,
+        version=adopted.version,
+        effective_from=adopted.effective_from,
+        settings=adopted.settings,
+        clauses=_of_its_school(adopted.settings, clauses),
     )
 
 
-def of_its_school(settings: Mapping[str, Setting], clauses: Mapping[str, Clause]) -> dict[str, Clause]:
+def _of_its_school(settings: Mapping[str, Setting], clauses: Mapping[str, Clause]) -> dict[str, Clause]:
     """The clauses of the school whose settings these are, and Doorstep's own: those that settings cite tell which.
 
     Whole, because some clauses hold whatever the settings say.
