@@ -88,6 +88,7 @@ def trip_line(scene: Scene) -> BoardLine:
     ambers = tuple(_ambers(scene, alarms))
     state = _state(scene, alarms, ambers)
     headline = _headline(scene, state, alarms, ambers)
+    agreed = overdue.agreed_call_awaited(scene.policy, trip) if not trip.everyone_back else None
     due = next((d.at for d in overdue.dues(scene.policy, trip, scene.visits) if d.about is AlarmAbout.RETURN), None)
     return BoardLine(
         trip=str(trip.id),
@@ -103,6 +104,8 @@ def trip_line(scene: Scene) -> BoardLine:
         alarm=_alarm(scene, state, alarms),
         steps=_steps(scene, alarms),
         ask_still=overdue.asks_if_still_on_time(trip, scene.now),
+        agreed_call_at=agreed,
+        agreed_call_words=words.clock(agreed, scene.now),
         notes=(*(amber for amber in ambers if amber != headline), *words.notes(trip, scene.known, scene.now)),
         danger=scene.grave,
         stand_down=trip.stand_down is not None,
@@ -259,14 +262,10 @@ def _alarm(scene: Scene, state: LineState, alarms: tuple[Alarm, ...]) -> BoardAl
     if not alarms:
         return None
     first = alarms[0]
-    return BoardAlarm(
-        about=words.ALARMS[first.about],
-        due_at=first.due_at,
-        found_at=first.found_at,
-        late_found=first.found_at - first.due_at >= LATE_FOUND,
-        taken_by=words.name_of(scene.known, first.taken_by) if first.taken_by is not None else "",
-        taken_at=first.taken_at,
-    )
+    # Taken on the board before the watch had written it down, it is taken all the same.
+    found = _taken_since(scene, words.ALARMS[first.about], first.due_at)
+    late = first.found_at - first.due_at >= LATE_FOUND
+    return msgspec.structs.replace(found, found_at=first.found_at, late_found=late)
 
 
 def _taken_since(scene: Scene, about: str, since: datetime) -> BoardAlarm:

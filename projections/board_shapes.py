@@ -109,6 +109,10 @@ class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
     alarm: BoardAlarm | None = None
     steps: tuple[BoardStep, ...] = ()
     ask_still: bool = False
+    agreed_call_at: datetime | None = None
+    """When they ring to say that the visit is over; None once they have, and where no call is agreed."""
+    agreed_call_words: str = ""
+    """The same as `back_by_words`."""
     notes: tuple[str, ...] = ()
     danger: bool = False
     """Whether danger was reported, or 999 called, and is not over."""

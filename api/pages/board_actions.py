@@ -7,13 +7,15 @@ one who said it; what the school itself does (ringing, telling senior staff) is 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+import msgspec
+
 from api.pages.board_model import ActionGroup
 from api.pages.door_actions import at_doors
 from api.pages.parts import Action, Input
 from api.pages.templating import hm
 from api.pages.words import CONTACT_RESULTS
 from domain.times import later
-from domain.trip.events import ContactResult
+from domain.trip.events import CheckIn, ContactResult
 from projections.board_shapes import BoardLine, BoardPerson, BoardStep
 from projections.board_words import joined
 
@@ -35,6 +37,7 @@ def by_telephone(line: BoardLine, now: datetime) -> tuple[ActionGroup, ...]:
     groups = (
         ActionGroup(title="Who left, who is back", actions=tuple(_comings_and_goings(line))),
         *at_doors(line),
+        ActionGroup(title="The agreed call", actions=_agreed_call_to_come(line, now)),
         ActionGroup(title="Back-by time", actions=tuple(_back_by(line, now)) if not line.ask_still else ()),
         ActionGroup(title="You rang them", actions=() if line.alarm else tuple(_contacts(line))),
         ActionGroup(title="Danger, 999, stand down", actions=tuple(_grave(line))),
@@ -56,6 +59,8 @@ def _wanted(line: BoardLine, now: datetime) -> Iterator[Action]:
             fields=_about(line, says=f"You are dealing with it: {who(line)}, {where(line)}"),
             style="primary",
         )
+    if line.agreed_call_at is not None and now > line.agreed_call_at:
+        yield from _agreed_call(line)
     if line.ask_still:
         yield from _back_by(line, now)
     if line.danger:
@@ -135,6 +140,22 @@ def _back_by(line: BoardLine, now: datetime) -> Iterator[Action]:
         new = later(base, minutes=minutes)
         says = f"{who(line)}, {where(line)}: back by {hm(new)} instead of {line.back_by_words}"
         yield _spoken(line, f"+{minutes}: {hm(new)}", "move-back-by", says, out, back_by=new.isoformat())
+
+
+# -- the call that was agreed -----------------------------------------------------------------------------------
+
+
+def _agreed_call(line: BoardLine) -> Iterator[Action]:
+    """They rang at the time that was fixed when the whereabouts were left."""
+    if _out(line):
+        says = f"{who(line)}, {where(line)}: made the call agreed for {line.agreed_call_words}"
+        label = f"The call agreed for {line.agreed_call_words} has come"
+        action = _spoken(line, label, "check-in", says, _out(line), when=CheckIn.AGREED_TIME.value)
+        yield msgspec.structs.replace(action, inputs=(*action.inputs, WHEN))
+
+
+def _agreed_call_to_come(line: BoardLine, now: datetime) -> tuple[Action, ...]:
+    return tuple(_agreed_call(line)) if line.agreed_call_at is not None and now <= line.agreed_call_at else ()
 
 
 # -- ringing ----------------------------------------------------------------------------------------------------

@@ -4,11 +4,18 @@ The same steps as in `static/trip_steps.js`.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from api.identity import Acquainted
 from api.pages.parts import Action, Input
 from api.pages.phone import street_of
+from api.pages.saying_seen import answers
+from api.pages.templating import hm
 from api.pages.trip_model import Choices, PlainTrip, Words
+from domain.ids import VisitId
+from domain.times import later
+from domain.trip.events import CheckIn
+from domain.trip.rules import overdue
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
 from projections.board_words import joined, name_of
@@ -19,8 +26,52 @@ _TEXT = "textarea"
 
 
 def plain_trip(found: MyTrip, me: Acquainted) -> PlainTrip:
-    """The next thing, and everything else one can record."""
-    return PlainTrip(next=next_thing(found, me), actions=tuple(_others(found, me)))
+    """The call that is wanted now, the next thing, and everything else one can record."""
+    says, called = call_wanted(found, me)
+    actions = (*_not_said(found, me), *_others(found, me))
+    return PlainTrip(call=says, called=called, next=next_thing(found, me), actions=actions)
+
+
+def call_wanted(found: MyTrip, me: Acquainted) -> tuple[str, Action | None]:
+    """The call to school that the policy asks for now, and the form that says it was made; "" for none.
+
+    The same as in `static/calls.js`.
+    """
+    trip, policy = found.trip, me.directory.policy_at(me.now)
+    asked = policy.value("check_ins")
+    streets = {visit.id: street_of(visit) for visit in found.visits}
+    if not trip.out:
+        return "", None
+    for visit, _ in overdue.calls_awaited(policy, trip, found.visits):
+        when = CheckIn.LEFT_PROPERTY if CheckIn.LEFT_PROPERTY in asked else CheckIn.AFTER_VISIT
+        return f"Ring school: you have left {streets[visit]}", _rang(trip, streets[visit], when, visit)
+    for door in found.visits:
+        if CheckIn.BEFORE_ENTRY in asked and door.at_the_door and trip.called(door.id, *CheckIn) is None:
+            at = streets[door.id]
+            return f"Ring school before you go in at {at}", _rang(trip, at, CheckIn.BEFORE_ENTRY, door.id)
+    agreed = overdue.agreed_call_awaited(policy, trip)
+    if agreed is not None and me.now >= overdue.asks_from(agreed):
+        return f"Ring school at {hm(agreed)}: is the visit over?", _agreed(trip, agreed)
+    return "", None
+
+
+def _rang(trip: TripState, street: str, when: CheckIn, visit: VisitId) -> Action:
+    fields = {"trip": str(trip.id), "visit": str(visit), "when": when.value, "says": f"Rang school: {street}"}
+    return Action(label="We rang school", command="check-in", fields=fields)
+
+
+def _agreed(trip: TripState, at: datetime) -> Action:
+    label = f"Rang school: the call agreed for {hm(at)}"
+    fields = {"trip": str(trip.id), "when": CheckIn.AGREED_TIME.value, "says": label}
+    return Action(label=label, command="check-in", fields=fields)
+
+
+def _not_said(found: MyTrip, me: Acquainted) -> Iterator[Action]:
+    """Once everybody is back: what nobody has said yet."""
+    for visit in found.visits if found.trip.everyone_back else ():
+        for pupil in visit.not_said:
+            known = me.directory.pupils.get(pupil)
+            yield from answers(str(visit.id), str(pupil), known.name if known else "the child", street_of(visit))
 
 
 def next_thing(found: MyTrip, me: Acquainted) -> Action | None:
@@ -100,9 +151,14 @@ def _others(found: MyTrip, me: Acquainted) -> Iterator[Action]:
     for door in found.visits:
         yield from _at(door, found)
     if trip.out:
+        agreed = overdue.agreed_call_awaited(me.directory.policy_at(me.now), trip)
+        if agreed is not None:
+            yield _agreed(trip, agreed)
+        # From a time that has passed, later means from now, on the whole minute.
+        base = max(trip.back_by or me.now, me.now.replace(second=0, microsecond=0))
         for minutes in (15, 30):
-            says = f"back {minutes} minutes later"
-            yield _trip(trip, "move-back-by", f"+{minutes} minutes", says, minutes=str(minutes))
+            new = later(base, minutes=minutes)
+            yield _trip(trip, "move-back-by", f"+{minutes}: {hm(new)}", f"back by {hm(new)}", back_by=new.isoformat())
         yield _people(
             trip, (me.id,), "return-to-school", f"{me.person.name} is back at school", "Only I am back", "secondary"
         )

@@ -140,6 +140,10 @@ class PhoneTrip(msgspec.Struct, frozen=True, kw_only=True):
 class PlainTrip(msgspec.Struct, frozen=True, kw_only=True):
     """What the page offers where scripts do not run: the same facts as ordinary forms."""
 
+    call: str = ""
+    """The call to school that is wanted now, as a sentence; "" for none."""
+    called: Action | None = None
+    """It was made."""
     next: Action | None = None
     actions: tuple[Action, ...] = ()
 

@@ -36,9 +36,22 @@ function beforeEntry(trip, state) {
 
 function atAgreedTime(trip, state, now) {
   const at = trip.calls.includes("agreed_time") && trip.agreed_call_at ? Date.parse(trip.agreed_call_at) : null;
-  if (at === null || now < at - SOON || state.calls.some((call) => call.when === "agreed_time")) return null;
-  const fields = { trip: trip.trip, when: "agreed_time" };
-  return { says: `Ring school at ${hm(at)}: is the visit over?`, label: `Rang school: the call agreed for ${hm(at)}`, fields };
+  if (at === null || now < at - SOON || agreedCallMade(state)) return null;
+  return { says: `Ring school at ${hm(at)}: is the visit over?`, ...agreedCall(trip) };
+}
+
+function agreedCallMade(state) {
+  return state.calls.some((call) => call.when === "agreed_time" || call.when === "after_visit");
+}
+
+// The tap that says that the agreed call was made; null where none is agreed, or it was.
+export function agreedCall(trip, state = { calls: [] }) {
+  if (!trip.calls?.includes("agreed_time") || !trip.agreed_call_at || agreedCallMade(state)) return null;
+  return {
+    label: `Rang school: the call agreed for ${hm(Date.parse(trip.agreed_call_at))}`,
+    command: "check-in",
+    fields: { trip: trip.trip, when: "agreed_time" },
+  };
 }
 
 function called(trip, state, door, kinds) {

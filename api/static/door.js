@@ -1,6 +1,6 @@
 // The "my trip" page on a phone. Every tap is kept, sent, and shown as what it is: Sending, Received by school, or
 // NOT SENT with a number to ring. What comes next is worked out here, because the network may be off.
-import { callParts, callWanted } from "./calls.js";
+import { agreedCall, callParts, callWanted } from "./calls.js";
 import { ServerClock, duration, hm } from "./clock.js";
 import { dangerPanel } from "./danger.js";
 import { openSheet, otherThings } from "./sheets.js";
@@ -80,6 +80,7 @@ async function draw() {
   drawStill(now);
   drawCall(now);
   drawTaps();
+  drawUndo();
   danger.draw(now.danger, taps);
   if (trip.over && isOver(trip, now) && !every.some((one) => one.trip === trip.trip && one.state === "waiting")) forget();
 }
@@ -113,7 +114,8 @@ function drawNext(now) {
       ...small.map((choice) => button(choice, "govuk-button--secondary ds-wide-button", () => chooseNext(choice))),
     ];
   });
-  const others = otherThings(trip, currentDoor(trip, now) ?? trip.doors.at(-1));
+  const agreed = agreedCall(trip, now);
+  const others = [...(agreed ? [agreed] : []), ...otherThings(trip, currentDoor(trip, now) ?? trip.doors.at(-1))];
   redraw("others", [others.map((one) => one.label), currentDoor(trip, now)?.visit], () =>
     others.map((choice) => button(choice, "govuk-button--secondary ds-wide-button")),
   );
@@ -144,15 +146,17 @@ function drawStill(now) {
   find("still").hidden = !asks;
   setText(find("back-by"), now.backBy === null ? "" : hm(now.backBy));
   if (!asks) return;
-  redraw("still", [now.backBy, left < 0], () => {
+  redraw("still", [now.backBy, left < 0 && Math.floor(clock.now() / 60_000)], () => {
     const heading = document.createElement("h2");
     heading.className = "govuk-heading-m";
     heading.textContent = left < 0 ? `It is past ${hm(now.backBy)}. When will you be back?` : `Still ${hm(now.backBy)}?`;
     const yes = { label: `Yes, ${hm(now.backBy)}`, command: "keep-back-by", fields: { trip: trip.trip } };
+    // From a time that has passed, later means from now, on the whole minute.
+    const base = Math.max(now.backBy, Math.floor(clock.now() / 60_000) * 60_000);
     const later = [15, 30].map((minutes) => ({
-      label: `+${minutes}: ${hm(now.backBy + minutes * 60_000)}`,
+      label: `+${minutes}: ${hm(base + minutes * 60_000)}`,
       command: "move-back-by",
-      fields: { trip: trip.trip, minutes },
+      fields: { trip: trip.trip, back_by: new Date(base + minutes * 60_000).toISOString() },
     }));
     const row = document.createElement("div");
     row.className = "ds-row";
@@ -201,7 +205,36 @@ function drawDelivery(strangers) {
   });
 }
 
+// What a mistaken tap needs at once stands at the foot of the screen, whatever the page shows.
+function undoable() {
+  const undone = new Set([...taps, ...trip.recorded].filter((one) => one.command === "undo").map((one) => one.fields.command));
+  return taps.filter((one) => one.command !== "undo" && !undone.has(one.id) && one.state !== "refused" && age(one) < UNDO_FOR);
+}
+
+function undoButton(one) {
+  const undo = { label: `Undo: ${one.label}`, command: "undo", fields: { command: one.id } };
+  const element = button({ label: "Undo" }, "govuk-button--secondary ds-tap__undo", () => {
+    element.disabled = true;
+    tap(undo);
+  });
+  element.setAttribute("aria-label", undo.label);
+  return element;
+}
+
+function drawUndo() {
+  const last = undoable().at(-1);
+  find("undo").hidden = !last;
+  redraw("undo", [last?.id], () => {
+    if (!last) return [];
+    const label = document.createElement("p");
+    label.className = "ds-undo__what";
+    label.textContent = last.label;
+    return [label, undoButton(last)];
+  });
+}
+
 function drawTaps() {
+  const undo = new Set(undoable().slice(0, -1).map((one) => one.id)); // the last one's stands at the foot
   const ids = new Set(taps.map((one) => one.id));
   const theirs = trip.recorded
     .filter((fact) => !ids.has(fact.command_id))
@@ -211,7 +244,7 @@ function drawTaps() {
   const shown = rows.map((one) => ({
     ...one,
     late: one.state === "waiting" && age(one) >= NOT_SENT_AFTER,
-    undo: one.device_at && one.command !== "undo" && !undone.has(one.id) && one.state !== "refused" && age(one) < UNDO_FOR,
+    undo: undo.has(one.id),
     undone: undone.has(one.id),
   }));
   redraw("taps", shown.map((one) => [one.id, one.state, one.late, one.undo, one.undone]), () => shown.map(tapRow));
@@ -233,15 +266,7 @@ function tapRow(one) {
   else says.textContent = "Sending";
   if (one.unkept) says.append(". Keep this page open: this browser cannot keep taps.");
   row.append(label, says);
-  if (one.undo) {
-    const undo = { label: `Undo: ${one.label}`, command: "undo", fields: { command: one.id } };
-    const element = button({ label: "Undo" }, "govuk-button--secondary ds-tap__undo", () => {
-      element.disabled = true;
-      tap(undo);
-    });
-    element.setAttribute("aria-label", undo.label);
-    row.append(element);
-  }
+  if (one.undo) row.append(undoButton(one));
   return row;
 }
 

@@ -33,7 +33,8 @@ function evolve(trip, state, { command, fields, at, recorded }) {
       state.keptFor = state.backBy;
       break;
     case "move-back-by":
-      if (!recorded && state.backBy && fields.minutes) state.backBy += fields.minutes * 60_000;
+      if (!recorded && fields.back_by) state.backBy = Date.parse(fields.back_by);
+      else if (!recorded && state.backBy && fields.minutes) state.backBy += fields.minutes * 60_000;
       state.keptFor = null;
       break;
     case "check-in":
@@ -54,6 +55,7 @@ function evolve(trip, state, { command, fields, at, recorded }) {
     default:
       door?.events.add(command);
       if (door && command === "no-answer") door.noAnswerAt = at;
+      if (door && command === "child-alone") door.events.add("child-was-alone");
       if (door && command === "child-not-alone") door.events.delete("child-alone");
   }
 }
@@ -87,7 +89,7 @@ export function nextThing(trip, state) {
   const onlyMe = { trip: trip.trip, people: [trip.me.id] };
   const names = inWords(trip.people.map((person) => person.name));
   const several = trip.people.length > 1;
-  if (isOver(trip, state)) return { says: "Everybody is back. Thank you.", large: [], small: [] };
+  if (isOver(trip, state)) return afterwards(trip, state);
   if (state.left.size === 0) {
     return {
       says: "Leaving school?",
@@ -104,6 +106,29 @@ export function nextThing(trip, state) {
     };
   }
   return atDoor(trip, state, door);
+}
+
+// Everybody is back: only what nobody has said yet is asked for.
+function afterwards(trip, state) {
+  const unsaid = notSaid(trip, state);
+  if (unsaid.length === 0) return { says: "Everybody is back. Thank you.", large: [], small: [] };
+  const names = unsaid.map(({ pupil }) => pupil.name);
+  const choices = unsaid.flatMap(({ door, pupil }) => [
+    { label: `Seen and spoken to: ${pupil.name}`, command: "record-outcome", fields: { visit: door.visit, pupil: pupil.id, outcome: "seen_and_spoken_to" } },
+    { label: `Something else: ${pupil.name}`, ask: "record-outcome", fields: { visit: door.visit, pupil: pupil.id }, street: door.street },
+  ]);
+  const were = names.length === 1 ? "was" : "were";
+  return { says: `Everybody is back. Nobody has said yet: ${were} ${inWords(names)} seen?`, large: [], small: choices };
+}
+
+// The children of whom nobody has said whether they were seen, and nothing else tells. As VisitState.not_said.
+export function notSaid(trip, state) {
+  return trip.doors.flatMap((door) => {
+    const { events, outcomes } = state.doors.get(door.visit);
+    const known = ["cancel-visit", "cancel-for-safety"].some((one) => events.has(one));
+    const nobodyThere = events.has("no-answer") && !events.has("enter-home") && !events.has("child-was-alone");
+    return known || nobodyThere ? [] : door.pupils.filter((pupil) => !(pupil.id in outcomes)).map((pupil) => ({ door, pupil }));
+  });
 }
 
 function atDoor(trip, state, door) {

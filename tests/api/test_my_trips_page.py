@@ -1,13 +1,16 @@
 """My trips: for the people who go, with and without scripts, and as the phone asks for it."""
 
 import json
+import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
+from domain.times import hm
 from domain.trip.commands import TakeAlarm
+from domain.trip.events import CheckIn
 from eventlog.settings import DatabaseUrls
 from tests.api.boards import Live, ask, live
 from tests.scenarios.doors import Trip
@@ -67,6 +70,58 @@ def test_the_page_works_without_scripts_through_ordinary_forms(running: Live) ->
     assert (
         f'action="/schools/{school.slug}/do/leave-property"' in ask(running, school.teacher, address(school, trip)).body
     )
+
+
+def test_without_scripts_the_page_asks_for_the_calls_that_the_policy_wants(running: Live) -> None:
+    """SP-53, SP-54, LJ-64: as the scripts do."""
+    school = running.school("st_patricks")
+    trip = running.trip_out(school, SOON)
+    running.settled(school)
+    assert "We rang school</button>" not in ask(running, school.teacher, address(school, trip)).body
+    trip.visit.arrive()
+    running.settled(school)
+    html = ask(running, school.teacher, address(school, trip)).body
+    assert f"Ring school before you go in at {trip.visit.state.street}" in html
+    assert 'href="tel:07700900100">Ring 07700 900100</a>' in html
+    trip.check_in(CheckIn.BEFORE_ENTRY, trip.visit)
+    running.settled(school)
+    assert "Ring school before" not in ask(running, school.teacher, address(school, trip)).body
+    running.now()
+    trip.visit.left()
+    running.settled(school)
+    html = ask(running, school.teacher, address(school, trip)).body
+    assert f"Ring school: you have left {trip.visit.state.street}" in html
+    assert 'name="when" value="after_visit"' in html
+
+
+def test_a_call_that_was_agreed_is_said_and_has_its_button_before_it_is_due(running: Live) -> None:
+    """NH-16."""
+    school = running.school("norbury")
+    trip = running.trip_out(school, SOON)
+    agreed = trip.state.agreed_call_at
+    assert agreed is not None
+    running.settled(school)
+    html = ask(running, school.teacher, address(school, trip)).body
+    assert f"You agreed to ring school at <strong>{hm(agreed)}</strong>" in html
+    assert f"Rang school: the call agreed for {hm(agreed)}" in html
+    board = ask(running, school.office, f"/schools/{school.slug}/board").body
+    assert "to say that the visit is over" in board
+    assert f"The call agreed for {hm(agreed)} has come" in board
+    trip.check_in(CheckIn.AGREED_TIME)
+    running.settled(school)
+    assert "the call agreed for" not in ask(running, school.teacher, address(school, trip)).body.split("trip-data")[0]
+    assert "has come" not in ask(running, school.office, f"/schools/{school.slug}/board").body
+
+
+def test_more_time_from_a_time_that_has_passed_is_counted_from_now(running: Live) -> None:
+    """Law 4: a new time that lies in the past calms nobody and is no answer."""
+    school = running.school()
+    trip = running.trip_out(school, timedelta(seconds=-3600))
+    running.settled(school)
+    html = ask(running, school.teacher, address(school, trip)).body
+    offered = [datetime.fromisoformat(one) for one in re.findall(r'name="back_by" value="([^"]+)"', html)]
+    assert len(offered) == 2
+    assert all(one > datetime.now(UTC) for one in offered)
 
 
 def test_the_phone_is_told_what_was_recorded_whom_to_ring_and_who_has_read_its_danger(running: Live) -> None:

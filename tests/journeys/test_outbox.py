@@ -248,6 +248,45 @@ def test_a_mistaken_tap_can_be_undone_for_ten_seconds(phone: Page, school: Schoo
     expect(phone.get_by_role("button", name=re.compile("^Undo: "))).to_have_count(0)
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 568)])
+def test_the_undo_of_the_last_tap_is_on_the_screen_and_moves_nothing(phone: Page, width: int, height: int) -> None:
+    phone.set_viewport_size({"width": width, "height": height})
+    press(phone, "have left school")
+    press(phone, "Arrived at Mill Street")
+    undo = phone.get_by_role("button", name="Undo: Arrived at Mill Street")
+    expect(undo).to_be_in_viewport(ratio=1)
+    expect(phone.get_by_role("button", name="Not safe", exact=True)).to_be_in_viewport(ratio=1)
+    expect(phone.get_by_role("button", name=re.compile("^Undo: "))).to_have_count(2)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= width
+    large = phone.locator("#next button").first
+    place = large.bounding_box()
+    phone.evaluate("document.getElementById('undo').hidden = true")
+    assert large.bounding_box() == place, "a button that moves under a finger is tapped by mistake"
+    phone.evaluate("document.getElementById('undo').hidden = false")
+    undo.click()
+    expect(phone.get_by_role("button", name="Arrived at Mill Street", exact=True)).to_be_visible()
+
+
+def test_once_everybody_is_back_the_phone_asks_about_each_child_that_nobody_spoke_of(
+    phone: Page, school: School
+) -> None:
+    press(phone, "have left school")
+    press(phone, "Arrived at Mill Street")
+    press(phone, "Seen and spoken to: Ava Brook")
+    press(phone, "Leaving: Mill Street")
+    press(phone, "Arrived at Chapel Lane")
+    press(phone, "No answer at Chapel Lane")
+    press(phone, "Leaving: Chapel Lane")
+    press(phone, "are back at school")
+    expect(phone.locator("#next h2")).to_have_text("Everybody is back. Nobody has said yet: was Noah Brook seen?")
+    press(phone, "Something else: Noah Brook")
+    phone.get_by_label("What did you find?").select_option("Adult seen, child not")
+    phone.get_by_role("button", name="Record it").click()
+    expect(phone.locator("#next h2")).to_have_text("Everybody is back. Thank you.")
+    expect(rows(phone).filter(has_text=RECEIVED)).to_have_count(9)
+    assert school.received[-1]["body"]["pupil"] == "p2"
+
+
 def test_the_phone_asks_still_by_its_own_clock_and_moves_the_time(
     phone: Page, context: BrowserContext, school: School
 ) -> None:
@@ -263,7 +302,10 @@ def test_the_phone_asks_still_by_its_own_clock_and_moves_the_time(
     expect(phone.locator("#still")).to_be_hidden()
     context.set_offline(offline=False)
     expect(rows(phone).filter(has_text=RECEIVED)).to_have_count(2, timeout=15_000)
-    assert school.received[1]["body"]["minutes"] == 15
+    moved_to = datetime.fromisoformat(school.received[1]["body"]["back_by"])
+    assert abs(moved_to - school.back_by - timedelta(minutes=15)) < timedelta(milliseconds=1), (
+        "the page knows no smaller"
+    )
 
 
 def test_a_tap_goes_out_after_the_page_was_closed(phone: Page, context: BrowserContext, school: School) -> None:
@@ -316,7 +358,7 @@ def test_a_trip_that_is_over_leaves_nothing_personal_on_the_phone(phone: Page, s
 
     school.over = True
     press(phone, "We are back at school")
-    expect(phone.get_by_text("Everybody is back. Thank you.")).to_be_visible()
+    expect(phone.get_by_text("Everybody is back. Nobody has said yet: were Ava Brook")).to_be_visible()
     phone.evaluate("dispatchEvent(new Event('online'))")
     phone.wait_for_timeout(1500)
 

@@ -59,13 +59,20 @@ def dues(policy: Policy, trip: TripState, visits: Sequence[VisitState]) -> tuple
     if trip.back_by is not None:
         grace = policy.value("overdue_grace_min")
         out.append(Due(about=AlarmAbout.RETURN, at=later(trip.back_by, minutes=grace)))
-    if "agreed_time" in policy.value("check_ins") and trip.agreed_call_at is not None and not trip.agreed_call_made:
-        out.append(Due(about=AlarmAbout.AGREED_CALL, at=trip.agreed_call_at))
+    agreed = agreed_call_awaited(policy, trip)
+    if agreed is not None:
+        out.append(Due(about=AlarmAbout.AGREED_CALL, at=agreed))
     out.extend(
         Due(about=AlarmAbout.CALL_ON_LEAVING, at=later(since, minutes=gap), visit=visit)
         for visit, since in calls_awaited(policy, trip, visits)
     )
     return tuple(out)
+
+
+def agreed_call_awaited(policy: Policy, trip: TripState) -> datetime | None:
+    """When they ring to say that the visit is over (NH-16); None where no call is agreed, or it was made."""
+    asked = "agreed_time" in policy.value("check_ins")
+    return trip.agreed_call_at if asked and not trip.agreed_call_made else None
 
 
 def calls_awaited(
