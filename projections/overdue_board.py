@@ -22,7 +22,7 @@ from projections.projection import Projection
 from projections.rows import Past, Quarantined, Rows
 from projections.views import View
 
-__all__ = ["NAME", "PROJECTION", "Board", "Found", "board", "fold", "open_trips", "people_out"]
+__all__ = ["NAME", "PROJECTION", "Board", "Found", "board", "fold", "line_of", "open_trips", "people_out"]
 
 log = logging.getLogger(__name__)
 
@@ -116,13 +116,23 @@ def board(view: View, known: Directory, now: datetime) -> Board:
     return Board(lines=tuple(sorted(lines, key=urgency)), as_at=now)
 
 
-def _trip_lines(found: Found, policy: Policy, known: Directory, now: datetime) -> Iterable[BoardLine]:
+def line_of(view: View, known: Directory, now: datetime, trip: TripId) -> BoardLine | None:
+    """The board's line of one trip; None where the trip has no place on the board now. Raises as `board`."""
+    found = open_trips(view)
+    return next(iter(_trip_lines(found, known.policy_at(now), known, now, only=trip)), None)
+
+
+def _trip_lines(
+    found: Found, policy: Policy, known: Directory, now: datetime, *, only: TripId | None = None
+) -> Iterable[BoardLine]:
     elsewhere = people_out(found.trips)
     lost_trips = {UUID(q.stream_id) for q in found.lost if q.stream_kind is StreamKind.TRIP}
     lost_visits = frozenset(VisitId(UUID(q.stream_id)) for q in found.lost if q.stream_kind is StreamKind.VISIT)
     readable = {trip.id: trip for trip in found.trips}
     nothing_known = [TripState(id=TripId(lost)) for lost in sorted(lost_trips) if lost not in readable]
     for trip in (*found.trips, *nothing_known):
+        if only is not None and trip.id != only:
+            continue
         visits = tuple(found.visits[v] for v in trip.visits if v in found.visits)
         scene = Scene(
             policy=policy,

@@ -1,5 +1,6 @@
 """The overdue board: the page, its rows alone, and its live feed."""
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -28,8 +29,8 @@ def board(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HT
     """Who is out now, when they are due, and what is to be done. Raises StillSaving: the answer asks again."""
     refuse_unless_seen(me, Area.BOARD)
     shown = shown_board(runtime_of(request), me.slug, at_least(request))
-    with_actions = page_board(shown.board, me.slug, links=may_see(me, Area.VISITS))
-    return page(request, me, "board.html", wide=True, board=with_actions, stream=f"{_path(me.slug)}/stream")
+    for_page = page_board(shown.board, me.slug, links=may_see(me, Area.VISITS))
+    return page(request, me, "board.html", wide=True, board=for_page, stream=f"{_path(me.slug)}/stream")
 
 
 @router.get("/rows")
@@ -80,16 +81,18 @@ def _renderer(templates: Templates, runtime: Runtime, school: str) -> _Renderer:
 
 def page_board(board: board_shapes.Board, school: str, *, links: bool) -> Board:
     """The board with a button for every fact told by telephone; with `links`, each line leads to its trip's page."""
-    return Board(lines=tuple(_line(line, board, school, links=links) for line in board.lines), as_at=board.as_at)
+    lines = tuple(with_actions(line, board.as_at, school, links=links) for line in board.lines)
+    return Board(lines=lines, as_at=board.as_at)
 
 
-def _line(line: board_shapes.BoardLine, board: board_shapes.Board, school: str, *, links: bool) -> BoardLine:
+def with_actions(line: board_shapes.BoardLine, now: datetime, school: str, *, links: bool) -> BoardLine:
+    """A line with its buttons, for the board and for the trip's own page."""
     fields = {name: getattr(line, name) for name in line.__struct_fields__}
     leads = links and not line.trip.startswith("visit-")
     return BoardLine(
         **fields,
-        actions=wanted_now(line, board.as_at),
-        groups=by_telephone(line, board.as_at),
+        actions=wanted_now(line, now),
+        groups=by_telephone(line, now),
         href=f"/schools/{school}/trips/{line.trip}" if leads else "",
     )
 

@@ -11,17 +11,23 @@ from api.identity import Acquainted, person_of, runtime_of
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.menu import Area, refuse_unless_seen
+from api.pages.needs import Desk, NeedCard, at_door, need_cards
 from api.pages.phone import phone_trip, street_of
 from api.pages.plain_steps import next_in_words, plain_trip
+from api.pages.saying_seen import asked
+from api.pages.trip_view import state_of_trip
 from domain.ids import TripId
 from domain.refusal import NotPermitted, Unknown
-from projections import overdue_board, phone_trips
+from domain.trip.state import TripState
+from projections import overdue_board, phone_trips, visits
 from projections.board_words import clock, joined, name_of, pupils
+from projections.not_said import not_said
 from projections.phone_trips import MyTrip
+from projections.trips import one_trip as planned_trip
 from projections.views import View
 
 router = APIRouter(prefix="/schools/{school}/my-trips", include_in_schema=False)
-NAMES = (overdue_board.NAME, phone_trips.NAME)
+NAMES = (overdue_board.NAME, phone_trips.NAME, visits.NAME)
 
 
 class TripCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +44,10 @@ class TripCard(msgspec.Struct, frozen=True, kw_only=True):
     back_by: str
     next: str
     """The next thing to say, in words; "" where nothing is."""
+    needed: tuple[NeedCard, ...] = ()
+    """What refuses OK to go still, each with whom to ask."""
+    planned: str = ""
+    """The trip's own page, while it is not OK to go; "" afterwards."""
 
 
 @router.get("")
@@ -46,7 +56,10 @@ def my_trips(request: Request, me: Annotated[Acquainted, Depends(person_of)]) ->
     refuse_unless_seen(me, Area.MY_TRIPS)
     with runtime_of(request).view(me.slug, *NAMES, at_least=at_least(request)) as view:
         found = phone_trips.my_trips(view, me.id, me.now)
-    return page(request, me, "my_trips.html", cards=tuple(_card(one, me) for one in found))
+        unsaid = not_said(view, me.directory, me.id)
+        cards = tuple(_card(one, me, view) for one in found)
+    questions = asked(unsaid, me.now, f"/schools/{me.slug}/visits/{{visit}}", may_say=True)
+    return page(request, me, "my_trips.html", cards=cards, questions=questions)
 
 
 @router.get("/{trip}")
@@ -70,32 +83,33 @@ def trip_of(view: View, me: Acquainted, trip: TripId) -> MyTrip:
     return found
 
 
-def _card(found: MyTrip, me: Acquainted) -> TripCard:
+def _card(found: MyTrip, me: Acquainted, view: View) -> TripCard:
     trip, known = found.trip, me.directory
+    line = overdue_board.line_of(view, known, me.now, trip.id)
+    ahead = trip.cleared_at is None and not trip.departed and trip.called_off_at is None
     others = [name_of(known, p) for p in dict.fromkeys((*trip.team, *trip.departed)) if p != me.id]
     children = [known.pupils[p] for visit in found.visits for p in visit.pupils if p in known.pupils]
     return TripCard(
         trip=str(trip.id),
         href=f"/schools/{me.slug}/my-trips/{trip.id}",
         where=joined([street_of(visit) for visit in found.visits]) or "A place that is not known",
-        state=_state(found, me),
+        state=state_of_trip(trip, line),
         people=joined(["You", *others]),
         pupils=pupils(children),
         leave_at=clock(trip.leave_at, me.now),
         back_by=clock(trip.back_by, me.now),
         next=next_in_words(found, me),
+        needed=_needed(me, view, trip) if ahead else (),
+        planned=f"/schools/{me.slug}/trips/{trip.id}" if ahead else "",
     )
 
 
-def _state(found: MyTrip, me: Acquainted) -> str:
-    trip = found.trip
-    if trip.danger is not None:
-        return "danger"
-    if trip.out:
-        late = trip.back_by is not None and me.now > trip.back_by
-        return "overdue" if late or trip.open_alarms else "out"
-    if trip.called_off_at is not None:
-        return "cancelled"
-    if trip.departed:
-        return "back"
-    return "cleared" if trip.cleared_at is not None else "planned"
+def _needed(me: Acquainted, view: View, trip: TripState) -> tuple[NeedCard, ...]:
+    """What is still needed before OK to go, and whom to ask; what to do about it is on the trip's own page."""
+    planned = planned_trip(view, me.directory, me.now, trip.id)
+    if planned is None:
+        return ()
+    desk = Desk(me=me, policy=me.directory.policy_at(me.now), trip=trip)
+    doors = (need_cards(at_door(desk, d.visit), [n for n in d.needs if n.refuses]) for d in planned.doors)
+    whole = need_cards(desk, [n for n in planned.needs if n.refuses])
+    return tuple(msgspec.structs.replace(card, actions=()) for cards in (*doors, whole) for card in cards)

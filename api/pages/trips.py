@@ -10,75 +10,33 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.identity import Acquainted, person_of, runtime_of
 from api.pages.asking import TRAVEL, times_to_start_with
-from api.pages.choices import going, names_of, role_of, staff_options
+from api.pages.board import with_actions
+from api.pages.choices import going, staff_options
 from api.pages.doing import form_of
 from api.pages.flash import Done, at_least, keep
 from api.pages.forms import Form, first
 from api.pages.frame import page
 from api.pages.menu import Area, may_see, refuse_unless_opens, refuse_unless_seen
-from api.pages.needs import Desk, NeedCard, at_door, need_cards
-from api.pages.parts import Action, FieldError, PersonLine
-from api.pages.plan_actions import name_team, name_watcher
-from api.pages.reading_visits import wrote
-from api.pages.templating import hm
-from api.pages.timeline import timeline_items
-from api.pages.visit_actions import add_visit, call_off_trip
-from api.pages.words import in_words, role_in_words, sentence
+from api.pages.parts import FieldError
+from api.pages.trip_view import lines_of, trip_view, what_happened
+from api.pages.words import in_words
 from api.problems import problem_of
 from api.sending import send, stored
 from commands.ids import new_command_id
 from commands.reading import Malformed, read_command_id, read_payload
-from domain.ids import StaffId, TripId, trip_stream
-from domain.policy import Force
-from domain.refusal import Incomplete, NotPermitted, Refused, Requirement, Unknown
+from domain.ids import TripId
+from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
 from domain.trip.commands import PlanTrip
-from domain.trip.state import TripState
 from eventlog.seam import CommandReused
-from projections import dsl_history, visits
-from projections.event_rows import events_of
-from projections.history_compose import compose
-from projections.history_lines import Line
-from projections.trips import DoorNeeds, PlannedTrip, one_trip, without_trip
-from projections.views import View
-from projections.visits import Stage, VisitLine
+from projections import dsl_history, overdue_board, visits
+from projections.trips import one_trip, without_trip
+from projections.visits import VisitLine
 
 router = APIRouter(include_in_schema=False)
 
 _TEXTS = ("day", "leave", "back", "travel", "lone_reason", "watcher", "deputy")
 _DIGITS = 3
 """Of a place in the order: nobody orders a thousand doors."""
-
-
-class DoorView(msgspec.Struct, frozen=True, kw_only=True):
-    """One door of the trip."""
-
-    visit: str
-    street: str
-    pupils: str
-    purpose: str
-    state: str
-    cards: tuple[NeedCard, ...]
-
-
-class TripView(msgspec.Struct, frozen=True, kw_only=True):
-    """All that `trip.html` shows beside the timeline."""
-
-    title: str
-    state: str
-    going: tuple[PersonLine, ...]
-    watcher: PersonLine | None
-    deputy: PersonLine | None
-    left_with: tuple[str, ...]
-    doors: tuple[DoorView, ...]
-    needed: tuple[NeedCard, ...]
-    """What the sign-out still needs."""
-    advice: tuple[NeedCard, ...]
-    waits: bool
-    """Something still refuses: the sign-out's or a door's."""
-    planning: bool
-    can_clear: bool
-    reasons: tuple[Requirement, ...]
-    actions: tuple[Action, ...]
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,91 +105,24 @@ async def planned(request: Request, me: Annotated[Acquainted, Depends(person_of)
 @router.get("/schools/{school}/trips/{trip}")
 def one(request: Request, trip: UUID, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
     """One trip: doors in order, who's going, and what is still needed for all of it."""
-    with runtime_of(request).view(me.slug, visits.NAME, dsl_history.NAME, at_least=at_least(request)) as view:
+    names = (visits.NAME, dsl_history.NAME, overdue_board.NAME)
+    with runtime_of(request).view(me.slug, *names, at_least=at_least(request)) as view:
         found = one_trip(view, me.directory, me.now, TripId(trip))
         if found is None:
             raise Unknown("trip")
         refuse_unless_opens(me, found.trip)
-        lines = _lines(view, me, TripId(trip))
+        view_lines = lines_of(view, me, found.trip)
+        line = overdue_board.line_of(view, me.directory, me.now, TripId(trip))
         waiting = without_trip(view, me.directory, me.now)
-    streets = {door.visit.id: door.visit.street for door in found.doors}
     return page(
         request,
         me,
         "trip.html",
         trip=found.trip,
-        view=_trip_view(me, found, waiting),
-        items=timeline_items(lines, me.directory, streets, lambda line: _reads(me, found.trip, line)),
-    )
-
-
-def _reads(me: Acquainted, trip: TripState, line: Line) -> bool:
-    """Whether what was typed is shown here. Others read it on the visit's page, where each reading is kept."""
-    return wrote(me, line) or me.id in {*trip.team, *trip.departed}
-
-
-def _lines(view: View, me: Acquainted, trip: TripId) -> tuple[Line, ...]:
-    events = events_of(view, dsl_history.NAME, (trip_stream(trip),), None)
-    return compose(events, me.directory.people, me.now).lines
-
-
-def _trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine]) -> TripView:
-    trip, policy = found.trip, me.directory.policy_at(me.now)
-    desk = Desk(me=me, policy=policy, trip=trip)
-    planning = trip.planned and not trip.departed and trip.called_off_at is None and trip.cleared_at is None
-    refusing = [n for n in (*found.needs, *(n for d in found.doors for n in d.needs)) if n.refuses]
-    add = (add_visit(trip, waiting),) if waiting and may_see(me, Area.VISITS) else ()
-    actions = (name_team(me, policy, trip, "this trip"), name_watcher(me, trip, "this trip"), *add, call_off_trip(trip))
-    ahead = not trip.departed and trip.called_off_at is None and trip.exists
-    return TripView(
-        title=_title(me, trip),
-        state=_state(trip),
-        going=_people(me, tuple(dict.fromkeys((*trip.team, *trip.departed)))),
-        watcher=next(iter(_people(me, (trip.watcher,) if trip.watcher else ())), None),
-        deputy=next(iter(_people(me, (trip.deputy,) if trip.deputy else ())), None),
-        left_with=tuple(f"{sentence(role_in_words(h.holder)).rstrip('.')} at {hm(h.at)}" for h in trip.lodged),
-        doors=tuple(_door(me, desk, door, shows_needs=planning) for door in found.doors),
-        needed=need_cards(desk, [n for n in found.needs if n.refuses and planning]),
-        advice=need_cards(desk, [n for n in found.needs if not n.refuses and ahead]),
-        waits=bool(refusing),
-        planning=planning,
-        can_clear=planning and not any(n.force is Force.MUST for n in refusing),
-        reasons=tuple({n.code: n for n in refusing if n.force is Force.SHOULD}.values()),
-        actions=actions if ahead else (),
-    )
-
-
-def _title(me: Acquainted, trip: TripState) -> str:
-    names = [p.name for p in _people(me, trip.team or tuple(trip.departed))]
-    who = " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part) or "nobody named yet"
-    return f"Trip at {hm(trip.leave_at)}: {who}" if trip.leave_at is not None else f"Trip: {who}"
-
-
-def _state(trip: TripState) -> str:
-    if trip.out:
-        return "overdue" if trip.open_alarms else "out"
-    if trip.everyone_back:
-        return "back"
-    if trip.called_off_at is not None:
-        return "cancelled"
-    return "cleared" if trip.cleared_at is not None else "planned"
-
-
-def _people(me: Acquainted, people: Sequence[StaffId]) -> tuple[PersonLine, ...]:
-    found = (me.directory.people.get(p) for p in people)
-    return tuple(PersonLine(name=p.name, role=role_of(me, p), mobile=p.mobile) for p in found if p is not None)
-
-
-def _door(me: Acquainted, desk: Desk, door: DoorNeeds, *, shows_needs: bool) -> DoorView:
-    refusing = [n for n in door.needs if n.refuses]
-    states = {Stage.OUT: "out", Stage.TO_WRITE_UP: "to write up", Stage.CLOSED: "recorded", Stage.CLEARED: "cleared"}
-    return DoorView(
-        visit=str(door.visit.id),
-        street=door.visit.street or "no address",
-        pupils=names_of(me.directory, door.visit.pupils),
-        purpose=in_words(door.visit.purpose),
-        state=states.get(door.stage, "needed" if refusing else "ready"),
-        cards=need_cards(at_door(desk, door.visit), refusing) if shows_needs else (),
+        view=trip_view(me, found, waiting, line),
+        now=with_actions(line, me.now, me.slug, links=False) if line is not None and line.state != "planned" else None,
+        as_at=me.now,
+        items=what_happened(view_lines, me, found),
     )
 
 
