@@ -226,7 +226,7 @@ def _place(state: object, rows: Rows) -> tuple[VisitId | None, TripId | None, tu
 
 PROJECTION = Projection(
     name=NAME,
-    version=2,
+    version=3,
     kinds=frozenset(StreamKind) - {StreamKind.PUPIL},
     fold=fold,
 )

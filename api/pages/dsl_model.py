@@ -22,6 +22,7 @@ _BECAUSE = {
     Because.OUTCOME: "not seen",
     Because.NO_ANSWER: "nobody answered",
     Because.REFUSED: "the family refused",
+    Because.NOT_APPROVED: "the school said no to the visit",
     Because.CANCELLED: "called off at the door",
     Because.CANCELLED_FOR_SAFETY: "called off because it was not safe",
     Because.NOT_SAID: "they left the house, and nobody has said whether the child was seen",

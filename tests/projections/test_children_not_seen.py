@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.shared.commands import Undo
+from domain.shared.commands import CorrectEvent, Undo
 from domain.visit.commands import CancelVisit, DecideForChild
 from domain.visit.events import CancelReason, NotSeenDecision, Outcome
 from domain.visit.rules.seen import Because
@@ -82,6 +82,29 @@ def test_no_longer_needed_opens_one_only_where_they_stood_at_the_door(desk: Desk
     visit.arrive()
     visit.cancel(CancelReason.NO_LONGER_NEEDED)
     assert why(desk) == [Because.CANCELLED]
+
+
+def test_the_schools_own_no_to_a_welfare_visit_opens_one_until_the_dsl_has_decided(desk: Desk) -> None:
+    """Refused before anybody went: somebody still has to see the child. Issue 5."""
+    visit, everyday = welfare(desk), desk.school.ask()
+    visit.refuse(desk.school.head, "two officers must go, and nobody is free")
+    everyday.refuse(desk.school.head)
+    (child,) = desk.not_seen().undecided
+    assert (child.visit, child.because) == (visit.id, Because.NOT_APPROVED)
+    command = DecideForChild(
+        visit=visit.id, pupil=child.pupil, decision=NotSeenDecision.POLICE_WELFARE_CHECK, why="101, ref 7"
+    )
+    desk.school.send(command, by=desk.school.dsl)
+    assert desk.not_seen().undecided == ()
+
+
+def test_a_no_that_is_taken_back_opens_none(desk: Desk) -> None:
+    """The twin."""
+    visit = welfare(desk)
+    (refused,) = visit.refuse(desk.school.head).recorded
+    command = CorrectEvent(event=refused.envelope.event_id, reason="the wrong visit", retracts=True)
+    desk.school.send(command, by=desk.school.head)
+    assert why(desk) == []
 
 
 def test_leaving_with_nothing_said_is_never_all_clear(desk: Desk) -> None:

@@ -1,8 +1,8 @@
 """Which children were not seen: looked for and not found, or nothing was said. Silence is never "all clear".
 
 An outcome that says "not seen" counts on every visit; at a safeguarding door (`safeguarding_purposes`: SP-10, LJ-12,
-LJ-26, WL-06, SC-29) a refusal, a cancellation and leaving without a word count as well. Each asks the DSL for a
-decision on the same day.
+LJ-26, WL-06, SC-29) a refusal by the family or by the school, a cancellation and leaving without a word count as
+well. Each asks the DSL for a decision on the same day.
 """
 
 from datetime import datetime
@@ -25,6 +25,8 @@ class Because(StrEnum):
     REFUSED = "refused"
     CANCELLED = "cancelled"
     CANCELLED_FOR_SAFETY = "cancelled_for_safety"
+    NOT_APPROVED = "not_approved"
+    """The school said no to the visit: nobody will go and see the child."""
     NOT_SAID = "not_said"
     """They left the house, and nobody has said whether the child was seen."""
 
@@ -46,14 +48,23 @@ def why_not_seen(visit: "VisitState", pupil: PupilId) -> tuple[Because, datetime
         return None if found.outcome.child_seen else (_OF_AN_OUTCOME.get(found.outcome, Because.OUTCOME), found.at)
     if not visit.safeguarding:
         return None
-    if visit.cancelled is not None:
-        because = _called_off(visit.cancelled, arrived=visit.arrived_at is not None)
-        return None if because is None else (because, visit.cancelled.at)
+    if visit.cancelled is not None or (visit.refused_at is not None and visit.arrived_at is None):
+        return _stopped(visit)
     if visit.declined_at is not None and visit.entered_at is None:
         return Because.REFUSED, visit.declined_at
     if visit.no_answer_at is not None and visit.entered_at is None:
         return Because.NO_ANSWER, visit.no_answer_at
     return None if visit.left_at is None else (Because.NOT_SAID, visit.left_at)
+
+
+def _stopped(visit: "VisitState") -> tuple[Because, datetime] | None:
+    """By the school's no before anybody came, else by calling it off."""
+    if visit.refused_at is not None and visit.arrived_at is None:
+        return Because.NOT_APPROVED, visit.refused_at
+    if visit.cancelled is None:
+        return None
+    because = _called_off(visit.cancelled, arrived=visit.arrived_at is not None)
+    return None if because is None else (because, visit.cancelled.at)
 
 
 def _called_off(cancelled: "Cancelled", *, arrived: bool) -> Because | None:
