@@ -16,7 +16,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from eventlog.ledger.ledgers import Ledgers
-from eventlog.ledger.postgres import PostgresReleases, PostgresSource, SealerDatabase
+from eventlog.ledger.postgres import PostgresReleases, PostgresSource, LedgerDatabase
 from eventlog.ledger.sealer import BATCH, Sealer, Status
 from eventlog.ledger.verifier import Refused, parse_origin
 from eventlog.tail import Listener
@@ -56,7 +56,7 @@ class Sealing:
     def __init__(self, conninfo: str, folder: Path, key: Ed25519PrivateKey, clock: Callable[[], datetime]) -> None:
         """`conninfo` is doorstep_sealer's; `folder` holds the ledgers, outside the database."""
         self._conninfo = conninfo
-        self._database = SealerDatabase(conninfo)
+        self._database = LedgerDatabase(conninfo)
         self._ledgers = Ledgers(folder, key)
         self._clock = clock
         self._woken = threading.Event()

@@ -1,4 +1,4 @@
-"""The sealer's side of PostgreSQL: reads a school's log as doorstep_sealer, and adds checkpoints for readers."""
+"""The ledger's side of PostgreSQL: reads a school's log to seal it and to give receipts, and releases checkpoints."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -30,8 +30,11 @@ class Microseconds(Loader):
         return int.from_bytes(data, "big", signed=True) + _FROM_1970_TO_2000
 
 
-class SealerDatabase:
-    """One connection as doorstep_sealer for all schools of a process, made again where it is lost. For one thread."""
+class LedgerDatabase:
+    """One connection for all schools of a process, made again where it is lost. For one thread.
+
+    As doorstep_sealer it reads what a leaf is made of, and releases; as doorstep_app it finds events for receipts too.
+    """
 
     def __init__(self, conninfo: str) -> None:
         """Connect when it is first needed."""
@@ -64,9 +67,9 @@ class SealerDatabase:
 
 
 class PostgresSource:
-    """One school's log; it satisfies `sealer.LogSource` and reads for receipts and exports too."""
+    """One school's log; it satisfies `sealer.LogSource`. `event` and `streams`, for receipts, are the app role's."""
 
-    def __init__(self, database: SealerDatabase, school: str) -> None:
+    def __init__(self, database: LedgerDatabase, school: str) -> None:
         """Nothing is read yet."""
         self.school = school
         self._database = database
@@ -124,7 +127,7 @@ class PostgresSource:
 class PostgresReleases:
     """The checkpoints of one epoch of one school's log, for readers; it satisfies `sealer.Releases`."""
 
-    def __init__(self, database: SealerDatabase, school: str, epoch: int) -> None:
+    def __init__(self, database: LedgerDatabase, school: str, epoch: int) -> None:
         """Nothing is read yet."""
         self._database = database
         self._epoch = epoch

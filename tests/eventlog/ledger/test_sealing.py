@@ -1,6 +1,5 @@
 """Sealing over PostgreSQL: whatever is committed is sealed soon, by a role that can do nothing else."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,79 +8,91 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
+from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
+from domain.envelope import Acting
+from domain.ids import EventId, StaffId, Stream
+from domain.roles import Role
 from eventlog.ledger.ledger import Ledger
 from eventlog.ledger.online import released_evidence, verify_database
-from eventlog.ledger.postgres import PostgresReleases, PostgresSource, SealerDatabase
+from eventlog.ledger.postgres import LedgerDatabase, PostgresReleases, PostgresSource
+from eventlog.ledger.receipts import write_export, write_visit_receipt
 from eventlog.ledger.sealer import Row
 from eventlog.ledger.signing import make_key
-from eventlog.ledger.verifier import Refused
+from eventlog.ledger.verifier import Refused, check_export, check_visit, parse_envelope
+from eventlog.log import PostgresLog
+from eventlog.seam import NewEvent, Write
 from eventlog.settings import DatabaseUrls
 from reactors.sealing import Sealing
-from tests.eventlog.ledger.examples import ORIGIN, SCHOOL, example_key, log_signer, naive_root, rows
+from tests.eventlog.examples import NOON, Knocked, a_command, a_knock, a_trip, a_visit, store
+from tests.eventlog.ledger.examples import example_key, naive_root
 
 HERE = Path(__file__).parent
 
 
-class Log:
-    """A school's log in a database, appended to as one that goes past every check."""
+class School:
+    """A school's real log, what readers hold of its ledger, and what an attacker can do to it."""
 
-    def __init__(self, urls: DatabaseUrls) -> None:
-        """Make the tables."""
+    def __init__(self, urls: DatabaseUrls, slug: str, log: PostgresLog) -> None:
+        """Connect as the tables' owner."""
         self.urls = urls
-        self.connection = psycopg.connect(urls.migrate, autocommit=True)
-        for name in ("log_tables.sql", "ledger.sql"):
-            self.connection.execute((HERE / name).read_bytes())
+        self.slug = slug
+        self.log = log
+        self.schema = f"school_{slug}"
+        self.owner = psycopg.connect(urls.migrate, autocommit=True)
+        self.owner.execute("SET ROLE doorstep_owner")
+        self.owner.execute("SELECT set_config('search_path', %s, false)", (self.schema,))
+        self.app = LedgerDatabase(urls.app)
+        self.sealer = LedgerDatabase(urls.sealer)
 
-    def append(self, log: list[Row], *, durably: bool = True) -> None:
-        """Commit rows, and tell."""
-        with self.connection.transaction(), self.connection.cursor() as cursor:
-            if not durably:
-                cursor.execute("SET LOCAL synchronous_commit = off")
-            for index, recorded_at, salt, envelope, ciphertext in log:
-                said = json.loads(envelope)
-                cursor.execute(
-                    "INSERT INTO event VALUES (%s, %s, %s, %s, %s, %s, %s,"
-                    " timestamptz 'epoch' + %s * interval '1 microsecond', %s, %s, %s)",
-                    (
-                        *(said["stream"], said["kind"], said["version"], said["topic"], ciphertext, index),
-                        *(said["event_id"], recorded_at, said["key_id"], salt, envelope),
-                    ),
-                )
-            cursor.execute("UPDATE head SET last_index = %s", (log[-1][0],))
-            cursor.execute("SELECT pg_notify('school_elm_park', %s)", (str(log[-1][0]),))
+    def append(self, count: int, stream: Stream | None = None) -> None:
+        """Commit so many events in one append."""
+        store(self.log, Write(stream or a_visit(), None, tuple(a_knock() for _ in range(count))))
+
+    def rows(self) -> list[Row]:
+        """The whole log."""
+        return list(PostgresSource(self.app, self.slug).read(1, 1_000_000))
 
     def released(self) -> list[bytes]:
         """The notes that readers have, by size."""
-        found = self.connection.execute("SELECT note FROM checkpoint ORDER BY size").fetchall()
+        found = self.owner.execute("SELECT note FROM checkpoint ORDER BY size").fetchall()
         return [row[0].encode() for row in found]
 
+    def rewrite(self, index: int) -> None:
+        """Change an event behind the triggers."""
+        self.owner.execute("ALTER TABLE event DISABLE TRIGGER USER")
+        self.owner.execute(
+            "UPDATE event SET salt = '\\x00112233445566778899aabbccddeeff' WHERE notification_id = %s", (index,)
+        )
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self.owner.close()
+        self.app.close()
+        self.sealer.close()
+
 
 @pytest.fixture
-def log(database_urls: DatabaseUrls) -> Iterator[Log]:
-    """An empty log."""
-    made = Log(database_urls)
-    with made.connection:
-        yield made
+def school(urls: DatabaseUrls, slug: str, log: PostgresLog) -> Iterator[School]:
+    """A school without events."""
+    made = School(urls, slug, log)
+    made.owner.execute((HERE / "ledger.sql").read_bytes())
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def database(log: Log) -> Iterator[SealerDatabase]:
-    """The sealer's connection."""
-    opened = SealerDatabase(log.urls.sealer)
-    yield opened
-    opened.close()
-
-
-def size_of(sealing: Sealing) -> int:
-    """Up to where the school is sealed."""
-    return sealing.statuses()[SCHOOL].size if SCHOOL in sealing.statuses() else 0
+def sealing(school: School, tmp_path: Path) -> Iterator[Sealing]:
+    """Seals in a thread until the test ends."""
+    made = Sealing(school.urls.sealer, tmp_path / "ledgers", example_key("log"), now)
+    made.start()
+    yield made
+    made.stop()
 
 
 def now() -> datetime:
@@ -89,8 +100,8 @@ def now() -> datetime:
 
 
 def soon(what: Callable[[], bool]) -> bool:
-    """Whether it comes true within twenty seconds."""
-    give_up_at = time.monotonic() + 20
+    """Whether it comes true within thirty seconds."""
+    give_up_at = time.monotonic() + 30
     while not what():
         if time.monotonic() > give_up_at:
             return False
@@ -98,37 +109,70 @@ def soon(what: Callable[[], bool]) -> bool:
     return True
 
 
-def test_rows_are_read_as_they_were_appended(log: Log, database: SealerDatabase) -> None:
-    source = PostgresSource(database, SCHOOL)
-    assert (source.origin, source.head(), list(source.read(1, 10))) == (ORIGIN, 0, [])
-    log.append(rows(30))
-    assert list(source.read(1, 100)) == rows(30)
-    assert list(source.read(7, 3)) == rows(30)[6:9]
-    assert list(source.read(31, 3)) == []
-    assert source.head() == 30
-    assert source.event(json.loads(rows(30)[4][3])["event_id"]) == rows(30)[4]
-    assert source.event(str(UUID(int=5))) is None
-    stream = json.loads(rows(30)[4][3])["stream"]
-    assert source.streams([("visit", stream)]) == [row for row in rows(30) if stream.encode() in row[3]]
-    assert source.streams([("trip", stream)]) == []
+def sealed_to(sealing: Sealing, school: School, size: int) -> bool:
+    """Whether the school is sealed up to there, soon."""
+    return soon(lambda: school.slug in sealing.statuses() and sealing.statuses()[school.slug].size == size)
 
 
-def test_more_than_are_fetched_at_a_time_are_read_in_order(log: Log, database: SealerDatabase) -> None:
-    log.append(rows(1_203))
-    assert [row[0] for row in PostgresSource(database, SCHOOL).read(2, 1_100)] == list(range(2, 1_102))
+def ledger_of(school: School, tmp_path: Path) -> Ledger:
+    return Ledger.read(tmp_path / "ledgers" / school.slug / "1")
 
 
-def test_what_is_visible_before_it_is_on_the_disk_is_waited_for(log: Log, database: SealerDatabase) -> None:
-    source = PostgresSource(database, SCHOOL)
-    log.append(rows(3), durably=False)
-    assert len(list(source.read(1, 10))) == 3
+def test_rows_are_read_in_pieces_and_as_they_lie_in_the_log(school: School) -> None:
+    as_sealer, as_app = PostgresSource(school.sealer, school.slug), PostgresSource(school.app, school.slug)
+    assert (as_sealer.head(), list(as_sealer.read(1, 10))) == (0, [])
+    assert as_sealer.origin.endswith(f"/doorstep/{school.slug}/1")
+    stream = a_visit()
+    school.append(3)
+    school.append(1_203, stream)
+    rows = school.rows()
+    assert [row[0] for row in rows] == list(range(1, 1_207))
+    assert list(as_sealer.read(1, 10_000)) == rows
+    assert list(as_sealer.read(7, 3)) == rows[6:9]
+    assert list(as_sealer.read(2, 1_100)) == rows[1:1_101]
+    assert list(as_sealer.read(1_207, 3)) == []
+    assert as_app.streams([(stream.kind, str(stream.id))]) == rows[3:]
+    assert as_app.streams([("trip", str(stream.id))]) == []
+    assert as_app.event(parse_envelope(rows[4][3])["event_id"]) == rows[4]
+    assert as_app.event(str(uuid4())) is None
+    [recorded] = school.log.read_log(5, 1)
+    assert rows[4][1] == round(recorded.envelope.recorded_at.timestamp() * 1_000_000)
+
+
+def test_every_field_that_an_envelope_may_have_is_canonical(school: School) -> None:
+    event, staff = EventId(uuid4()), StaffId(uuid4())
+    acting = Acting(
+        actor=staff,
+        role=Role.SAFEGUARDING_TEAM,
+        said_by=staff,
+        deputising_for=staff,
+        command_id=a_command(),
+        occurred_at=NOON,
+        device_at=NOON.replace(microsecond=0),
+        correlation_id=event,
+        causation_id=event,
+    )
+    whole = NewEvent(EventId(uuid4()), Knocked(note="all of it"), acting, policy_version=7, corrects=event)
+    store(school.log, Write(a_visit(), 0, (whole,)))
+    fields = parse_envelope(school.rows()[0][3])
+    assert len(fields) == 18
+    assert fields["school"] == school.slug
+    assert (fields["occurred_at"], fields["device_at"]) == ("2026-03-02T12:00:00.123456Z", "2026-03-02T12:00:00Z")
+    assert fields["corrects"] == str(event)
+
+
+def test_what_is_visible_before_it_is_on_the_disk_is_waited_for(school: School) -> None:
+    source = PostgresSource(school.sealer, school.slug)
+    with school.owner.transaction():
+        school.owner.execute("SET LOCAL synchronous_commit = off")
+        school.owner.execute("CREATE TABLE something AS SELECT generate_series(1, 1000)")
     source.settle()
-    flushed = log.connection.execute("SELECT pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn()").fetchone()
+    flushed = school.owner.execute("SELECT pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn()").fetchone()
     assert flushed == (True,)
 
 
-def test_a_checkpoint_is_released_once_and_never_another_of_its_size(log: Log, database: SealerDatabase) -> None:
-    releases = PostgresReleases(database, SCHOOL, 1)
+def test_a_checkpoint_is_released_once_and_never_another_of_its_size(school: School) -> None:
+    releases = PostgresReleases(school.sealer, school.slug, 1)
     assert releases.last() is None
     releases.release(3, b"one")
     releases.release(3, b"one")
@@ -136,7 +180,7 @@ def test_a_checkpoint_is_released_once_and_never_another_of_its_size(log: Log, d
     with pytest.raises(Refused, match="another checkpoint of 3 events"):
         releases.release(3, b"other")
     assert releases.last() == b"later"
-    assert log.released() == [b"one", b"later"]
+    assert school.released() == [b"one", b"later"]
 
 
 FORBIDDEN = (
@@ -152,104 +196,109 @@ FORBIDDEN = (
 )
 
 
-def test_the_sealers_role_adds_checkpoints_and_can_do_nothing_else(log: Log, database: SealerDatabase) -> None:
-    PostgresReleases(database, SCHOOL, 1).release(3, b"one")
+def test_the_sealers_role_adds_checkpoints_and_can_do_nothing_else(school: School) -> None:
+    PostgresReleases(school.sealer, school.slug, 1).release(3, b"one")
     for statement in FORBIDDEN:
-        text = sql.SQL(statement).format(s=sql.Identifier("school_elm_park"))
+        text = sql.SQL(statement).format(s=sql.Identifier(school.schema))
         with pytest.raises(InsufficientPrivilege):
-            database.connection().execute(text)
+            school.sealer.connection().execute(text)
     # Nor does anybody change what was released, not even its owner.
     for statement in ("UPDATE checkpoint SET note = 'x'", "DELETE FROM checkpoint", "TRUNCATE checkpoint"):
         with pytest.raises(InsufficientPrivilege):
-            log.connection.execute(statement)
-    assert log.released() == [b"one"]
+            school.owner.execute(statement)
+    assert school.released() == [b"one"]
 
 
-def test_a_school_is_sealed_in_a_thread_as_it_is_appended_to(
-    log: Log, database: SealerDatabase, tmp_path: Path
+def test_a_school_is_sealed_in_a_thread_as_it_is_appended_to(school: School, sealing: Sealing, tmp_path: Path) -> None:
+    for number in range(1, 6):
+        school.append(7)
+        assert sealed_to(sealing, school, 7 * number)
+    assert sealing.statuses()[school.slug].refused is None
+    assert soon(lambda: sealing.statuses()[school.slug].rechecked == 35)
+    assert school.slug not in sealing.ailing()
+    sealing.stop()
+    ledger = ledger_of(school, tmp_path)
+    assert ledger.checkpoint.root == naive_root(school.rows())
+    evidence = released_evidence(school.released(), ledger.key)
+    assert len(evidence) == 5
+    verify_database(PostgresSource(school.app, school.slug), ledger, evidence)
+
+
+def test_a_log_that_was_rewritten_is_refused_and_the_status_says_why(
+    school: School, sealing: Sealing, tmp_path: Path
 ) -> None:
-    sealing = Sealing(log.urls.sealer, tmp_path / "ledgers", example_key("log"), now)
-    log.append(rows(40)[:5])
-    sealing.start()
-    try:
-        for begin in range(5, 40, 7):
-            log.append(rows(40)[begin : begin + 7])
-            assert soon(lambda size=begin + 7: size_of(sealing) == size)  # type: ignore[misc]
-        assert sealing.statuses()[SCHOOL].refused is None
-        assert soon(lambda: sealing.statuses()[SCHOOL].rechecked == 40)
-        assert sealing.ailing() == {}
-    finally:
-        sealing.stop()
-    ledger = Ledger.read(tmp_path / "ledgers" / SCHOOL / "1")
-    assert ledger.checkpoint.root == naive_root(rows(40))
-    evidence = released_evidence(log.released(), log_signer().vkey)
-    assert len(evidence) >= 5
-    verify_database(PostgresSource(database, SCHOOL), ledger, evidence)
-
-
-def test_a_log_that_was_rewritten_is_refused_and_the_status_says_why(log: Log, tmp_path: Path) -> None:
-    sealing = Sealing(log.urls.sealer, tmp_path / "ledgers", example_key("log"), now)
-    log.append(rows(20))
-    sealing.start()
-    try:
-        assert soon(lambda: size_of(sealing) == 20)
-        log.connection.execute("UPDATE event SET state = 'x' WHERE notification_id = 9")
-        assert soon(lambda: sealing.statuses()[SCHOOL].refused is not None)
-        log.append(rows(25)[20:])
-        refused = sealing.statuses()[SCHOOL].refused
-        assert refused is not None
-        assert refused.reason == "event 9 was changed after it was sealed"
-    finally:
-        sealing.stop()
-    told = log.connection.execute("SELECT reason, at_index FROM sealing_incident").fetchall()
+    school.append(20)
+    assert sealed_to(sealing, school, 20)
+    school.rewrite(9)
+    assert soon(lambda: sealing.statuses()[school.slug].refused is not None)
+    school.append(5)
+    assert soon(lambda: PostgresSource(school.app, school.slug).head() == 25)
+    refused = sealing.statuses()[school.slug].refused
+    assert refused is not None
+    assert refused.reason == "event 9 was changed after it was sealed"
+    sealing.stop()
+    told = school.owner.execute("SELECT reason, at_index FROM sealing_incident").fetchall()
     assert told == [("event 9 was changed after it was sealed", 9)]
-    assert len(Ledger.read(tmp_path / "ledgers" / SCHOOL / "1").incidents()) == 1
-    assert max(one.checkpoint.size for one in released_evidence(log.released(), log_signer().vkey)) == 20
+    ledger = ledger_of(school, tmp_path)
+    assert len(ledger.incidents()) == 1
+    assert max(one.checkpoint.size for one in released_evidence(school.released(), ledger.key)) == 20
+    with pytest.raises(Refused, match="event 9 was changed"):
+        verify_database(PostgresSource(school.app, school.slug), ledger)
 
 
-def test_a_lost_connection_is_made_again(log: Log, tmp_path: Path) -> None:
-    sealing = Sealing(log.urls.sealer, tmp_path / "ledgers", example_key("log"), now)
-    log.append(rows(20)[:10])
-    sealing.start()
-    try:
-        assert soon(lambda: size_of(sealing) == 10)
-        with psycopg.connect(log.urls.sealer, autocommit=True) as other:
-            other.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name IN ('doorstep sealer', 'doorstep listen') AND datname = current_database()"
-            )
-        log.append(rows(20)[10:])
-        assert soon(lambda: size_of(sealing) == 20)
-        assert soon(lambda: sealing.ailing() == {})
-    finally:
-        sealing.stop()
+def test_a_lost_connection_is_made_again(school: School, sealing: Sealing) -> None:
+    school.append(10)
+    assert sealed_to(sealing, school, 10)
+    with psycopg.connect(school.urls.sealer, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = current_user AND pid <> pg_backend_pid() AND datname = current_database()"
+        )
+    school.append(10)
+    assert sealed_to(sealing, school, 20)
+    assert soon(lambda: not {"", school.slug} & sealing.ailing().keys())
 
 
-def test_killed_again_and_again_while_it_seals_the_sealer_goes_on(log: Log, tmp_path: Path) -> None:
+def test_a_visit_with_its_trip_and_the_whole_log_leave_the_house_and_hold(
+    school: School, sealing: Sealing, tmp_path: Path
+) -> None:
+    visit, trip = a_visit(), a_trip()
+    for stream in (visit, trip, a_visit(), visit, trip):
+        school.append(2, stream)
+    assert sealed_to(sealing, school, 10)
+    sealing.stop()
+    ledger, source = ledger_of(school, tmp_path), PostgresSource(school.app, school.slug)
+    wanted = source.streams([(stream.kind, str(stream.id)) for stream in (visit, trip)])
+    assert write_visit_receipt(tmp_path / "visit", ledger, wanted) == 8
+    assert check_visit(tmp_path / "visit", [ledger.key]).checkpoint.size == 10
+    assert write_export(tmp_path / "export", ledger, source) == 10
+    assert check_export(tmp_path / "export", [ledger.key]).checkpoint.size == 10
+    assert "blue door" not in (tmp_path / "export" / "events.jsonl").read_text(encoding="utf-8")
+
+
+def test_killed_again_and_again_while_it_seals_the_sealer_goes_on(school: School, tmp_path: Path) -> None:
     key = tmp_path / "sealer.key"
     made = make_key(key)
-    log.append(rows(20))
-    size, sizes = 20, []
+    size = 0
     for number in range(4):
         arguments = [sys.executable, "-m", "tests.eventlog.ledger.sealing_program", str(tmp_path / "ledgers"), str(key)]
-        process = subprocess.Popen(arguments, env={**os.environ, "SEALER": log.urls.sealer}, cwd=HERE.parents[2])
+        process = subprocess.Popen(arguments, env={**os.environ, "SEALER": school.urls.sealer}, cwd=HERE.parents[2])
         try:
-            before = len(log.released())
-            while len(log.released()) < before + 2:
-                log.append([rows(size + 1)[-1]])
-                size += 1
+            before = len(school.released())
+            while len(school.released()) < before + 2:
+                school.append(3)
+                size += 3
                 assert process.poll() is None
             time.sleep(0.002 * number)
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait()
-        sizes.append(size)
-    sealing = Sealing(log.urls.sealer, tmp_path / "ledgers", made, now)
+    sealing = Sealing(school.urls.sealer, tmp_path / "ledgers", made, now)
     sealing.start()
     try:
-        assert soon(lambda: size_of(sealing) == size)
+        assert sealed_to(sealing, school, size)
     finally:
         sealing.stop()
-    ledger = Ledger.read(tmp_path / "ledgers" / SCHOOL / "1")
-    assert ledger.checkpoint.root == naive_root(rows(size))
-    released_evidence(log.released(), ledger.key)
+    ledger = ledger_of(school, tmp_path)
+    assert ledger.checkpoint.root == naive_root(school.rows())
+    verify_database(PostgresSource(school.app, school.slug), ledger, released_evidence(school.released(), ledger.key))
