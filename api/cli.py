@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -21,6 +22,7 @@ from commands.demonstration.load import is_loaded, load
 from commands.opening import open_school
 from commands.policy_files import PolicyFileError, clauses, load_policy, load_policy_file, policy_keys
 from domain.policy import Policy, Source
+from eventlog.alone import alone
 from eventlog.migrate import installation_kind, migrate
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
@@ -28,6 +30,11 @@ from projections.rebuild import rebuild as rebuild_one
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
 
+LOADING: Final = "load the demonstration"
+"""What only one program at a time does to a database."""
+_ANOTHER_LOADS: Final = (
+    "Another `doorstep demo` is loading the schools into this database. Waiting until it is done ..."
+)
 _port = click.option(
     "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to answer on."
 )
@@ -209,8 +216,11 @@ def _until_stopped() -> Iterator[None]:
 
 
 def _load_once(urls: DatabaseUrls) -> None:
-    """Load the schools, or go on where an earlier start was stopped; nothing where all of it is there."""
-    with opened(urls) as store:
+    """Load the schools, or go on where an earlier start was stopped; nothing where all of it is there.
+
+    Of several programs that start together one loads, and the others wait until it is done.
+    """
+    with alone(urls, LOADING, lambda: click.echo(_ANOTHER_LOADS)), opened(urls) as store:
         if is_loaded(store):
             return
         with progress_of_each("Loading five invented schools and two terms of visits (once):") as advance:

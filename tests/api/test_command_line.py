@@ -237,9 +237,10 @@ def test_a_missing_key_file_is_a_sentence_that_says_what_is_lost(database_urls: 
 
 
 @contextmanager
-def running(*words: str) -> Iterator[subprocess.Popen[str]]:
+def running(*words: str, urls: DatabaseUrls | None = None) -> Iterator[subprocess.Popen[str]]:
     """The program as a process of its own; killed at the end if it still runs."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DOORSTEP_")}
+    environment |= settings_of(urls) if urls else {}
     program = [str(Path(sys.executable).parent / "doorstep"), *words]
     with subprocess.Popen(
         program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
