@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.command import Command, CommandKind
 from domain.ids import StaffId
 from domain.refusal import Incomplete, NotPermitted
-from domain.roles import Role, in_words
+from domain.roles import Role, any_of
 from domain.staff.state import Person
 
 _READERS_ONLY = frozenset({Role.GOVERNOR})
@@ -27,7 +27,7 @@ def may_send(command: Command, person: Person, at: datetime) -> None:
         return
     if command.ALLOWED:
         if not any(person.fills(word, at) for word in command.ALLOWED):
-            who = " or ".join(dict.fromkeys(in_words(word) for word in command.ALLOWED if word != Role.SYSTEM))
+            who = any_of(tuple(word for word in command.ALLOWED if word != Role.SYSTEM))
             message = f"This is done by {who}"
             raise NotPermitted(message)
     else:

@@ -1,5 +1,6 @@
 """The roles people hold at a school, and which role counts as which."""
 
+from collections.abc import Callable, Collection
 from enum import StrEnum
 
 
@@ -80,3 +81,13 @@ def who_counts_as(word: str) -> frozenset[Role]:
 def in_words(word: str) -> str:
     """A policy's role word as people in schools say it."""
     return _ON_SCREEN.get(word, word.replace("_", " "))
+
+
+def any_of(words: Collection[str], say: Callable[[str], str] = in_words) -> str:
+    """Any of these role words, each role said once, in a sentence.
+
+    >>> any_of(("DSL|DDSL", "headteacher", "DSL", "DDSL"))
+    'the DSL or a deputy or the headteacher'
+    """
+    said = {part for word in words if "|" in word for part in word.split("|")}
+    return " or ".join(dict.fromkeys(say(word) for word in words if word not in said))

@@ -17,7 +17,7 @@ from api.pages.needs import OFFICE, Desk, desk_of
 from api.pages.parts import Action, Input, PersonLine
 from api.pages.plan_actions import approve, approved_by_phone, not_approve
 from api.pages.wording import describe_event
-from api.pages.words import in_words, role_in_words, sentence
+from api.pages.words import in_words, role_in_words, roles_in_words, sentence
 from domain.envelope import Recorded
 from domain.ids import StreamKind, VisitId
 from domain.refusal import NotPermitted
@@ -116,7 +116,7 @@ def my_word(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> 
 def _card(view: View, me: Acquainted, planned: Planned, role: str = "", deputising_for: object = None) -> Card:
     desk, visit, trip = desk_of(me, planned), planned.visit, planned.trip
     people = (me.directory.people.get(p) for p in trip.team)
-    asked = " and ".join(" or ".join(role_in_words(w) for w in slot) for slot in slots(desk.policy, visit))
+    asked = " and ".join(roles_in_words(slot) for slot in slots(desk.policy, visit))
     absent = next((p.name for p in me.directory.people.values() if p.id == deputising_for), "")
     given = (me.directory.people.get(a.person) for a in visit.approvals)
     return Card(

@@ -6,8 +6,10 @@ from enum import StrEnum
 
 from api.identity import Acquainted
 from api.pages.shell import MenuItem
+from api.pages.words import roles_in_words
 from domain.refusal import NotPermitted
 from domain.roles import in_words
+from domain.standing import PLAN_FOR_THE_SCHOOL
 from domain.trip.state import TripState
 
 
@@ -47,11 +49,11 @@ _OFFICE = ("school_office", "school_business_manager")
 _SAFEGUARDING = ("DSL|DDSL", "headteacher")
 
 SEEN_BY: Mapping[Area, tuple[str, ...]] = {
-    Area.VISITS: (*_OFFICE, "attendance_officer", "SLT", "safeguarding_team", *_SAFEGUARDING),
+    Area.VISITS: PLAN_FOR_THE_SCHOOL,
     Area.DSL: _SAFEGUARDING,
     Area.EXPORTS: (*_SAFEGUARDING, *_OFFICE),
     Area.NOTICES: (*_OFFICE, "SLT", *_SAFEGUARDING),
-    Area.GOVERNORS: ("headteacher", "SLT", "DSL|DDSL"),
+    Area.GOVERNORS: ("headteacher", "SLT", "DSL|DDSL", "governor"),
 }
 """The role words that see an area; areas not named here are seen by every member of staff."""
 
@@ -76,8 +78,6 @@ def may_see(me: Acquainted, area: Area) -> bool:
     match area:
         case Area.APPROVALS:
             return me.fills(*approver_words(me), *_OFFICE)
-        case Area.GOVERNORS:
-            return me.fills(*SEEN_BY[area]) or "governor" in me.roles
         case _:
             return area not in SEEN_BY or me.fills(*SEEN_BY[area])
 
@@ -87,7 +87,7 @@ def refuse_unless_seen(me: Acquainted, area: Area) -> None:
     if may_see(me, area):
         return
     words = SEEN_BY.get(area) or (tuple(sorted(approver_words(me))) if area is Area.APPROVALS else ())
-    who = " or ".join(dict.fromkeys(in_words(word) for word in words)) or "the school's staff"
+    who = roles_in_words(words) or "the school's staff"
     message = f"“{TITLES[area]}” is for {who}"
     raise NotPermitted(message)
 

@@ -127,8 +127,7 @@ def roles_in_words(words: Collection[str]) -> str:
     >>> roles_in_words(("DSL|DDSL", "headteacher", "DSL", "DDSL"))
     'the DSL or a deputy or the headteacher'
     """
-    said = {part for word in words if "|" in word for part in word.split("|")}
-    return " or ".join(dict.fromkeys(role_in_words(word) for word in words if word not in said))
+    return roles.any_of(words, role_in_words)
 
 
 def listed(words: tuple[str, ...] | list[str], last: str = "and") -> str:

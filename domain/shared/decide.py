@@ -9,6 +9,7 @@ from domain.refusal import Incomplete, NotPermitted, Unknown
 from domain.shared import commands as c
 from domain.shared import events as e
 from domain.situation import Situation
+from domain.standing import answers_for_the_record
 from domain.trip.events import ClearanceVoided, StaffDeparted
 from domain.visit.events import VisitApproved
 
@@ -53,7 +54,6 @@ def _without_that_yes(s: Situation, why: str) -> Decision:
 
 
 _STAND_FOR_EVER = (e.RecordViewed, e.HistoryReviewed, e.SpokenWordConfirmed, e.SpokenWordDisowned, e.KeptAsSent)
-_ANSWER_FOR_THE_RECORD = ("DSL|DDSL", "senior_staff", "school_office")
 
 
 def correct_event(command: c.CorrectEvent, s: Situation) -> Decision:
@@ -65,7 +65,7 @@ def correct_event(command: c.CorrectEvent, s: Situation) -> Decision:
         )
     said = s.targets[0].envelope
     person = s.people.get(s.acting.person)
-    answers = person is not None and any(person.fills(word, s.at) for word in _ANSWER_FOR_THE_RECORD)
+    answers = answers_for_the_record(person, s.now)
     if stream.kind in (StreamKind.STAFF, StreamKind.SCHOOL):
         answers = person is not None and any(person.fills(w, s.now) for w in ("headteacher", "school_business_manager"))
     if s.acting.person not in (said.actor, said.said_by) and not answers:

@@ -6,8 +6,9 @@ from domain.envelope import Decision, Entry
 from domain.ids import TripId, VisitId, trip_stream, visit_stream
 from domain.need import always
 from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
-from domain.roles import in_words
+from domain.roles import any_of, in_words
 from domain.situation import Situation
+from domain.standing import answers_for_the_record
 from domain.times import day_of
 from domain.trip.commands import PlanTrip
 from domain.trip.events import ClearanceVoided
@@ -94,8 +95,7 @@ def move_visit_to_pupil(command: c.MoveVisitToPupil, s: Situation) -> Decision:
 def _may_change_a_closed_one(s: Situation, visit: VisitState) -> None:
     """A closed visit is changed by whoever asked for it, or who answers for the record. Raises NotPermitted."""
     person = s.people.get(s.acting.person)
-    answers = ("DSL|DDSL", "senior_staff", "school_office")
-    if s.acting.person != visit.requested_by and not (person and any(person.fills(word, s.now) for word in answers)):
+    if s.acting.person != visit.requested_by and not answers_for_the_record(person, s.now):
         message = (
             "This visit is closed: it is changed by whoever asked for it, the school office, the DSL or senior staff"
         )
@@ -124,7 +124,7 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
     if role is not None and s.acting.said_by is None and not role[1].at(s.now):
         role = None  # A role that has ended approves nothing, also nothing dated before its end.
     if role is None:
-        asked = " and ".join(" or ".join(in_words(w) for w in slot) for slot in slots(s.policy, visit))
+        asked = " and ".join(any_of(slot) for slot in slots(s.policy, visit))
         raise NotPermitted(f"This visit is approved by {asked or 'nobody: the policy asks for no approval'}")
     word, held = role
     mine = [a for a in visit.approvals if a.person == s.acting.person]

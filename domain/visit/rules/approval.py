@@ -13,7 +13,7 @@ from domain.ids import EventId, StaffId
 from domain.need import need
 from domain.policy import Force, Policy
 from domain.refusal import Requirement
-from domain.roles import in_words
+from domain.roles import any_of
 from domain.staff.state import Person, RoleHeld
 from domain.visit.state import Approval, VisitState
 
@@ -93,7 +93,7 @@ def approved(policy: Policy, visit: VisitState, team: Sequence[StaffId]) -> tupl
 def _every_slot(policy: Policy, visit: VisitState) -> tuple[Requirement, ...]:
     out = []
     for slot in unfilled(policy, visit):
-        who = " or ".join(in_words(word) for word in slot)
+        who = any_of(slot)
         again = f" again, because {visit.withdrawn}" if visit.withdrawn else ""
         says = f"The visit is not approved{again}: it needs a yes from {who}"
         out.append(need(policy, _setting(visit), f"approval.{'|'.join(slot)}", says, who=slot))
