@@ -8,15 +8,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from eventlog.ledger.leaving import leave_checkpoint
+from eventlog.ledger.ledger import Ledger
 from eventlog.ledger.ledgers import Ledgers
-from eventlog.ledger.postgres import PostgresReleases, PostgresSource, LedgerDatabase
+from eventlog.ledger.postgres import LedgerDatabase, PostgresReleases, PostgresSource
 from eventlog.ledger.sealer import BATCH, Sealer, Status
 from eventlog.ledger.verifier import Refused, parse_origin
 from eventlog.tail import Listener
@@ -47,18 +49,30 @@ class _School:
     bell: _Bell
     sealer: Sealer | None = None
     ailing: str | None = None
-    try_again_at: float = field(default=0.0)
+    try_again_at: float = 0.0
+    left_on: date | None = None
 
 
 class Sealing:
     """Seals all schools of a database in one thread, over one connection and one that listens."""
 
-    def __init__(self, conninfo: str, folder: Path, key: Ed25519PrivateKey, clock: Callable[[], datetime]) -> None:
-        """`conninfo` is doorstep_sealer's; `folder` holds the ledgers, outside the database."""
+    def __init__(
+        self,
+        conninfo: str,
+        folder: Path,
+        key: Ed25519PrivateKey,
+        clock: Callable[[], datetime],
+        leaving: Path | None = None,
+    ) -> None:
+        """`conninfo` is doorstep_sealer's; `folder` holds the ledgers, outside the database.
+
+        Into the folder `leaving` goes one checkpoint a day of each school, for a technical mailbox.
+        """
         self._conninfo = conninfo
         self._database = LedgerDatabase(conninfo)
         self._ledgers = Ledgers(folder, key)
         self._clock = clock
+        self._leaving = leaving
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._schools: dict[str, _School] = {}
@@ -132,6 +146,7 @@ class Sealing:
             elif one.sealer.seal() == BATCH:
                 one.bell.set()  # There is more; the other schools come first.
             elif recheck:
+                self._leave(slug, one)
                 one.sealer.recheck(max(50, one.sealer.status.size // _DAY + 1))
         except Refused:
             one.try_again_at = time.monotonic() + OPEN_AGAIN  # It was logged, kept and told where it was found.
@@ -146,6 +161,15 @@ class Sealing:
         source = PostgresSource(self._database, slug)
         releases = PostgresReleases(self._database, slug, parse_origin(source.origin).epoch)
         return self._ledgers.sealer(source, releases, self._clock)
+
+    def _leave(self, slug: str, one: _School) -> None:
+        today, folder = self._clock().astimezone(UTC).date(), self._ledgers.folder_of(slug)
+        if self._leaving is None or folder is None or one.left_on == today:
+            return
+        ledger = Ledger.read(folder)
+        if ledger.checkpoint.size:
+            leave_checkpoint(self._leaving, ledger, today)
+            one.left_on = today
 
     def _again(self, one: _School) -> None:
         if one.sealer is not None and time.monotonic() >= one.try_again_at:

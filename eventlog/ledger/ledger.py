@@ -29,7 +29,6 @@ from eventlog.ledger.verifier import (
     EMPTY_ROOT,
     HASH,
     Checkpoint,
-    Opened,
     Refused,
     VerifierKey,
     open_checkpoint,
@@ -77,58 +76,56 @@ def create_ledger(folder: Path, signer: LogSigner) -> None:
 class Ledger:
     """A log's ledger: read by anybody, written by the one sealer that opened it for writing."""
 
-    def __init__(self, folder: Path, key: VerifierKey, opened: Opened, note: bytes, lock: IO[bytes] | None) -> None:
-        """Made by `read` and `write`."""
+    def __init__(self, folder: Path, lock: IO[bytes] | None) -> None:
+        """Use `read` or `write`."""
         self.folder = folder
-        self.key = key
-        self.note = note
-        self.checkpoint: Checkpoint = opened.checkpoint
         self._lock = lock
+        self.reload()
 
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Open to read, beside a sealer that goes on. Raises NoLedger, Refused."""
-        return cls._open(folder, None)
+        return cls(folder, None)
 
     @classmethod
     def write(cls, folder: Path) -> Self:
-        """Open to seal: what was never signed is cut off. Raises NoLedger, Refused, LedgerInUse."""
+        """Open to seal. Raises NoLedger, Refused, LedgerInUse."""
         try:
             lock = (folder / "log.vkey").open("rb")
         except OSError as error:
             raise _missing(folder, error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return cls(folder, lock)
         except BlockingIOError:
             lock.close()
             message = f"Another sealer has {folder} open. There can be only one."
             raise LedgerInUse(message) from None
-        try:
-            ledger = cls._open(folder, lock)
-            ledger.cut()
         except BaseException:
             lock.close()
             raise
-        return ledger
 
-    @classmethod
-    def _open(cls, folder: Path, lock: IO[bytes] | None) -> Self:
+    def reload(self) -> None:
+        """Go by what lies on the disk, whatever was known before. Raises NoLedger, Refused."""
         try:
-            vkey, note = (folder / "log.vkey").read_text(encoding="utf-8"), (folder / "checkpoint").read_bytes()
+            vkey, note = (
+                (self.folder / "log.vkey").read_text(encoding="utf-8"),
+                (self.folder / "checkpoint").read_bytes(),
+            )
             # Read after the checkpoint: a sealer that goes on makes the tree only longer.
-            length = (folder / "tree").stat().st_size
+            length = (self.folder / "tree").stat().st_size
         except OSError as error:
-            raise _missing(folder, error) from error
-        key = parse_vkey(vkey.removesuffix("\n"))
-        ledger = cls(folder, key, open_checkpoint(note, [key]), note, lock)
-        size, root = ledger.checkpoint.size, ledger.checkpoint.root
-        if length < HASH * count(size):
+            raise _missing(self.folder, error) from error
+        self.key: VerifierKey = parse_vkey(vkey.removesuffix("\n"))
+        self.note: bytes = note
+        self.checkpoint: Checkpoint = open_checkpoint(note, [self.key]).checkpoint
+        if length < HASH * count(self.checkpoint.size):
+            size = self.checkpoint.size
             reason = f"the sealer's own tree was cut short: {size} events were signed, and it holds fewer"
             raise Refused(reason, index=size)
-        if ledger.tree().root() != root:
+        if self.tree().root() != self.checkpoint.root:
             reason = "the sealer's own tree does not give the root that it signed: the folder was changed"
             raise Refused(reason)
-        return ledger
 
     def close(self) -> None:
         """Let another sealer have it."""
@@ -149,7 +146,7 @@ class Ledger:
         return Growth(size, self.tree().peaks(size))
 
     def cut(self) -> None:
-        """Cut off what was never signed."""
+        """Cut off what was never signed: left by a crash. Only ever after `reload`."""
         os.truncate(self.folder / "tree", HASH * count(self.checkpoint.size))
 
     def grow(self, hashes: bytes) -> None:

@@ -125,7 +125,7 @@ class PostgresSource:
 
 
 class PostgresReleases:
-    """The checkpoints of one epoch of one school's log, for readers; it satisfies `sealer.Releases`."""
+    """The released checkpoints of one epoch of one school's log; it satisfies `sealer.Releases`."""
 
     def __init__(self, database: LedgerDatabase, school: str, epoch: int) -> None:
         """Nothing is read yet."""
@@ -136,6 +136,12 @@ class PostgresReleases:
     def last(self) -> bytes | None:
         """The checkpoint with the largest size that was released in this epoch."""
         row = self._database.connection().execute(self._statements.last, {"epoch": self._epoch}).fetchone()
+        return None if row is None else str(row[0]).encode()
+
+    def covering(self, index: int) -> bytes | None:
+        """The first checkpoint over the event with an index, which is the same whenever it is asked; None before."""
+        values = {"epoch": self._epoch, "index": index}
+        row = self._database.connection().execute(self._statements.covering, values).fetchone()
         return None if row is None else str(row[0]).encode()
 
     def release(self, size: int, note: bytes) -> None:
@@ -174,6 +180,9 @@ class _Statements:
             )
         )
         self.last = text(SQL("SELECT note FROM {s}.checkpoint WHERE epoch = %(epoch)s ORDER BY size DESC LIMIT 1"))
+        self.covering = text(
+            SQL("SELECT note FROM {s}.checkpoint WHERE epoch = %(epoch)s AND size >= %(index)s ORDER BY size LIMIT 1")
+        )
         self.release = text(
             SQL(
                 "WITH added AS (INSERT INTO {s}.checkpoint (epoch, size, note)"

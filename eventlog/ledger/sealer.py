@@ -118,6 +118,7 @@ class Sealer:
 
     def _open(self) -> None:
         ledger = self._ledger
+        ledger.reload()  # A checkpoint may lie there that this process failed to finish keeping.
         if self._signer.vkey != ledger.key:
             raise Refused(f"the signing key was replaced: this log is signed with {ledger.key}")
         if self._source.origin != ledger.checkpoint.origin:

@@ -251,11 +251,11 @@ class VerifierKey(NamedTuple):
 def verifier_key(name: str, kind: int, public: bytes) -> VerifierKey:
     """Name a public key; the id is the first four bytes of sha256(name || newline || type || key)."""
     if not name or "+" in name or any(letter.isspace() or letter < " " for letter in name):
-        raise Refused(f"{name!r} cannot be the name of a key: it is empty or has a space or a plus sign")
+        raise Refused(f"{name!a} cannot be the name of a key: it is empty or has a space or a plus sign")
     if kind not in _LENGTHS:
-        raise Refused(f"the key of {name} is of type {kind:#04x}; this verifier knows 0x01 and 0x04")
+        raise Refused(f"the key of {name!a} is of type {kind:#04x}; this verifier knows 0x01 and 0x04")
     if len(public) != HASH:
-        raise Refused(f"the key of {name} has {len(public)} bytes, not 32")
+        raise Refused(f"the key of {name!a} has {len(public)} bytes, not 32")
     return VerifierKey(name, sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:4], kind, public)
 
 
@@ -270,7 +270,7 @@ def parse_vkey(text: str) -> VerifierKey:
         raise Refused("the verifier key is empty")
     key = verifier_key(name, material[0], material[1:])
     if key.key_id.hex() != key_id:
-        raise Refused(f"the verifier key of {name} says that its id is {key_id}, but it is {key.key_id.hex()}")
+        raise Refused(f"the verifier key of {name!a} says that its id is {key_id}, but it is {key.key_id.hex()}")
     return key
 
 
@@ -310,9 +310,9 @@ def _parse_signature(line: str) -> Signature:
     name, spaced, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not spaced or not name or "+" in name or any(map(str.isspace, name)):
         raise Refused("a signature line of the note is not: em dash, name of the key, base64")
-    signed = decode64(encoded, f"the signature of {name}")
+    signed = decode64(encoded, f"the signature of {name!a}")
     if len(signed) < 5:  # noqa: PLR2004 - four bytes of key id and something signed
-        raise Refused(f"the signature of {name} is too short")
+        raise Refused(f"the signature of {name!a} is too short")
     return Signature(name, signed[:4], signed[4:])
 
 
@@ -392,7 +392,7 @@ def parse_origin(text: str) -> Origin:
     """Read `<installation>/doorstep/<school>/<epoch>`."""
     found = _ORIGIN.fullmatch(text)
     if found is None:
-        raise Refused(f"{text!r} is not the origin of a Doorstep log: <installation>/doorstep/<school>/<epoch>")
+        raise Refused(f"{text!a} is not the origin of a Doorstep log: <installation>/doorstep/<school>/<epoch>")
     return Origin(found[1], found[2], int(found[3]))
 
 
@@ -918,7 +918,7 @@ def _said(what: str, opened: Opened, keys: Sequence[VerifierKey]) -> str:
 def read_key(text: str) -> VerifierKey:
     """A verifier key from a file's path, or written out. Raises Refused and Misused."""
     path = Path(text)
-    if not path.exists() and text.count("+") > 1:
+    if text.count("+") > 1 and not path.is_file():
         return parse_vkey(text)
     return parse_vkey(_single_line(_read(path), path.name))
 

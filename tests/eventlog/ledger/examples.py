@@ -1,23 +1,27 @@
 """An invented log of an invented school, and everything that a sealer needs, in memory."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from eventlog.ledger.ledger import Incident, Ledger, create_ledger
+from eventlog.ledger.receipts import disclosed
 from eventlog.ledger.sealer import Row, Sealer
 from eventlog.ledger.signing import LogSigner, WitnessSigner
-from eventlog.ledger.verifier import Refused, leaf_bytes, open_checkpoint
+from eventlog.ledger.verifier import Refused, encode64, event_line, leaf_bytes, open_checkpoint
 from tests.eventlog.ledger.naive import mth
 
 INSTALLATION = "0b5c9a52-7a9d-4c0e-8d43-2f4b8a3c1d10"
 SCHOOL = "elm_park"
 ORIGIN = f"{INSTALLATION}/doorstep/{SCHOOL}/1"
+SIZE = 11
+"""Events of the log that most tests of evidence share."""
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
@@ -147,3 +151,22 @@ class Sealed:
         ledger = Ledger.read(self.folder)
         assert ledger.checkpoint.root == naive_root(self.source.log[: ledger.checkpoint.size])
         assert ledger.tree().root() == ledger.checkpoint.root
+
+
+def index_of_refusal(check: Callable[[], object]) -> int | None:
+    """The check refuses; the index that it names."""
+    with pytest.raises(Refused) as caught:
+        check()
+    return caught.value.index
+
+
+def rewritten(export: Path, index: int) -> None:
+    """Change an event and its leaf, as somebody does who knows the format but has no key."""
+    events = (export / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    leaves = (export / "leaves.b64").read_text(encoding="utf-8").splitlines()
+    row = rows(SIZE)[index - 1]
+    other = (*row[:4], b"another payload")
+    events[index - 1] = event_line(disclosed(other))
+    leaves[index - 1] = encode64(leaf_bytes(*other))
+    (export / "events.jsonl").write_text("\n".join(events) + "\n", encoding="utf-8")
+    (export / "leaves.b64").write_text("\n".join(leaves) + "\n", encoding="utf-8")

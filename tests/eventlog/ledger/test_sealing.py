@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,13 +18,14 @@ from psycopg.errors import InsufficientPrivilege
 from domain.envelope import Acting
 from domain.ids import EventId, StaffId, Stream
 from domain.roles import Role
+from eventlog.ledger.leaving import leave_checkpoint
 from eventlog.ledger.ledger import Ledger
 from eventlog.ledger.online import released_evidence, verify_database
 from eventlog.ledger.postgres import LedgerDatabase, PostgresReleases, PostgresSource
 from eventlog.ledger.receipts import write_export, write_visit_receipt
 from eventlog.ledger.sealer import Row
 from eventlog.ledger.signing import make_key
-from eventlog.ledger.verifier import Refused, check_export, check_visit, parse_envelope
+from eventlog.ledger.verifier import Refused, check_export, check_visit, parse_envelope, read_evidence
 from eventlog.log import PostgresLog
 from eventlog.seam import NewEvent, Write
 from eventlog.settings import DatabaseUrls
@@ -89,7 +90,7 @@ def school(urls: DatabaseUrls, slug: str, log: PostgresLog) -> Iterator[School]:
 @pytest.fixture
 def sealing(school: School, tmp_path: Path) -> Iterator[Sealing]:
     """Seals in a thread until the test ends."""
-    made = Sealing(school.urls.sealer, tmp_path / "ledgers", example_key("log"), now)
+    made = Sealing(school.urls.sealer, tmp_path / "ledgers", example_key("log"), now, tmp_path / "leaving")
     made.start()
     yield made
     made.stop()
@@ -180,6 +181,7 @@ def test_a_checkpoint_is_released_once_and_never_another_of_its_size(school: Sch
     with pytest.raises(Refused, match="another checkpoint of 3 events"):
         releases.release(3, b"other")
     assert releases.last() == b"later"
+    assert [releases.covering(index) for index in (1, 3, 4, 12, 13)] == [b"one", b"one", b"later", b"later", None]
     assert school.released() == [b"one", b"later"]
 
 
@@ -257,6 +259,26 @@ def test_a_lost_connection_is_made_again(school: School, sealing: Sealing) -> No
     school.append(10)
     assert sealed_to(sealing, school, 20)
     assert soon(lambda: not {"", school.slug} & sealing.ailing().keys())
+
+
+def test_a_checkpoint_leaves_the_house_once_a_day(school: School, sealing: Sealing, tmp_path: Path) -> None:
+    school.append(3)
+    assert sealed_to(sealing, school, 3)
+    left = tmp_path / "leaving"
+    assert soon(lambda: left.exists() and bool(list(left.glob(f"{school.slug}-1-*.checkpoint"))))
+    [path] = left.glob(f"{school.slug}-1-*.checkpoint")
+    before = path.read_bytes()
+    school.append(3)
+    assert sealed_to(sealing, school, 6)
+    sealing.stop()
+    ledger = ledger_of(school, tmp_path)
+    assert leave_checkpoint(left, ledger, now().date()) is None
+    assert path.read_bytes() == before
+    evidence = read_evidence(path, [ledger.key])
+    verify_database(PostgresSource(school.app, school.slug), ledger, [evidence])
+    tomorrow = leave_checkpoint(left, ledger, now().date() + timedelta(days=1))
+    assert tomorrow is not None
+    assert read_evidence(tomorrow, [ledger.key]).checkpoint.size == 6
 
 
 def test_a_visit_with_its_trip_and_the_whole_log_leave_the_house_and_hold(

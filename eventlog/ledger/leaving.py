@@ -1,0 +1,29 @@
+"""Evidence that leaves the house: a checkpoint a day in a folder, from where a technical mailbox takes it.
+
+Whoever holds one of these files can show any later change of what it covers, whatever became of the school's machines.
+"""
+
+from datetime import date
+from pathlib import Path
+
+from eventlog.ledger.durable import sync_folder, write_new
+from eventlog.ledger.ledger import Ledger
+from eventlog.ledger.verifier import parse_origin
+
+
+def leave_checkpoint(folder: Path, ledger: Ledger, on: date) -> Path | None:
+    """Write the ledger's checkpoint as the one of this day (UTC); None where there is one already, or nothing sealed.
+
+    A crash leaves the file whole, or a part of it under its temporary name.
+    """
+    origin = parse_origin(ledger.checkpoint.origin)
+    path = folder / f"{origin.school}-{origin.epoch}-{on.isoformat()}.checkpoint"
+    if path.exists() or ledger.checkpoint.size == 0:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    write_new(temporary, ledger.note)
+    temporary.rename(path)
+    sync_folder(folder)
+    return path
