@@ -1,4 +1,4 @@
-"""The command line: `doorstep serve|demo|migrate|rebuild|export|policy check|school list|keys check`."""
+"""The command line: `doorstep serve|demo|migrate|rebuild|export|policy check|school list|keys check|seal|log verify`."""
 
 import asyncio
 import signal
@@ -14,6 +14,8 @@ from api.command_parts import aside, sentences, var_option
 from api.export_files import export_to
 from api.installation import bring_up_to_date, database, opened
 from api.keys_commands import keys
+from api.ledger_places import ledger_places, sealed, signing_key
+from api.log_commands import log_group, seal
 from api.progress import progress, progress_of_each
 from api.runtime import Runtime, utc_now
 from api.serving import listen, serve
@@ -29,6 +31,7 @@ from eventlog.store import Store
 from projections.rebuild import rebuild as rebuild_one
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
+from reactors.sealing import Sealing
 
 LOADING: Final = "load the demonstration"
 """What only one program at a time does to a database."""
@@ -69,7 +72,9 @@ def demo(port: int, var: Path) -> None:
     with sentences(), listen("127.0.0.1", port) as listener, _until_stopped(), database(var, click.echo) as urls:
         migrate(urls, "demonstration")
         _load_once(urls)
-        with Runtime.open(urls, "demonstration") as runtime:
+        places = ledger_places(var)
+        sealing = Sealing(urls.sealer, places.ledgers, signing_key(places), utc_now)
+        with Runtime.open(urls, "demonstration") as runtime, sealed(sealing):
             serve(create_app(runtime), runtime, listener, lambda: click.echo(_open(port)))
 
 
@@ -146,6 +151,8 @@ def export(school: str, out: Path, by: str | None, var: Path) -> None:
 
 
 main.add_command(keys)
+main.add_command(seal)
+main.add_command(log_group)
 
 
 @main.group()

@@ -21,6 +21,7 @@ from eventlog.errors import (
     WrongInstallation,
 )
 from eventlog.keys.errors import KeyAltered, KeyFileUnusable, KeyLost, SecondPlaceUnusable
+from eventlog.ledger.signing import KeyUnusable
 from eventlog.settings import SettingsUnclearError
 
 SENTENCES: Final = (
@@ -29,6 +30,7 @@ SENTENCES: Final = (
     KeyAltered,
     KeyFileUnusable,
     KeyLost,
+    KeyUnusable,
     LogUnavailable,
     MigrationChanged,
     NotMigrated,

@@ -37,7 +37,9 @@ def check(var: Path) -> None:
         if keyrings.disagreements:
             message = "The keys have to be looked after."
             raise click.ClickException(message)
-        click.echo(f"The keys of every school ({len(schools)}) are well. The key file is {urls.key_file}: keep a copy apart.")
+        click.echo(
+            f"The keys of every school ({len(schools)}) are well. The key file is {urls.key_file}: keep a copy apart."
+        )
 
 
 @keys.command("rotate")

@@ -120,6 +120,10 @@ class PostgresSource:
         kinds, ids = [kind for kind, _ in streams], [one for _, one in streams]
         return self._execute(self._statements.streams, {"kinds": kinds, "ids": ids}).fetchall()
 
+    def released(self) -> list[bytes]:
+        """All checkpoints that were released in the last epoch, by size."""
+        return [str(row[0]).encode() for row in self._execute(self._statements.released).fetchall()]
+
     def _execute(self, statement: Composed | SQL, values: dict[str, object] | None = None) -> Cursor[TupleRow]:
         return self._database.connection().cursor(binary=True).execute(statement, values)
 
@@ -178,6 +182,9 @@ class _Statements:
                 "SELECT {columns} FROM {s}.event JOIN unnest(%(kinds)s::text[], %(ids)s::uuid[]) AS wanted (kind, id)"
                 " ON stream_kind = wanted.kind AND originator_id = wanted.id ORDER BY notification_id"
             )
+        )
+        self.released = text(
+            SQL("SELECT note FROM {s}.checkpoint WHERE epoch = (SELECT max(epoch) FROM {s}.epoch) ORDER BY size")
         )
         self.last = text(SQL("SELECT note FROM {s}.checkpoint WHERE epoch = %(epoch)s ORDER BY size DESC LIMIT 1"))
         self.covering = text(

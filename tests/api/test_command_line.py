@@ -29,7 +29,7 @@ from tests.scenarios.harness import World
 
 COMMANDS = (
     "demo", "serve", "migrate", "rebuild", "export", "policy check", "school list", "school add", "keys check",
-    "keys rotate", "keys restore",
+    "keys rotate", "keys restore", "seal", "log export", "log receipt", "log verify", "log request", "log witness",
 )  # fmt: skip
 
 

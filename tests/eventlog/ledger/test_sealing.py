@@ -82,7 +82,6 @@ class School:
 def school(urls: DatabaseUrls, slug: str, log: PostgresLog) -> Iterator[School]:
     """A school without events."""
     made = School(urls, slug, log)
-    made.owner.execute((HERE / "ledger.sql").read_bytes())
     yield made
     made.close()
 
