@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from eventlog.ledger.ledger import Ledger, NoLedger
 from eventlog.ledger.ledgers import newest
-from eventlog.ledger.postgres import PostgresSource, SealerDatabase
+from eventlog.ledger.postgres import LedgerDatabase, PostgresSource
 from eventlog.ledger.signing import make_key, read_key
 from eventlog.settings import DatabaseUrls
 from reactors.sealing import Sealing
@@ -49,8 +49,8 @@ def ledger_places(var: Path) -> LedgerPlaces:
 
 @contextmanager
 def source_of(urls: DatabaseUrls, school: str) -> Iterator[PostgresSource]:
-    """A school's log as the sealer reads it: envelopes and what is encrypted, nothing in clear."""
-    database = SealerDatabase(urls.sealer)
+    """A school's log as it lies: envelopes and what is encrypted, nothing in clear."""
+    database = LedgerDatabase(urls.app)
     try:
         yield PostgresSource(database, school)
     finally:

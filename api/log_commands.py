@@ -194,6 +194,18 @@ def witness(request_file: Path, state: Path, name: str, logs: Sequence[str]) -> 
 
 @contextmanager
 def _evidence() -> Iterator[None]:
+    """As `_reasons`, where a refusal is one of them."""
+    with _reasons():
+        try:
+            yield
+        except Refused as refused:
+            at = "" if refused.index is None else f" at index {refused.index}"
+            message = f"Refused{at}: {refused.reason}."
+            raise click.ClickException(message) from refused
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
     """Reasons why there is no evidence are sentences for the person at the terminal."""
     with sentences():
         try:
@@ -228,7 +240,7 @@ def _verdict(ask: Callable[[], str]) -> int:
 
 
 def _verify_database(school: str, keys: Sequence[VerifierKey], evidence: Sequence[Path], var: Path) -> str:
-    with _evidence(), database(var, aside) as urls, source_of(urls, school) as source:
+    with _reasons(), database(var, aside) as urls, source_of(urls, school) as source:
         ledger = ledger_places(var).ledger(school)
         if keys and ledger.key not in keys:
             raise Refused("the ledger is signed with another key than the one that was given")

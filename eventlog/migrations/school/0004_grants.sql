@@ -7,3 +7,5 @@ $$;
 GRANT EXECUTE ON FUNCTION append TO doorstep_app;
 GRANT SELECT ON event, command, head, claim, erased_key TO doorstep_app;
 GRANT SELECT, INSERT ON erased_key TO doorstep_keys;
+GRANT SELECT (notification_id, recorded_at, salt, envelope, state) ON event TO doorstep_sealer;
+GRANT SELECT ON head TO doorstep_sealer;

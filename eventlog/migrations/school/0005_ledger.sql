@@ -49,8 +49,6 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 ALTER TABLE sealing_incident ENABLE ALWAYS TRIGGER sealing_incident_never_changes;
 ALTER TABLE sealing_incident ENABLE ALWAYS TRIGGER sealing_incident_never_emptied;
 
--- The sealer reads events as they lie: envelopes and what is encrypted.
-GRANT SELECT ON event, head TO doorstep_sealer;
 GRANT SELECT ON epoch, checkpoint, sealing_incident TO doorstep_sealer, doorstep_app;
 GRANT INSERT (epoch, size, note) ON checkpoint TO doorstep_sealer;
 GRANT INSERT (epoch, at, reason, at_index) ON sealing_incident TO doorstep_sealer;

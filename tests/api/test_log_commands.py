@@ -1,0 +1,181 @@
+"""The proof at the command line, as a technician makes it and an outsider checks it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from api.cli import main
+from api.ledger_places import LedgerPlaces, signing_key
+from eventlog.ledger import verifier
+from eventlog.ledger.signing import KeyUnusable
+from eventlog.log import PostgresLog
+from eventlog.migrate import add_school, migrate
+from eventlog.settings import DatabaseUrls
+from eventlog.store import Store
+from reactors.sealing import Sealing
+from tests.databases import settings_of
+from tests.eventlog.examples import EVENTS, a_visit, knock
+from tests.eventlog.programs import soon
+
+SCHOOL = "elm_park"
+
+
+class Place:
+    """A school with a few events, sealed, and the program on it."""
+
+    def __init__(self, urls: DatabaseUrls, folder: Path, log: PostgresLog) -> None:
+        """What the tests need at hand."""
+        self.urls = urls
+        self.folder = folder
+        self.log = log
+        self.places = LedgerPlaces(folder / "ledger", folder / "sealing-key.pem")
+
+    def doorstep(self, *words: str) -> Result:
+        """Run the program."""
+        settings = {
+            **settings_of(self.urls),
+            "DOORSTEP_LEDGER": str(self.places.ledgers),
+            "DOORSTEP_SEALING_KEY_FILE": str(self.places.key_file),
+        }
+        return CliRunner(env=settings).invoke(main, words)
+
+    def seal(self) -> None:
+        """Seal all there is."""
+        sealing = Sealing(self.urls.sealer, self.places.ledgers, signing_key(self.places), lambda: datetime.now(UTC))
+        sealing.start()
+        try:
+            assert soon(lambda: (at := sealing.statuses().get(SCHOOL)) is not None and at.size == self.log.head())
+        finally:
+            sealing.stop()
+
+    def sql(self, statement: bytes) -> None:
+        """As somebody who owns the database's tables and has switched the triggers off."""
+        with psycopg.connect(self.urls.migrate, autocommit=True) as connection:
+            connection.execute(b"SET ROLE doorstep_owner; SET search_path TO school_elm_park")
+            connection.execute(b"ALTER TABLE event DISABLE TRIGGER ALL; ALTER TABLE head DISABLE TRIGGER ALL")
+            connection.execute(statement)
+
+
+@pytest.fixture
+def place(database_urls: DatabaseUrls, tmp_path: Path) -> Iterator[Place]:
+    migrate(database_urls, "live")
+    add_school(database_urls, SCHOOL, "Elm Park Primary", "norbury")
+    with Store.open(database_urls, EVENTS) as store:
+        log = store.log(SCHOOL)
+        visit = a_visit()
+        for _ in range(7):
+            knock(log, visit)
+        made = Place(database_urls, tmp_path, log)
+        made.seal()
+        yield made
+
+
+def test_an_export_is_verified_without_doorstep_and_refused_once_a_line_is_edited(place: Place) -> None:
+    out = place.folder / "export"
+    written = place.doorstep("log", "export", "--school", SCHOOL, "--out", str(out))
+    assert written.exit_code == 0, written.output
+    assert sorted(one.name for one in out.iterdir()) == ["checkpoint", "events.jsonl", "leaves.b64", "log.vkey"]
+    assert place.doorstep("log", "verify", str(out)).exit_code == 0
+    # As an outsider runs it: one file, isolated from this project.
+    alone = [sys.executable, "-I", verifier.__file__, str(out), "--key", str(out / "log.vkey")]
+    assert subprocess.run(alone, check=False, cwd="/").returncode == 0
+
+    lines = (out / "leaves.b64").read_text().splitlines(keepends=True)
+    (out / "leaves.b64").write_text("".join([*lines[:3], *lines[4:]]))
+    refused = place.doorstep("log", "verify", str(out))
+    assert refused.exit_code == 1
+    assert "REFUSED at index 4" in refused.output
+    assert subprocess.run(alone, check=False, cwd="/").returncode == 1
+
+
+def test_a_receipt_proves_one_event_to_whoever_has_the_verifier_key(place: Place) -> None:
+    out = place.folder / "export"
+    place.doorstep("log", "export", "--school", SCHOOL, "--out", str(out))
+    event = next(iter(place.log.read_log(5))).envelope
+    file = place.folder / "five.tlog-proof"
+    made = place.doorstep("log", "receipt", "--school", SCHOOL, "--event", str(event.event_id), "--out", str(file))
+    assert made.exit_code == 0, made.output
+    assert file.with_suffix(".leaf").exists()
+    verify = ("log", "verify", str(file), "--key", str(out / "log.vkey"))
+    assert place.doorstep(*verify).exit_code == 0
+    file.with_suffix(".leaf").write_bytes(file.with_suffix(".leaf").read_bytes()[:-1] + b"\0")
+    assert place.doorstep(*verify).exit_code == 1
+
+
+def test_a_visits_receipt_holds_all_its_events(place: Place) -> None:
+    visit = next(iter(place.log.read_log())).envelope.stream.id
+    out = place.folder / "visit"
+    made = place.doorstep("log", "receipt", "--school", SCHOOL, "--visit", str(visit), "--out", str(out))
+    assert made.exit_code == 0, made.output
+    assert len(list(out.glob("*.tlog-proof"))) == 7
+    assert place.doorstep("log", "verify", str(out)).exit_code == 0
+
+
+def test_the_database_holds_until_somebody_changes_it_and_the_index_is_named(place: Place) -> None:
+    checkpoint = place.folder / "kept-checkpoint"
+    checkpoint.write_bytes(place.places.ledger(SCHOOL).note)
+    knock(place.log)
+    verify = ("log", "verify", "--school", SCHOOL, "--evidence", str(checkpoint))
+    holds = place.doorstep(*verify)
+    assert holds.exit_code == 0, holds.output
+    place.sql(b"UPDATE event SET recorded_at = recorded_at - interval '1 hour' WHERE notification_id = 3")
+    refused = place.doorstep(*verify)
+    assert refused.exit_code == 1
+    assert "REFUSED at index 3" in refused.output
+
+
+def test_a_tail_that_was_cut_off_is_missed(place: Place) -> None:
+    place.sql(b"DELETE FROM event WHERE notification_id > 5; UPDATE head SET last_index = 5")
+    refused = place.doorstep("log", "verify", "--school", SCHOOL)
+    assert refused.exit_code == 1
+    assert "the log ends at 5" in refused.output
+
+
+def test_a_witness_cosigns_what_extends_what_it_saw_and_nothing_else(place: Place) -> None:
+    vkey = str(place.places.ledger(SCHOOL).key)
+    state = place.folder / "witness"
+
+    def ask(seen: int, name: str) -> Result:
+        request = place.folder / name
+        asked = place.doorstep("log", "request", "--school", SCHOOL, "--seen", str(seen), "--out", str(request))
+        assert asked.exit_code == 0, asked.output
+        return place.doorstep(
+            "log", "witness", str(request), "--state", str(state), "--name", "witness.example", "--log", vkey
+        )
+
+    first = ask(0, "first")
+    assert first.exit_code == 0, first.output
+    knock(place.log)
+    place.seal()
+    assert ask(7, "second").exit_code == 0
+    backwards = place.doorstep(
+        "log", "witness", str(place.folder / "first"), "--state", str(state), "--name", "witness.example", "--log", vkey
+    )
+    assert backwards.exit_code == 1
+    assert "rollback" in backwards.output
+
+
+def test_calling_it_wrongly_is_told_apart_from_a_refusal(place: Place) -> None:
+    assert place.doorstep("log", "verify").exit_code == 2
+    assert place.doorstep("log", "verify", "--school", "nowhere").exit_code == 2
+    assert place.doorstep("log", "receipt", "--school", SCHOOL, "--out", "x").exit_code == 2
+    out = place.folder / "there"
+    out.mkdir()
+    taken = place.doorstep("log", "export", "--school", SCHOOL, "--out", str(out))
+    assert taken.exit_code == 1
+    assert "choose another place" in taken.output
+
+
+def test_a_signing_key_that_is_gone_is_never_replaced(place: Place) -> None:
+    place.places.key_file.unlink()
+    with pytest.raises(KeyUnusable, match="Put the key file back"):
+        signing_key(place.places)
+    told = place.doorstep("seal")
+    assert told.exit_code == 1
+    assert "Put the key file back" in told.output
