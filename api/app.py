@@ -11,7 +11,7 @@ from api.http.commands import command_routes
 from api.http.documents import document
 from api.http.questions import question_routes
 from api.pages.assets import Assets, assets_router
-from api.pages.every import ROUTERS
+from api.pages.every import mount
 from api.pages.frame import page
 from api.pages.problems import problem_page
 from api.pages.templating import Templates
@@ -44,8 +44,9 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.include_router(health.router)
     app.include_router(assets_router(assets))
     if runtime.kind == "demonstration":
-        for router in (command_routes(), *question_routes(), *ROUTERS):
+        for router in (command_routes(), *question_routes()):
             app.include_router(router)
+        mount(app)
         document(app)
     else:
         app.include_router(_not_yet())

@@ -75,7 +75,9 @@ def person_of(request: Request, school: str) -> Acquainted:
     Raises UnknownSchool; NobodyChosenError where nobody chose (the answer leads to the page where one chooses);
     NotPermitted for a person of another school.
     """
-    return acquaint(runtime_of(request), school, request.cookies.get(COOKIE))
+    me = acquaint(runtime_of(request), school, request.cookies.get(COOKIE))
+    request.state.me = me  # for the page that is shown where the answer fails
+    return me
 
 
 def caller_of(request: Request, school: str) -> Acquainted:

@@ -3,6 +3,7 @@
 Programs get problem details (RFC 9457); people get a page that says what to do.
 """
 
+import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -139,7 +140,10 @@ def answer_problems(app: FastAPI, for_people: Any) -> None:
     """Let the app answer every error: programs with problem details, people with `for_people(request, error)`."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        response: Response = problem_of(error).response() if is_api(request) else for_people(request, error)
+        if is_api(request):
+            response: Response = problem_of(error).response()
+        else:
+            response = await asyncio.to_thread(for_people, request, error)  # it may look up who asks
         # A fault of ours is answered outside the middleware that sets these for everything else.
         for name, value in {**PAGE_HEADERS, "Cache-Control": "no-store"}.items():
             response.headers.setdefault(name, value)

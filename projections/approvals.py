@@ -1,12 +1,12 @@
 """Whom the visits being planned wait for to say yes. Asked of the rows of `projections.visits`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
 from domain.ids import StaffId
-from domain.staff.state import Person
+from domain.staff.state import Person, RoleHeld
 from domain.visit.rules.approval import awaited_from
 from domain.visit.state import VisitState
 from projections.directory import Directory
@@ -27,16 +27,25 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 def waiting_for(view: View, known: Directory, now: datetime, person: Person) -> tuple[Waiting, ...]:
     """The visits that this person's yes would bring on now, deputies' too; the soonest to leave first."""
-    policy = known.policy_at(now)
     out = []
-    for planned in being_planned(view, known, now):
-        role = awaited_from(policy, planned.visit, planned.trip.team, person, now)
-        if role is None or not planned.line.waits_for_approval:
-            continue
-        word, held = role
+    for planned, word, held in _awaited(view, known, now, person):
         before = earlier_visits(view, planned.visit)
         out.append(Waiting(planned=planned, role=word, deputising_for=held.deputising_for, earlier_visits=before))
     return tuple(sorted(out, key=lambda w: (w.planned.trip.leave_at is None, w.planned.trip.leave_at or now)))
+
+
+def how_many_wait_for(view: View, known: Directory, now: datetime, person: Person) -> int:
+    """How many visits this person's yes would bring on now. Raises as `waiting_for`."""
+    return sum(1 for _ in _awaited(view, known, now, person))
+
+
+def _awaited(view: View, known: Directory, now: datetime, person: Person) -> Iterator[tuple[Planned, str, RoleHeld]]:
+    """The visits, each with the policy's role word that the yes would fill."""
+    policy = known.policy_at(now)
+    for planned in being_planned(view, known, now):
+        role = awaited_from(policy, planned.visit, planned.trip.team, person, now)
+        if role is not None and planned.line.waits_for_approval:
+            yield planned, *role
 
 
 def who_may_approve(known: Directory, now: datetime, visit: VisitState, team: Sequence[StaffId]) -> tuple[Person, ...]:

@@ -72,6 +72,7 @@ async def chosen(request: Request) -> Response:
 
 
 @router.get("/schools/{school}")
+@router.get("/schools/{school}/")
 def first_page(me: Annotated[Acquainted, Depends(person_of)]) -> RedirectResponse:
     """The page that this person begins with."""
     return RedirectResponse(landing(me), status_code=303)

@@ -66,6 +66,7 @@ async def do(request: Request, command: str, me: Annotated[Acquainted, Depends(p
 
 async def send_form(request: Request, me: Acquainted, kind: type[Command], form: Form) -> Response:
     """Send a form's command; the answer leads on, or says why not with everything that was typed."""
+    request.state.back = _next(me, form)  # where a fault's page leads back to
     try:
         answer = await _sent(request, me, kind, form)
     except (*_SAID_BACK, *_AGAIN) as error:

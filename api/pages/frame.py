@@ -10,10 +10,12 @@ def notices(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> 
 
 from collections.abc import Mapping
 
+import msgspec
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from api.identity import Acquainted, runtime_of
+from api.pages.badges import counted
 from api.pages.flash import flash, shown
 from api.pages.menu import Area, main_role, menu
 from api.pages.shell import Me, Page, SchoolName
@@ -38,7 +40,7 @@ def frame(
     return Page(
         school=SchoolName(slug=me.slug, name=me.school.name),
         me=Me(id=str(me.id), name=me.person.name, role=main_role(me)),
-        menu=menu(me, request.url.path, counts),
+        menu=menu(me, request.url.path, {**counted(request), **(counts or {})}),
         demonstration=demonstration,
         change_person="/" if demonstration else "",
         flash=flash(request, me.now),
@@ -55,10 +57,13 @@ def page(
     status: int = 200,
     wide: bool = False,
     counts: Mapping[Area, int] | None = None,
+    keeps_flash: bool = False,
     **context: object,
 ) -> HTMLResponse:
-    """The whole answer. What was just done is shown on it and then forgotten."""
+    """The whole answer. What was just done is shown on it and then forgotten; with `keeps_flash`, on the next one."""
     around = frame(request, me, wide=wide, counts=counts)
+    if keeps_flash:
+        around = msgspec.structs.replace(around, flash=None)
     response = HTMLResponse(templates_of(request).render(template, around, **context), status_code=status)
     if me is not None and around.flash is not None:
         shown(response, me.slug)

@@ -8,7 +8,7 @@ from api.identity import Acquainted
 from api.pages.shell import MenuItem
 from api.pages.words import roles_in_words
 from domain.refusal import NotPermitted
-from domain.roles import in_words
+from domain.roles import Role, in_words
 from domain.standing import PLAN_FOR_THE_SCHOOL
 from domain.trip.state import TripState
 
@@ -114,10 +114,15 @@ def menu(me: Acquainted, here: str = "", counts: Mapping[Area, int] | None = Non
 
 
 def landing(me: Acquainted) -> str:
-    """The page that a person begins with."""
+    """The page that a person begins with: what the role is there for."""
     if me.only_reads:
-        return f"/schools/{me.slug}/{Area.GOVERNORS}"
-    return f"/schools/{me.slug}/{Area.BOARD}"
+        first = Area.GOVERNORS
+    elif me.person.main_role(me.now) in (Role.DSL, Role.DDSL):
+        first = Area.DSL
+    else:
+        # Who plans and watches begins with everybody who is out; who only goes, with their own trips.
+        first = Area.BOARD if may_see(me, Area.VISITS) else Area.MY_TRIPS
+    return f"/schools/{me.slug}/{first}"
 
 
 def main_role(me: Acquainted, at: datetime | None = None) -> str:

@@ -88,7 +88,7 @@ def test_one_chooses_who_one_is_among_invented_people(doors: Doors) -> None:
     assert "Headteacher" in page
     form = {"school": doors.school.slug, "person": str(doors.school.teacher.id)}
     answer = doors.client.post("/choose", data=form, headers=FROM_HERE, follow_redirects=False)
-    assert answer.headers["location"] == f"/schools/{doors.school.slug}/board"
+    assert answer.headers["location"] == f"/schools/{doors.school.slug}/my-trips"
     cookie = SimpleCookie(answer.headers["set-cookie"])[COOKIE]
     assert cookie.value == str(doors.school.teacher.id)
     assert cookie["httponly"]

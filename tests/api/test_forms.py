@@ -136,7 +136,7 @@ def test_a_form_with_something_unreadable_is_taken_and_says_so(doors: Doors) -> 
 
 def test_an_open_redirect_is_not(doors: Doors) -> None:
     answer = doors.form("depart", {"next": "//evil.example/"}, doors.school.teacher)
-    assert answer.headers["location"] == f"/schools/{doors.school.slug}/board"
+    assert answer.headers["location"] == f"/schools/{doors.school.slug}/my-trips"
 
 
 def page_of(answer: Any, status: int) -> str:
