@@ -87,6 +87,8 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     shared.CorrectEvent: shared_decisions.correct_event,
     shared.ConfirmSpokenWord: shared_decisions.confirm_spoken_word,
     shared.DisownSpokenWord: shared_decisions.disown_spoken_word,
+    shared.SettleSpokenWord: shared_decisions.settle_spoken_word,
+    shared.SayTold: shared_decisions.say_told,
     shared.ExplainDeviation: shared_decisions.explain_deviation,
     shared.ReviewHistory: shared_decisions.review_history,
     shared.ViewRecord: shared_decisions.view_record,

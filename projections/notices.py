@@ -1,4 +1,4 @@
-"""Who must be told, how and how fast. All of it is pending: Doorstep does not send or ring anyone yet (DV-19).
+"""Who must be told, how and how fast. Doorstep does not send or ring anyone yet (DV-19): told is whom a person told.
 
 The people are those who held the named roles when it happened. One person in two roles gets one message (SP-59).
 """
@@ -24,8 +24,10 @@ from domain.visit.events import StaffArrived
 from domain.visit.state import VisitState
 from projections.directory import Adopted, Directory
 from projections.following import follow
+from projections.history_lines import who
 from projections.notice_people import OUTSIDE, Circle, Message, messages_for
 from projections.notice_rules import FAMILY, Speed, Wanted, wanted
+from projections.notices_told import SaidTold, keep_told, told_key
 from projections.projection import Projection
 from projections.rows import Past, Rows
 from projections.views import View
@@ -83,6 +85,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
         book = rows.get("book", "people", People) or People()
         rows.put("book", "people", People(people={**book.people, after.id: after}))
     _route(event, envelope, rows)
+    keep_told(recorded, rows, recorded)
     if isinstance(event, EventCorrected):
         _correct(past.stream(envelope.stream, envelope.version), rows)
     policy = _policy(rows, envelope.occurred_at)
@@ -152,7 +155,10 @@ def _route(event: Event, envelope: Envelope, rows: Rows) -> None:
 def _correct(events: Iterable[Recorded], rows: Rows) -> None:
     """What never happened is marked; what happened at another time is placed there."""
     stream = tuple(events)
-    standing = {r.envelope.event_id: r.envelope.occurred_at for r in effective(stream)}
+    effect = {r.envelope.event_id: r for r in effective(stream)}
+    for recorded in sorted(stream, key=lambda r: r.envelope.event_id in effect):
+        keep_told(recorded, rows, effect.get(recorded.envelope.event_id))
+    standing = {event: r.envelope.occurred_at for event, r in effect.items()}
     for envelope, _ in stream:
         for key in (rows.get("causes", envelope.event_id, Causes) or Causes()).keys:
             cause = rows.get("cause", key, Cause)
@@ -226,7 +232,7 @@ def _place(state: object, rows: Rows) -> tuple[VisitId | None, TripId | None, tu
 
 PROJECTION = Projection(
     name=NAME,
-    version=3,
+    version=4,
     kinds=frozenset(StreamKind) - {StreamKind.PUPIL},
     fold=fold,
 )
@@ -245,8 +251,14 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     speed: Speed
     number: str
     """The person's mobile, where the school holds one."""
-    status: Literal["pending"] = "pending"
-    """Never anything else: Doorstep does not send or ring anyone yet."""
+    status: Literal["pending", "told"] = "pending"
+    """`told` only where a person says that they told them: Doorstep does not send or ring anyone yet."""
+    told_by: str = ""
+    """The name of whoever says so."""
+    told_at: datetime | None = None
+    told_how: str = ""
+    """`telephone`, `in_person`, `email`, `message`, `record_system`, `other`."""
+    told_note: str = ""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,15 +284,22 @@ def notices(view: View, known: Directory, *, since: datetime, person: StaffId | 
     """What happened since an instant and who must be told, newest first; only one person's where `person` is given."""
     rows = view.where(NAME, Cause, "kind = 'cause' AND (body->>'at')::timestamptz >= %(since)s", since=since)
     streets = {v.id: v.street for v in view.all(NAME, "visit", VisitState)}
+    said = {one.key: one for one in view.all(NAME, "told", SaidTold)}
     out = []
     for row in sorted(rows, key=lambda r: (r.at, r.index, r.about), reverse=True):
         messages = [m for m in row.messages if person is None or m.person == person]
         if messages:
-            out.append(_told(row, messages, streets, known))
+            out.append(_told(row, messages, streets, known, said))
     return tuple(out)
 
 
-def _told(row: Cause, messages: Iterable[Message], streets: Mapping[VisitId, str], known: Directory) -> Told:
+def _told(
+    row: Cause,
+    messages: Iterable[Message],
+    streets: Mapping[VisitId, str],
+    known: Directory,
+    said: Mapping[str, SaidTold],
+) -> Told:
     return Told(
         event=row.event,
         about=row.about,
@@ -294,11 +313,13 @@ def _told(row: Cause, messages: Iterable[Message], streets: Mapping[VisitId, str
         source=row.source,
         clauses=row.clauses,
         taken_back=row.taken_back,
-        notices=tuple(_notice(m, known) for m in messages),
+        notices=tuple(
+            _notice(m, known, said.get(told_key(row.event, row.about, m.person, m.words[0]))) for m in messages
+        ),
     )
 
 
-def _notice(message: Message, known: Directory) -> Notice:
+def _notice(message: Message, known: Directory, said: SaidTold | None) -> Notice:
     found = known.people.get(message.person) if message.person is not None else None
     kind: Literal["person", "family", "outside", "nobody"] = "person"
     if message.person is None:
@@ -311,4 +332,9 @@ def _notice(message: Message, known: Directory) -> Notice:
         channels=message.channels,
         speed=message.speed,
         number=found.mobile if found is not None else "",
+        status="pending" if said is None else "told",
+        told_by=who(known.people, said.by).name if said is not None else "",
+        told_at=said.at if said is not None else None,
+        told_how=said.channel if said is not None else "",
+        told_note=said.note if said is not None else "",
     )

@@ -16,6 +16,7 @@ from domain.shared.events import (
     KeptAsSent,
     SpokenWordConfirmed,
     SpokenWordDisowned,
+    SpokenWordSettled,
 )
 from domain.times import end_of_day
 from domain.trip.events import ClearanceVoided, FactCameLoose, OverdueResolved
@@ -42,6 +43,10 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
     answer: str = ""
     """`confirmed`, `disowned`; "" while it waits."""
     answered_at: datetime | None = None
+    settled: str = ""
+    """What was done about a disowned word; "" while it waits."""
+    settled_by: StaffId | None = None
+    settled_at: datetime | None = None
 
 
 class SpokenOf(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +65,7 @@ _FOLLOWS_FROM_IT = (
     EventCorrected,
     SpokenWordConfirmed,
     SpokenWordDisowned,
+    SpokenWordSettled,
 )
 """Doorstep's own conclusions beside what was said: nobody has to confirm them."""
 
@@ -79,6 +85,12 @@ def _hear(recorded: Recorded, rows: Rows) -> None:
         if found is not None:
             answer = "confirmed" if isinstance(event, SpokenWordConfirmed) else "disowned"
             rows.put("spoken", event.target, replace(found, answer=answer, answered_at=envelope.occurred_at))
+        return
+    if isinstance(event, SpokenWordSettled):
+        found = rows.get("spoken", event.target, Spoken)
+        if found is not None:
+            done = {"settled": event.action, "settled_by": envelope.person, "settled_at": envelope.occurred_at}
+            rows.put("spoken", event.target, replace(found, **done))
         return
     spoken = _spoken(recorded)
     if spoken is None:
@@ -119,7 +131,7 @@ def _spoken(recorded: Recorded) -> Spoken | None:
 
 PROJECTION = Projection(
     name=NAME,
-    version=1,
+    version=2,
     kinds=frozenset(StreamKind),
     fold=fold,
     indexes=("((body->>'said_by')) WHERE kind = 'spoken' AND body->>'answer' = ''",),
@@ -144,7 +156,17 @@ def unanswered_past_their_day(view: View, now: datetime) -> tuple[Spoken, ...]:
 
 
 def disowned(view: View) -> tuple[Spoken, ...]:
-    """Words that the person says they never said: for the DSL; the oldest first."""
+    """Words that the person says they never said, until somebody says what was done: for the DSL; the oldest first."""
+    return tuple(one for one in _disowned(view) if not one.settled)
+
+
+def settled(view: View) -> tuple[Spoken, ...]:
+    """Disowned words that somebody looked into; the last one first, 100 at most."""
+    done = [one for one in _disowned(view) if one.settled]
+    return tuple(sorted(done, key=lambda one: (one.settled_at or one.at, one.event), reverse=True))[:100]
+
+
+def _disowned(view: View) -> tuple[Spoken, ...]:
     return _in_order(view.where(NAME, Spoken, "kind = 'spoken' AND body->>'answer' = 'disowned'"))
 
 

@@ -44,6 +44,8 @@ _SAID: Final[Mapping[str, Any]] = {
     "sheet": [{"hazard": "dog", "measure": "asked the family to shut it away"}],
     "system": "CPOMS",
     "how": "pasted",
+    "about": "concern",
+    "channel": "telephone",
     "keys": [_A_RECORD],
     "key": _A_RECORD,
     "reference": "CPOMS 10482",

@@ -22,10 +22,12 @@ from api.pages.dsl_model import (
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.menu import Area, refuse_unless_seen
+from api.pages.parts import Action, Input
 from api.pages.saying_seen import Asked, asked
 from api.pages.wording import EventWords, describe_event
 from api.pages.words import NOT_SEEN_DECISIONS
 from domain.ids import Stream
+from domain.shared.commands import SettleSpokenWord
 from projections import children_alone, children_not_seen, concerns, deviations, dsl_history, spoken_words, visits
 from projections.history_lines import who
 from projections.not_said import for_the_dsl
@@ -48,6 +50,10 @@ class SpokenLine(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     href: str
     """The history it stands in; "" where there is none."""
+    settle: Action | None = None
+    """To say what was done about a disowned word; None where nothing is to be done."""
+    settled: str = ""
+    """What was done, by whom and when."""
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +68,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     advice: tuple[DeviationLine, ...]
     reviewed: tuple[DeviationLine, ...]
     disowned: tuple[SpokenLine, ...]
+    settled: tuple[SpokenLine, ...]
+    """Disowned words that somebody looked into."""
     unanswered: tuple[SpokenLine, ...]
     not_said: tuple[Asked, ...]
     """Children of whom nobody has said whether they were seen, and for whom nothing is to be decided yet."""
@@ -109,6 +117,7 @@ def _ask(view: View, request: Request, me: Acquainted, here: str) -> Desk:
         advice=tuple(deviation_line(one, now, here) for one in noted.advice),
         reviewed=tuple(deviation_line(one, now, here) for one in noted.reviewed),
         disowned=tuple(_spoken(view, request, me, one) for one in reversed(spoken_words.disowned(view))),
+        settled=tuple(_spoken(view, request, me, one) for one in spoken_words.settled(view)[:20]),
         not_said=asked(for_the_dsl(view, known), now, f"/schools/{me.slug}/visits/{{visit}}", may_say=False),
         unanswered=tuple(_spoken(view, request, me, one) for one in spoken_words.unanswered_past_their_day(view, now)),
     )
@@ -126,7 +135,38 @@ def _spoken(view: View, request: Request, me: Acquainted, one: Spoken) -> Spoken
         typed_by=who(people, one.typed_by).name,
         at=moment(one.at, me.now),
         href=f"/schools/{me.slug}/visits/{visits[0]}/history#event-{one.event}" if visits else "",
+        settle=_settle(me, one) if one.answer == "disowned" and not one.settled else None,
+        settled=_settled(me, one),
     )
+
+
+def _settle(me: Acquainted, one: Spoken) -> Action:
+    said_by, typed_by = (who(me.directory.people, person).name for person in (one.said_by, one.typed_by))
+    return Action(
+        label="Say what was done",
+        command=SettleSpokenWord.NAME,
+        fields={
+            "event": str(one.event),
+            "next": f"/schools/{me.slug}/dsl/spoken-words",
+            "says": f"What was done about the word typed for {said_by} is kept",
+        },
+        inputs=(
+            Input(
+                name="action",
+                label="What was done about it",
+                kind="textarea",
+                hint=f"Whom you spoke to, {said_by} or {typed_by}, and what is true",
+                required=True,
+            ),
+        ),
+        button="Keep it",
+    )
+
+
+def _settled(me: Acquainted, one: Spoken) -> str:
+    if one.settled_by is None or one.settled_at is None:
+        return ""
+    return f"“{one.settled}” {who(me.directory.people, one.settled_by).name}, {moment(one.settled_at, me.now)}"
 
 
 @router.get("/schools/{school}/dsl")

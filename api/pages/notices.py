@@ -1,4 +1,4 @@
-"""Who must be told. Everything here is pending: Doorstep does not send or ring anyone yet."""
+"""Who must be told, and whom a person says they told. Doorstep does not send or ring anyone yet."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,8 +12,12 @@ from api.identity import Acquainted, person_of, runtime_of
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.menu import Area, refuse_unless_seen
+from api.pages.parts import Action, Input
 from api.pages.settings_first import settings_of
-from api.pages.words import listed, role_in_words
+from api.pages.templating import short_day
+from api.pages.words import TOLD_BY, listed, role_in_words
+from domain.shared.commands import SayTold
+from domain.times import day_of, hm
 from projections.notices import NAME, Notice, Told, notices
 
 router = APIRouter(include_in_schema=False)
@@ -56,6 +60,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     nobody: bool
     """Nobody at school holds the role."""
+    told: str
+    """“told by Pat Office at 10:40, by telephone”; "" while it waits."""
+    note: str
+    tell: Action
+    """To say that they were told."""
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,34 +93,81 @@ def list_notices(
         request,
         me,
         "notices.html",
-        cards=tuple(_card(one) for one in found),
+        cards=tuple(_card(one, me) for one in found),
         days=days,
         choices=tuple(d for d in _DAYS if d != days),
         not_sent=NOT_SENT,
     )
 
 
-def _card(told: Told) -> Card:
+def _card(told: Told, me: Acquainted) -> Card:
     speeds = dict.fromkeys(notice.speed for notice in told.notices)
     return Card(
         told=told,
         heading=ABOUT[told.about],
         where=", ".join(part for part in (listed(told.pupils), told.street) if part),
         speed=SPEED[next(iter(speeds))],
-        lines=tuple(_line(notice, told) for notice in told.notices),
+        lines=tuple(_line(notice, told, me) for notice in told.notices),
     )
 
 
-def _line(notice: Notice, told: Told) -> Line:
+def _line(notice: Notice, told: Told, me: Acquainted) -> Line:
     roles = listed([role_in_words(word) for word in notice.words])
-    how = listed([CHANNELS.get(c, f"in {c}") for c in notice.channels])
+    who, role = _whom(notice, told, roles)
+    by = ""
+    if notice.told_at is not None:
+        day = "" if day_of(notice.told_at) == day_of(me.now) else f" on {short_day(notice.told_at)}"
+        how = TOLD_BY.get(notice.told_how, notice.told_how)
+        by = f"told by {notice.told_by}{day} at {hm(notice.told_at)}, {how}"
+    return Line(
+        who=who,
+        role=role,
+        how=listed([CHANNELS.get(c, f"in {c}") for c in notice.channels]),
+        number=notice.number,
+        nobody=notice.kind == "nobody",
+        told=by,
+        note=notice.told_note,
+        tell=_tell(notice, told, who, me),
+    )
+
+
+def _whom(notice: Notice, told: Told, roles: str) -> tuple[str, str]:
+    """Who is to be told, and as what."""
     match notice.kind:
         case "person":
-            return Line(who=notice.name, role=roles, how=how, number=notice.number, nobody=False)
+            return notice.name, roles
         case "family":
-            family = f"The family of {listed(told.pupils)}" if told.pupils else "The family"
-            return Line(who=family, role="", how=how, number="", nobody=False)
+            return f"The family of {listed(told.pupils)}" if told.pupils else "The family", ""
         case "outside":
-            return Line(who=roles[:1].upper() + roles[1:], role="the DSL decides", how=how, number="", nobody=False)
+            return roles[:1].upper() + roles[1:], "the DSL decides"
         case "nobody":
-            return Line(who=roles[:1].upper() + roles[1:], role="", how=how, number="", nobody=True)
+            return roles[:1].upper() + roles[1:], ""
+
+
+def _tell(notice: Notice, told: Told, who: str, me: Acquainted) -> Action:
+    """The words of a person who told somebody; it is theirs, with its time, and may be corrected like any other."""
+    whom = {"person": str(notice.person)} if notice.person is not None else {"word": notice.words[0]}
+    asked = next((c for c in notice.channels if c in TOLD_BY), "telephone")
+    channels = sorted(TOLD_BY.items(), key=lambda pair: pair[0] != asked)
+    return Action(
+        label=f"Say that {who} was told",
+        command=SayTold.NAME,
+        fields={
+            "event": str(told.event),
+            "about": told.about,
+            **whom,
+            "next": f"/schools/{me.slug}/notices",
+            "says": f"{who} was told: {ABOUT[told.about]}",
+        },
+        inputs=(
+            Input(name="channel", label="How", options=tuple(channels)),
+            Input(
+                name="at",
+                label="When, if not just now",
+                kind="datetime-local",
+                hint="Leave it empty for now",
+            ),
+            Input(name="note", label="What was said, if that matters", kind="textarea"),
+        ),
+        button="They were told",
+    )

@@ -10,7 +10,7 @@ from uuid import UUID
 from api.pages.wording_names import Beside, EventWords, Names, beside, said
 from api.pages.wording_trip import trip_words
 from api.pages.wording_visit import visit_words
-from api.pages.words import CONCERNS, listed, role_in_words, sentence
+from api.pages.words import CONCERNS, TOLD_BY, listed, role_in_words, sentence
 from domain.concern import events as concern
 from domain.concern.events import ConcernEvent
 from domain.envelope import Recorded
@@ -168,6 +168,13 @@ def _shared(event: SharedEvent, names: Names) -> EventWords:  # noqa: C901, PLR0
         case shared.SpokenWordDisowned():
             body = f"{names.author} says they never said it. The DSL is to be told."
             return EventWords(title="“I never said that”", body=body, note=event.reason, tag="disowned")
+        case shared.SpokenWordSettled():
+            body = f"{names.author} looked into the word that was disowned."
+            return EventWords(title="A disowned word was looked into", body=body, note=event.action)
+        case shared.PersonTold():
+            whom = names.person(event.person) if event.person is not None else role_in_words(event.word)
+            body = f"{names.author} told {whom}, {TOLD_BY.get(event.channel, event.channel)}."
+            return EventWords(title="Told", body=body, note=event.note)
         case shared.RecordViewed():
             what = event.what.replace("_", " ")
             if what.startswith("refused"):

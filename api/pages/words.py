@@ -80,6 +80,15 @@ CONCERNS: Mapping[str, str] = {
     "safety": "safety at home",
     "other": "something else",
 }
+TOLD_BY: Mapping[str, str] = {
+    "telephone": "by telephone",
+    "in_person": "face to face",
+    "email": "by email",
+    "message": "by a message",
+    "record_system": "in the record system",
+    "other": "in another way",
+}
+"""How somebody was told."""
 STEPS: Mapping[str, str] = {
     "staff_mobile": "the visitor's mobile",
     "pupil_home": "the home visited",

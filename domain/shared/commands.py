@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from domain.command import Fact, Plan
-from domain.ids import CommandId, ConcernId, EventId, PupilId, TripId, VisitId
+from domain.command import Closing, Fact, Plan
+from domain.ids import CommandId, ConcernId, EventId, PupilId, StaffId, TripId, VisitId
 from domain.trip.commands import Instant, Text
 
 
@@ -39,6 +39,28 @@ class DisownSpokenWord(Plan, frozen=True, kw_only=True):
     NAME: ClassVar = "disown-spoken-word"
     event: EventId
     reason: Text = ""
+
+
+class SettleSpokenWord(Closing, frozen=True, kw_only=True):
+    """Say what was done about a word that somebody says they never said: it waits no more."""
+
+    NAME: ClassVar = "settle-spoken-word"
+    ALLOWED: ClassVar = ("DSL|DDSL", "headteacher")
+    event: EventId
+    action: Annotated[str, Meta(min_length=1, max_length=4000)]
+
+
+class SayTold(Closing, frozen=True, kw_only=True):
+    """Say that you told somebody who must be told: a member of staff, or whom the notice names by a role word."""
+
+    NAME: ClassVar = "say-told"
+    ALLOWED: ClassVar = ("DSL|DDSL", "headteacher", "SLT", "school_office", "school_business_manager")
+    event: EventId
+    about: Annotated[str, Meta(pattern="^[a-z_]{1,40}$")]
+    person: StaffId | None = None
+    word: Annotated[str, Meta(max_length=60)] = ""
+    channel: Annotated[str, Meta(pattern="^(telephone|in_person|email|message|record_system|other)$")] = "telephone"
+    note: Text = ""
 
 
 class ExplainDeviation(Plan, frozen=True, kw_only=True):
@@ -75,6 +97,8 @@ COMMANDS = (
     CorrectEvent,
     ConfirmSpokenWord,
     DisownSpokenWord,
+    SettleSpokenWord,
+    SayTold,
     ExplainDeviation,
     ReviewHistory,
     ViewRecord,

@@ -101,6 +101,32 @@ def disown_spoken_word(command: c.DisownSpokenWord, s: Situation) -> Decision:
     return (disowned, *_without_that_yes(s, "an approval was disowned"))
 
 
+def settle_spoken_word(command: c.SettleSpokenWord, s: Situation) -> Decision:
+    """What was done about a disowned word. The words before it stand; saying more later is another entry."""
+    stream, _ = _target(s)
+    if s.targets[0].envelope.said_by is None:
+        raise Incomplete("event", "the id of something that was typed as somebody's word")
+    return (Entry(stream, e.SpokenWordSettled(target=command.event, action=command.action)),)
+
+
+def say_told(command: c.SayTold, s: Situation) -> Decision:
+    """Somebody was told, by a person and at a time: the only way in which a notice counts as passed on (law 4)."""
+    stream, _ = _target(s)
+    if command.person is not None and command.person not in s.people:
+        raise Unknown("person")
+    if command.person is None and not command.word:
+        raise Incomplete("person", "who was told: a member of staff, or `word` for whom the notice names")
+    told = e.PersonTold(
+        target=command.event,
+        about=command.about,
+        person=command.person,
+        word=command.word,
+        channel=command.channel,
+        note=command.note,
+    )
+    return (Entry(stream, told),)
+
+
 def explain_deviation(command: c.ExplainDeviation, s: Situation) -> Decision:
     """Why something was done otherwise."""
     stream, event = _target(s)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from domain.event import Event, Subject
-from domain.ids import CommandId, EventId
+from domain.ids import CommandId, EventId, StaffId
 from domain.policy import Source
 
 
@@ -66,6 +66,36 @@ class SpokenWordDisowned(Event, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class SpokenWordSettled(Event, frozen=True, kw_only=True):
+    """Somebody who answers for safeguarding looked into a disowned word, and said what was done."""
+
+    TOPIC: ClassVar = "spoken_word.settled.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("action",)
+    target: EventId
+    """What was said, or not: the event that was disowned."""
+    action: str
+
+
+class PersonTold(Event, frozen=True, kw_only=True):
+    """A person says that they told somebody of something. Doorstep itself has sent nothing."""
+
+    TOPIC: ClassVar = "notice.told.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("note",)
+    target: EventId
+    """What they were told of."""
+    about: str
+    """The notice's code: `concern`, `child_not_seen`."""
+    person: StaffId | None = None
+    """Who was told, on the staff."""
+    word: str = ""
+    """Who else was told: the notice's role word, such as `family`."""
+    channel: str = ""
+    """`telephone`, `in_person`, `email`, `message`, `record_system`, `other`."""
+    note: str = ""
+
+
 class RecordViewed(Event, frozen=True, kw_only=True):
     """Somebody opened a record (DV-12); kept before the answer left."""
 
@@ -101,7 +131,16 @@ class KeptAsSent(Event, frozen=True, kw_only=True):
     says: str
 
 
-Beside = DeviationNoted | DeviationExplained | EventCorrected | RecordViewed | HistoryReviewed | KeptAsSent
+Beside = (
+    DeviationNoted
+    | DeviationExplained
+    | EventCorrected
+    | SpokenWordSettled
+    | PersonTold
+    | RecordViewed
+    | HistoryReviewed
+    | KeptAsSent
+)
 """What is said about a stream's facts and changes none: no state moves by it. Corrections are read by `effective`."""
 SpokenWord = SpokenWordConfirmed | SpokenWordDisowned
 SharedEvent = Beside | SpokenWord
@@ -112,6 +151,8 @@ EVENTS: tuple[type[Event], ...] = (
     EventCorrected,
     SpokenWordConfirmed,
     SpokenWordDisowned,
+    SpokenWordSettled,
+    PersonTold,
     RecordViewed,
     HistoryReviewed,
     KeptAsSent,

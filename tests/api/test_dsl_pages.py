@@ -286,3 +286,29 @@ def test_a_correction_and_a_decision_by_somebody_else_are_refused_in_words(pages
     html = pages.post(school.teacher, f"/schools/{school.slug}/do/decide-for-child", fields, status=403)
     assert "the DSL or a deputy" in html
     assert trip.visit.state.undecided == (school.child.id,)
+
+
+def test_a_disowned_word_waits_until_the_dsl_says_what_was_done_and_then_stands_with_it(
+    pages: Pages, trip: Trip
+) -> None:
+    school = pages.school
+    stored = trip.visit.approve(school.office, said_by=school.slt)
+    school.send(DisownSpokenWord(event=first_id(stored), reason="not me"), by=school.slt)
+    html = pages.get(school.dsl, "/dsl")
+    after = pages.send(school.dsl, html, "settle-spoken-word", action="Sam was in a lesson; Fran misheard Sid")
+    assert "Looked into" in after
+    assert "Sam was in a lesson; Fran misheard Sid" in after
+    assert "Dora Dessel" in after.split("Looked into")[1]
+    assert "Sam Senior says they never said it" not in pages.get(school.dsl, "/dsl")
+
+
+def test_a_notice_is_ticked_off_on_its_page_with_who_told_them_when_and_how(pages: Pages, trip: Trip) -> None:
+    school = pages.school
+    trip.danger("shouting")
+    html = pages.get(school.office, "/notices")
+    assert "Doorstep does not send or ring anyone yet" in html
+    assert "govuk-tag--green" not in html
+    after = pages.send(school.office, html, "say-told", channel="telephone", at="", note="")
+    assert after.count(">Told</strong>") == 1
+    assert "Told by Fran Front at 13:40, by telephone." in after
+    assert "Doorstep does not send or ring anyone yet" in after

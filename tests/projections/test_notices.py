@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from domain.concern.commands import RaiseConcern
+from domain.ids import EventId
+from domain.refusal import Incomplete, NotPermitted
 from domain.roles import Role
-from domain.shared.commands import CorrectEvent, DisownSpokenWord, Undo
+from domain.shared.commands import CorrectEvent, DisownSpokenWord, SayTold, Undo
 from domain.staff.commands import EndRole, NameLineManager
 from domain.trip.commands import CallEmergency, ReportDanger, StandDown
 from domain.visit.commands import ChangeAppointment, ReportRunningLate
@@ -243,6 +245,55 @@ def test_a_mistaken_tap_is_marked_as_no_longer_so_and_never_as_told(world: World
     (told,) = Leaving(school).notices("child_alone")
     assert told.taken_back
     assert {n.status for n in told.notices} == {"pending"}
+
+
+def test_a_notice_is_told_when_a_person_says_that_they_told_somebody_and_nobody_else_is(world: World) -> None:
+    """Law 4: a message not delivered is never shown as told."""
+    school = world.school("SP")
+    stored = concern(school)
+    leaving = Leaving(school)
+    (told,) = leaving.notices("concern")
+    assert {n.status for n in told.notices} == {"pending"}
+    school.later(minutes=20)
+    event = EventId(stored.recorded[0].envelope.event_id)
+    say = SayTold(event=event, about="concern", person=school.head.id, channel="in_person", note="in her room")
+    school.send(say, by=school.office, at="08:10")
+    (told,) = leaving.notices("concern")
+    by = {n.name: n for n in told.notices}
+    head = by["Hilda Head"]
+    assert (head.status, head.told_by, head.told_how, head.told_note) == (
+        "told",
+        "Fran Front",
+        "in_person",
+        "in her room",
+    )
+    assert head.told_at == school.time("08:10")
+    assert by["Dora Dessel"].status == "pending"
+
+
+def test_what_was_said_to_be_told_by_mistake_waits_again(world: World) -> None:
+    """The twin: a correction takes it back."""
+    school = world.school("SP")
+    event = EventId(concern(school).recorded[0].envelope.event_id)
+    stored = school.send(SayTold(event=event, about="concern", person=school.head.id), by=school.office)
+    target = EventId(stored.recorded[0].envelope.event_id)
+    school.send(CorrectEvent(event=target, reason="that was about another child", retracts=True), by=school.office)
+    (told,) = Leaving(school).notices("concern")
+    assert {n.status for n in told.notices} == {"pending"}
+
+
+def test_a_family_is_told_by_its_role_word_and_who_sees_no_notices_ticks_none_off(world: World) -> None:
+    school = world.school("NH")
+    stored = school.ask().cancel_for_safety(SafetyKind.PEOPLE)
+    event = EventId(stored.recorded[0].envelope.event_id)
+    with pytest.raises(NotPermitted):
+        school.send(SayTold(event=event, about="safety_cancellation", word="family"), by=school.teacher)
+    with pytest.raises(Incomplete, match="who was told"):
+        school.send(SayTold(event=event, about="safety_cancellation"), by=school.office)
+    school.send(SayTold(event=event, about="safety_cancellation", word="family"), by=school.office)
+    (told,) = Leaving(school).notices("safety_cancellation")
+    assert {n.kind: n.status for n in told.notices}["family"] == "told"
+    assert {n.status for n in told.notices if n.kind != "family"} == {"pending"}
 
 
 def test_each_person_sees_what_they_must_be_told(world: World) -> None:
