@@ -1,10 +1,11 @@
 """Verifies Doorstep's evidence by itself: nothing of Doorstep is needed, only Python and `cryptography`.
 
-    python verifier.py FOLDER_OR_FILE --key log.vkey [--witness W.vkey] [--evidence FILE]
+    python verifier.py FOLDER_OR_FILE --key log.vkey [--witness W.vkey] [--evidence FILE] [--as KIND]
 
 It takes an exported log (a folder), a receipt (`x.tlog-proof` with `x.leaf` beside it, and `x.event` where the event is
 disclosed), the receipt of a whole visit (a folder), a checkpoint, or a proof that a newer checkpoint extends an older
-one. Exit status: 0 it holds, 1 it is refused (with the index and the reason), 2 it was called wrongly.
+one. What it takes a file for, it says in its verdict; a script says what it wants with `--as`, so that nobody hands it a
+mere checkpoint for a receipt. Exit status: 0 it holds, 1 it is refused (with the index and the reason), 2 it was called wrongly.
 
 The rules, all of them (docs/log-format.md says the same for writers of other verifiers):
 
@@ -861,33 +862,48 @@ def _read(path: Path) -> bytes:
 
 # --- The command line ---
 
+KINDS: Final = ("export", "visit", "receipt", "consistency", "checkpoint")
+
+
+def kind_of(path: Path) -> str:
+    """What lies at a path: an export, a visit, a receipt, a consistency proof, or a checkpoint. Raises Misused."""
+    if path.is_dir():
+        return "visit" if any(path.glob("*.tlog-proof")) and not (path / "leaves.b64").exists() else "export"
+    data = _read(path)
+    if path.suffix == ".tlog-proof" or data.startswith(_PROOF_HEADER.encode()):
+        return "receipt"
+    return "consistency" if data.startswith(b"old ") else "checkpoint"
+
 
 def verify(
     path: Path,
     keys: Sequence[VerifierKey] = (),
     witnesses: Sequence[VerifierKey] = (),
     evidence: Sequence[Path] = (),
+    kind: str | None = None,
 ) -> str:
-    """Verify whatever lies at the path; what holds, as a sentence. Raises Refused and Misused."""
-    if path.is_dir():
-        if any(path.glob("*.tlog-proof")):
-            _none(evidence, "a visit's receipt")
-            return _said("every event of this visit's receipt is", check_visit(path, keys, witnesses), keys)
-        return _said("every event of this export is", check_export(path, keys, witnesses, evidence), keys)
-    data = _read(path)
-    if not keys:
+    """Verify what lies at the path, as a `kind` where one is given; what holds, as a sentence. Raises Refused, Misused."""
+    kind = kind or kind_of(path)
+    if kind not in {"export", "visit"} and not keys:
         raise Misused("give the log's key: --key log.vkey")
-    if data.startswith(_PROOF_HEADER.encode()):
-        _none(evidence, "a receipt")
+    if kind not in {"export", "consistency"} and evidence:
+        raise Misused(f"a {kind} is not held against further evidence: leave --evidence out")
+    if kind == "export":
+        return _said("every event of this export", check_export(path, keys, witnesses, evidence), keys)
+    if kind == "visit":
+        return _said("every event of this visit's receipt", check_visit(path, keys, witnesses), keys)
+    if kind == "receipt":
         disclosed = path.with_suffix(".event")
         event = _single_line(_read(disclosed), disclosed.name) if disclosed.exists() else None
-        return _said("the event of this receipt is", check_receipt(data, _leaf_of(path), keys, witnesses, event), keys)
-    if data.startswith(b"old "):
+        opened = check_receipt(_read(path), _leaf_of(path), keys, witnesses, event)
+        return _said("the event of this receipt", opened, keys)
+    if kind == "consistency":
         if len(evidence) != 1:
             raise Misused("give the one older checkpoint: --evidence FILE")
-        return _said("the older checkpoint is", check_extension(data, _read(evidence[0]), keys, witnesses), keys)
-    _none(evidence, "a checkpoint")
-    return _said("this checkpoint is", open_checkpoint(data, keys, witnesses), keys)
+        opened = check_extension(_read(path), _read(evidence[0]), keys, witnesses)
+        return _said("everything under the older checkpoint", opened, keys)
+    opened = open_checkpoint(_read(path), keys, witnesses)
+    return _said("nothing but the signature of this checkpoint was looked at: it", opened, keys)
 
 
 def _leaf_of(path: Path) -> bytes:
@@ -897,15 +913,10 @@ def _leaf_of(path: Path) -> bytes:
     return _read(leaf)
 
 
-def _none(evidence: Sequence[Path], what: str) -> None:
-    if evidence:
-        raise Misused(f"{what} is not held against further evidence: leave --evidence out")
-
-
 def _said(what: str, opened: Opened, keys: Sequence[VerifierKey]) -> str:
     checkpoint = opened.checkpoint
     lines = [
-        f"HOLDS: {what} in the log {checkpoint.origin} of {checkpoint.size} events.",
+        f"HOLDS: {what} is of the log {checkpoint.origin} with {checkpoint.size} events.",
         f"  root {encode64(checkpoint.root)}",
         f"  signed with {opened.key}",
     ]
@@ -918,9 +929,16 @@ def _said(what: str, opened: Opened, keys: Sequence[VerifierKey]) -> str:
 def read_key(text: str) -> VerifierKey:
     """A verifier key from a file's path, or written out. Raises Refused and Misused."""
     path = Path(text)
-    if text.count("+") > 1 and not path.is_file():
+    if text.count("+") > 1 and not _is_file(path):
         return parse_vkey(text)
     return parse_vkey(_single_line(_read(path), path.name))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False  # What is too long to be a file's name is a key that was written out.
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -930,18 +948,21 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--key", action="append", default=[], help="the log's verifier key, or a file with it")
     parser.add_argument("--witness", action="append", default=[], help="a witness that must have cosigned")
     parser.add_argument("--evidence", action="append", default=[], type=Path, help="an older checkpoint or receipt")
+    parser.add_argument(
+        "--as", dest="kind", choices=KINDS, help="refuse anything but this, whatever the file looks like"
+    )
     try:
         given = parser.parse_args(arguments)
     except SystemExit as ended:
         return HOLDS if not ended.code else MISUSED
     try:
         keys, witnesses = ([read_key(text) for text in texts] for texts in (given.key, given.witness))
-        verdict = verify(given.path, keys, witnesses, given.evidence)
+        verdict = verify(given.path, keys, witnesses, given.evidence, given.kind)
     except Refused as refused:
         at = "" if refused.index is None else f" at index {refused.index}"
         print(f"REFUSED{at}: {refused.reason}.")  # noqa: T201 - it speaks at the terminal
         return REFUSED
-    except Misused as misused:
+    except (Misused, OSError) as misused:
         print(f"verifier.py: {misused}.", file=sys.stderr)  # noqa: T201 - as above
         return MISUSED
     print(verdict)  # noqa: T201 - as above

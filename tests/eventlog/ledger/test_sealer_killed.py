@@ -19,7 +19,7 @@ class Killed(BaseException):
 class Steps:
     """Counts the steps that touch the disk or the database, and kills at one of them."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, growing: Sealed) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Count from now on."""
         self.names: list[str] = []
         self.kill_at = -1
@@ -59,7 +59,7 @@ def test_killed_before_or_after_any_step_the_sealer_goes_on(
     while True:
         growing = Sealed(tmp_path / str(number), rows(6)[:4])
         with monkeypatch.context() as patched:
-            steps = Steps(patched, growing)
+            steps = Steps(patched)
             steps.kill_at, steps.before = number, before
             try:
                 growing.seal_all()

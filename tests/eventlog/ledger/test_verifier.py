@@ -145,20 +145,54 @@ def test_whatever_is_asked_wrongly_is_misuse_and_whatever_is_malformed_is_refuse
     assert main([str(path), "--key", str(tmp_path / "nothing")]) == 2
     assert main([str(path), "--key", key, "--evidence", str(path)]) == 2
     assert main([str(path), "--key", "x+y+z"]) == 1
+    assert main([str(path), "--key", f"{'x' * 5000}+y+z"]) == 1
+    assert main(["x" * 5000, "--key", key]) == 2
     assert main(["--help"]) == 0
     (tmp_path / "5.event").write_text("{}\n", encoding="utf-8")
     assert main([str(path), "--key", key]) == 1
     (tmp_path / "5.event").unlink()
     (tmp_path / "5.leaf").unlink()
     assert main([str(path), "--key", key]) == 2
+    (tmp_path / "5.leaf").write_bytes(b"x")
+    bare = tmp_path / "bare"
     for data in (b"", b"\xff\xfe", b"old 3\n\n", b"c2sp.org/tlog-proof@v1\n", ledger.note[:-1], b"\n\n\n\n"):
         path.write_bytes(data)
-        (tmp_path / "5.leaf").write_bytes(b"x")
-        assert main([str(path), "--key", key, *(["--evidence", str(path)] if data[:3] == b"old" else [])]) == 1
+        bare.write_bytes(data)
+        bare.with_suffix(".leaf").write_bytes(b"x")
+        assert main([str(path), "--key", key]) == 1
+        assert main([str(bare), "--key", key, *(["--evidence", str(path)] if data[:3] == b"old" else [])]) == 1
     empty = tmp_path / "empty"
     empty.mkdir()
     assert main([str(empty), "--key", key]) == 1
     assert "Traceback" not in capsys.readouterr().out
+
+
+def test_a_checkpoint_or_a_visits_receipt_never_passes_for_what_was_wanted(
+    tmp_path: Path, ledger: Ledger, export: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = str(KEY)
+    mere = tmp_path / "mine.tlog-proof"
+    mere.write_bytes(ledger.note)
+    mere.with_suffix(".leaf").write_bytes(receipt(ledger, rows(SIZE)[4]).leaf)
+    assert main([str(mere), "--key", key]) == 1
+    checkpoint = tmp_path / "checkpoint"
+    checkpoint.write_bytes(ledger.note)
+    assert main([str(checkpoint), "--key", key]) == 0
+    assert "nothing but the signature" in capsys.readouterr().out
+    for kind in ("receipt", "consistency"):
+        given = ["--evidence", str(checkpoint)] if kind == "consistency" else []
+        checkpoint.with_suffix(".leaf").write_bytes(b"x")
+        assert main([str(checkpoint), "--key", key, "--as", kind, *given]) == 1
+    visit = tmp_path / "visit"
+    write_visit_receipt(visit, ledger, rows(SIZE))
+    assert main([str(visit), "--key", key]) == 0
+    assert main([str(visit), "--key", key, "--as", "export"]) == 1
+    assert main([str(export), "--key", key, "--as", "visit"]) == 1
+    # A receipt put into an export does not make it a visit's.
+    write_receipt(export / "1.tlog-proof", receipt(ledger, rows(SIZE)[0]))
+    (export / "events.jsonl").write_bytes((export / "events.jsonl").read_bytes().splitlines(keepends=True)[0])
+    assert main([str(export), "--key", key]) == 1
+    assert main([str(export), "--as", "anything"]) == 2
 
 
 def test_evidence_is_verified_before_it_is_believed(tmp_path: Path, ledger: Ledger) -> None:
