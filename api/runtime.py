@@ -18,6 +18,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from commands.bus import Bus
+from commands.erasure import Erasures
 from commands.policy_files import clauses
 from domain.catalogue import EVENTS
 from eventlog.errors import WrongInstallation
@@ -28,6 +29,7 @@ from projections.directory import Directory
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
 from projections.views import View, reading
+from reactors.eraser import Eraser
 from reactors.overdue_watch import OverdueWatch
 
 T = TypeVar("T")
@@ -70,6 +72,7 @@ class Runtime:
         self.stopping = threading.Event()
         """Set when the program is about to end: live feeds finish on it."""
         self.watch: OverdueWatch | None = None
+        self.eraser: Eraser | None = None
         self._lock = threading.Lock()
         self._schools: dict[str, School] = {}
         self._runners: dict[str, Runner] = {}
@@ -98,12 +101,18 @@ class Runtime:
             self._take_up(school)
         self.watch = OverdueWatch(self.bus, self.store, lambda: tuple(self._schools), self.clock)
         self.watch.start()
+        self.eraser = Eraser(Erasures(self.store, self.bus, self.urls), lambda: tuple(self._schools))
+        self.eraser.start()
 
     def stop(self) -> None:
         """Stop watching and following, and close the store. Calling it again is harmless."""
         self.stopping.set()
+        if self.eraser is not None:
+            self.eraser.ask_to_stop()
         if self.watch is not None:
             self.watch.stop()
+        if self.eraser is not None:
+            self.eraser.stop()
         with self._lock:
             runners, self._runners = list(self._runners.values()), {}
         for runner in runners:

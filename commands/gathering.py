@@ -9,6 +9,8 @@ from domain.command import Command, CommandKind
 from domain.concern import state as concern_state
 from domain.concern.state import ConcernState
 from domain.envelope import Acting, Recorded
+from domain.erasure.belongings import Belongings
+from domain.erasure.commands import ErasureCommand
 from domain.ids import (
     CommandId,
     ConcernId,
@@ -36,6 +38,7 @@ from domain.trip.state import TripState
 from domain.visit import state as visit_state
 from domain.visit.events import StaffArrived
 from domain.visit.state import VisitState
+from eventlog.codec import Erased, Unreadable
 from eventlog.errors import UnreadableEvent
 from eventlog.seam import SchoolLog
 from projections.directory import Directory
@@ -71,6 +74,8 @@ class _Reader:
             found, self.versions[stream] = (), None
         else:
             self.versions[stream] = found[-1].envelope.version if found else 0
+            # Of an erased event only the envelope is left: nothing is decided on it (DV-11).
+            found = tuple(r for r in found if not isinstance(r.event, Erased))
         self._read[stream] = found
         return found
 
@@ -147,6 +152,9 @@ def gather(
     concern_id = _named(command, "concern")
     visits_read = {visit: reader.visit(visit) for visit in every}
     concern = reader.concern(ConcernId(concern_id)) if concern_id is not None else None
+    belongings = belongings_of(log) if isinstance(command, ErasureCommand) else None
+    if belongings is not None:
+        reader.versions |= {stream: kept.version for stream, kept in belongings.streams.items()}
     situation = Situation(
         school=log.school,
         acting=acting,
@@ -162,9 +170,19 @@ def gather(
         targets=targets,
         others=reader.holding(trip) if trip is not None and isinstance(command, ClearTrip) else {},
         exported=reader.exported() if isinstance(command, ExportRecords | TakeBackExport) else frozenset(),
+        belongings=belongings,
         unreadable=frozenset(stream for stream, version in reader.versions.items() if version is None),
     )
     return Gathered(situation, reader.versions, reader.events(trip_stream(trip.id)) if trip is not None else ())
+
+
+def belongings_of(log: SchoolLog) -> Belongings:
+    """Who and what each stream of a school is about: the whole log is read, which only erasures ask for."""
+    found = Belongings()
+    for recorded in log.read_log():
+        unreadable, gone = isinstance(recorded.event, Unreadable), isinstance(recorded.event, Erased)
+        found.take_in(recorded, unreadable=unreadable, gone=gone)
+    return found
 
 
 NO_SETTINGS = Policy(key="", title="no settings adopted", version=0, settings={}, clauses={})

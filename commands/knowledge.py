@@ -10,6 +10,7 @@ from typing import Any
 
 from commands.recent_streams import RecentStreams
 from domain.envelope import Recorded
+from domain.erasure.events import AboutErasure, PersonalDataErased
 from domain.ids import PupilId, StaffId, Stream, StreamKind
 from domain.policy import Clause, Policy
 from domain.pupil import state as pupil
@@ -18,7 +19,7 @@ from domain.school.events import SettingsAdopted
 from domain.shared.events import EventCorrected
 from domain.staff import state as staff
 from domain.staff.state import Person
-from eventlog.codec import Unreadable
+from eventlog.codec import Erased, Unreadable
 from eventlog.seam import SchoolLog
 from eventlog.store import Store
 from projections.directory import NAME, Directory, directory, policy_of
@@ -67,19 +68,22 @@ class Knowledge:
 
     def _learn(self, recorded: Recorded) -> bool:
         envelope, event = recorded
-        if isinstance(event, Unreadable):
+        if isinstance(event, Unreadable | Erased):
             return False  # A board shows it as a red row; here the state before it stands.
+        if isinstance(event, PersonalDataErased):
+            # News for the other processes, whose memory holds the keys.
+            self._store.keyrings.of(self._log.school).forget(event.keys)
         match envelope.stream.kind:
             case StreamKind.STAFF:
                 person = StaffId(envelope.stream.id)
-                if isinstance(event, EventCorrected):
+                if isinstance(event, EventCorrected | AboutErasure):
                     self._people[person] = staff.fold(person, self._again(envelope.stream))
                 else:
                     before = self._people.get(person) or Person(id=person)
                     self._people[person] = staff.evolve(before, _any(event), envelope)
             case StreamKind.PUPIL:
                 child = PupilId(envelope.stream.id)
-                if isinstance(event, EventCorrected):
+                if isinstance(event, EventCorrected | AboutErasure):
                     self._pupils[child] = pupil.fold(child, self._again(envelope.stream))
                 else:
                     known = self._pupils.get(child) or Pupil(id=child)

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from typing import Final
 
 from domain.envelope import Recorded
+from domain.erasure.events import PersonalDataErased
 from domain.ids import Stream
 from eventlog.codec import Unreadable
 from eventlog.seam import SchoolLog
@@ -33,6 +34,10 @@ class RecentStreams:
         envelope = recorded.envelope
         with self._lock:
             self._followed = envelope.index
+            if isinstance(recorded.event, PersonalDataErased):
+                # What was read before is plain text of somebody who is erased.
+                for erased in recorded.event.streams:
+                    self._kept.pop(erased.stream, None)
             kept = self._kept.get(envelope.stream)
             if kept is None:
                 if envelope.version == 1 and not isinstance(recorded.event, Unreadable):

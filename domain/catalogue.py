@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Any
 
 import domain.concern.events
+import domain.erasure.events
 import domain.pupil.events
 import domain.school.events
 import domain.shared.events
@@ -21,6 +22,7 @@ ROOMS: Mapping[str, tuple[type[Event], ...]] = {
     "staff": domain.staff.events.EVENTS,
     "pupil": domain.pupil.events.EVENTS,
     "shared": domain.shared.events.EVENTS,
+    "erasure": domain.erasure.events.EVENTS,
 }
 
 EVENTS: Mapping[str, type[Event]] = {event.TOPIC: event for event in chain.from_iterable(ROOMS.values())}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import domain.concern.commands as concern
+import domain.erasure.commands as erasure
 import domain.pupil.commands as pupil
 import domain.school.commands as school
 import domain.shared.commands as shared
@@ -13,6 +14,7 @@ import domain.visit.commands as visit
 from domain.command import Command
 from domain.concern import decide as concern_decisions
 from domain.envelope import Decision
+from domain.erasure import decide as erasure_decisions
 from domain.pupil import decide as pupil_decisions
 from domain.school import decide as school_decisions
 from domain.shared import decide as shared_decisions
@@ -92,6 +94,11 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     shared.ExplainDeviation: shared_decisions.explain_deviation,
     shared.ReviewHistory: shared_decisions.review_history,
     shared.ViewRecord: shared_decisions.view_record,
+    erasure.PlaceHold: erasure_decisions.place_hold,
+    erasure.LiftHold: erasure_decisions.lift_hold,
+    erasure.AskErasure: erasure_decisions.ask_erasure,
+    erasure.ConfirmErasure: erasure_decisions.confirm_erasure,
+    erasure.RecordErased: erasure_decisions.record_erased,
 }
 
 COMMANDS: Mapping[str, type[Command]] = {command.NAME: command for command in DECISIONS}

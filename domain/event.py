@@ -1,5 +1,6 @@
 """What every event is: a frozen fact in the past tense, with a topic that never changes."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -27,3 +28,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     SUBJECT: ClassVar[Subject]
     PERSONAL: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that hold personal data or free text."""
+
+
+class Erased(Event, frozen=True, kw_only=True):
+    """Stands in the log where an event's data key was destroyed: its envelope is all that is left of it (DV-11)."""
+
+    TOPIC: ClassVar = "doorstep.erased"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    topic: str
+    """Of the event that was erased."""
+    erased_at: datetime
+    rule: str
+    """The retention rule that it was erased under."""

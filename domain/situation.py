@@ -8,6 +8,7 @@ import msgspec
 
 from domain.concern.state import ConcernState
 from domain.envelope import Acting, Recorded
+from domain.erasure.belongings import Belongings
 from domain.ids import PupilId, SchoolSlug, StaffId, Stream, TripId, VisitId
 from domain.policy import Policy
 from domain.pupil.state import Pupil
@@ -40,6 +41,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """The earlier events that the command speaks of: a correction, an undo, a spoken word."""
     exported: frozenset[str] = frozenset()
     """Keys of the records that were exported and stand; read only for commands about exports."""
+    belongings: Belongings | None = None
+    """Who and what each stream is about; read, from the whole log, only for decisions about an erasure."""
     unreadable: frozenset[Stream] = frozenset()
     """Streams that hold an event which cannot be read: facts go on at their end."""
     others: Mapping[StaffId, TripState] = {}

@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from domain.event import Event, Subject
+from domain.event import Erased, Event, Subject
 from eventlog.errors import UnknownTopic, UnreadableEvent
+
+__all__ = ["Codec", "Erased", "Unreadable", "Upcast"]
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 """Takes the fields of one version of a topic and gives those of the next."""
@@ -23,14 +25,6 @@ class Unreadable(Event, frozen=True, kw_only=True):
     SUBJECT: ClassVar = Subject.SCHOOL
     topic: str
     reason: str
-
-
-class Erased(Event, frozen=True, kw_only=True):
-    """Stands in the log where an event's data key was destroyed: its envelope is all that is left of it."""
-
-    TOPIC: ClassVar = "doorstep.erased"
-    SUBJECT: ClassVar = Subject.SCHOOL
-    topic: str
 
 
 class Codec:

@@ -15,6 +15,7 @@ from eventlog import canonical, frames
 from eventlog.codec import Codec, Erased, Unreadable
 from eventlog.errors import PayloadTooLarge, UnreadableEvent
 from eventlog.keys.errors import KeyAltered, KeyLost
+from eventlog.keys.key_database import Tombstone
 from eventlog.keys.keyring import DataKey, Keyring
 from eventlog.seam import NewEvent, Write
 
@@ -113,8 +114,8 @@ def seal(school: SchoolSlug, command_id: CommandId, payload: Payload, version: i
     return Sealed(payload, said, chance[:_SALT], envelope, nonce + key.cipher.encrypt(nonce, plain, envelope))
 
 
-_Key = DataKey | KeyLost | KeyAltered | None
-"""A data key, why there is none, or None where it was erased."""
+_Key = DataKey | KeyLost | KeyAltered | Tombstone
+"""A data key, why there is none, or what stands where it was erased."""
 _Open = Callable[[str, bytes, bytes, _Key], Event]
 
 
@@ -149,13 +150,13 @@ class Reader:
 
     def _key(self, key_id: UUID) -> _Key:
         try:
-            return self._keyring.get(key_id)
+            return self._keyring.get(key_id) or self._keyring.tombstone_of(key_id)
         except (KeyLost, KeyAltered) as fault:
             return fault
 
     def _open(self, topic: str, envelope: bytes, state: bytes, key: _Key) -> Event:
-        if key is None:
-            return Erased(topic=topic)
+        if isinstance(key, Tombstone):
+            return Erased(topic=topic, erased_at=key.erased_at, rule=key.rule)
         if isinstance(key, KeyLost | KeyAltered):
             raise UnreadableEvent(topic, str(key)) from key
         try:

@@ -110,11 +110,18 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
         rows.put(EVENT, place(envelope.index), row_of(recorded))
 
 
+def skeleton(recorded: Recorded, rows: Rows) -> None:
+    """An erased event stays in its history: when it was, whose act, and under which rule it was erased (DV-11)."""
+    if recorded.envelope.stream.kind is not StreamKind.SCHOOL:
+        rows.put(EVENT, place(recorded.envelope.index), row_of(recorded))
+
+
 PROJECTION = Projection(
     name=NAME,
     version=1,
     kinds=frozenset({StreamKind.VISIT, StreamKind.TRIP, StreamKind.CONCERN, StreamKind.PUPIL, StreamKind.SCHOOL}),
     fold=fold,
+    skeleton=skeleton,
     indexes=(
         BY_STREAM,
         "USING gin ((body->'pupils')) WHERE kind IN ('door', 'worry', 'export')",

@@ -8,6 +8,7 @@ import msgspec
 
 from domain.catalogue import EVENTS
 from domain.envelope import Envelope, Recorded
+from domain.event import Erased
 from domain.ids import CommandId, EventId, SchoolSlug, StaffId, Stream, StreamKind
 from domain.roles import Role
 from projections.views import View
@@ -18,6 +19,7 @@ BY_STREAM = "((body->>'stream')) WHERE kind = 'event'"
 """The index that `events_of` wants."""
 
 _ENCODE = msgspec.json.Encoder()
+_ERASED = msgspec.json.Decoder(Erased)
 _DECODERS = {topic: msgspec.json.Decoder(event) for topic, event in EVENTS.items()}
 
 
@@ -30,6 +32,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """Kind and id: `visit:0190...`."""
     version: int
     topic: str
+    """Of an erased event: `Erased.TOPIC`; its own stands in the fields."""
     occurred_at: datetime
     device_at: datetime | None
     recorded_at: datetime
@@ -62,7 +65,7 @@ def row_of(recorded: Recorded) -> EventRow:
         event_id=envelope.event_id,
         stream=name_of(envelope.stream),
         version=envelope.version,
-        topic=envelope.topic,
+        topic=event.TOPIC,
         occurred_at=envelope.occurred_at,
         device_at=envelope.device_at,
         recorded_at=envelope.recorded_at,
@@ -102,7 +105,10 @@ def recorded_of(row: EventRow) -> Recorded:
         key_id=None,
         salt=b"",
     )
-    return Recorded(envelope, _DECODERS[row.topic].decode(row.fields))
+    if row.topic != Erased.TOPIC:
+        return Recorded(envelope, _DECODERS[row.topic].decode(row.fields))
+    erased = _ERASED.decode(row.fields)
+    return Recorded(msgspec.structs.replace(envelope, topic=erased.topic), erased)
 
 
 def events_of(

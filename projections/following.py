@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.concern import state as concern
 from domain.concern.state import ConcernState
 from domain.envelope import Recorded
+from domain.erasure.events import AboutErasure
 from domain.ids import ConcernId, PupilId, StaffId, StreamKind, TripId, VisitId
 from domain.pupil import state as pupil
 from domain.pupil.state import Pupil
@@ -24,13 +25,13 @@ State = TripState | VisitState | ConcernState | Person | Pupil
 def follow(recorded: Recorded, rows: Rows, past: Past) -> State | None:
     """The stream's state after one more event, kept as a row of the stream's kind under its id.
 
-    A correction folds the stream again from its first event. None for the school's own stream.
+    A correction, and what is about an erasure, folds the stream again from its first event. None for the school's own stream.
     """
     envelope, event = recorded
     kind, key = envelope.stream
     if kind is StreamKind.SCHOOL:
         return None
-    if isinstance(event, EventCorrected):
+    if isinstance(event, EventCorrected | AboutErasure):
         state: State = _fold(kind, key, past.stream(envelope.stream, envelope.version))
     else:
         state = _evolve(kind, key, rows, recorded)

@@ -20,5 +20,7 @@ class Projection(msgspec.Struct, frozen=True, kw_only=True):
     kinds: frozenset[StreamKind]
     """The kinds of stream it looks at."""
     fold: Callable[[Recorded, Rows, Past], None]
+    skeleton: Callable[[Recorded, Rows], None] | None = None
+    """Keeps what is left of an erased event (`Erased`), where the answer shows it; elsewhere it is passed over."""
     indexes: tuple[LiteralString, ...] = ()
     """Static SQL after `CREATE INDEX ON <table>`: `((body->>'visit')) WHERE kind = 'event'`."""

@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from domain.envelope import Recorded
 from domain.ids import SchoolSlug, Stream
-from eventlog.codec import Unreadable
+from eventlog.codec import Erased, Unreadable
 from eventlog.errors import LogUnavailable, UnreadableEvent
 from eventlog.seam import SchoolLog, Subscription
 from eventlog.store import Store
@@ -194,7 +194,10 @@ def fold_one(projection: Projection, recorded: Recorded, rows: Rows, past: Past)
         return
     try:
         _refuse_unreadable(recorded)
-        projection.fold(recorded, rows, past)
+        if not isinstance(recorded.event, Erased):
+            projection.fold(recorded, rows, past)
+        elif projection.skeleton is not None:
+            projection.skeleton(recorded, rows)
     except (Error, LogUnavailable):
         raise  # The database, not the event: the batch is tried again.
     except Exception as error:

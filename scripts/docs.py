@@ -32,6 +32,7 @@ _ROOM_WORDS = {
     "staff": "Staff: roles and numbers",
     "pupil": "Pupil and family",
     "shared": "In any stream",
+    "erasure": "Keeping and erasing somebody's data",
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from domain.envelope import Recorded
 from domain.ids import CommandId, Stream
-from eventlog.codec import Unreadable
+from eventlog.codec import Erased, Unreadable
 from eventlog.seam import SchoolLog
 
 
@@ -30,7 +30,8 @@ def _check_ids(recorded: Iterable[Recorded]) -> None:
         assert envelope.event_id not in seen, f"the event id at index {envelope.index} was used before"
         seen.add(envelope.event_id)
         assert not isinstance(event, Unreadable), f"the event at index {envelope.index} cannot be read"
-        assert envelope.topic == event.TOPIC, f"the topic at index {envelope.index} is another event's"
+        topic = event.topic if isinstance(event, Erased) else event.TOPIC
+        assert envelope.topic == topic, f"the topic at index {envelope.index} is another event's"
         assert len(envelope.salt) == 16, f"the salt at index {envelope.index} is not 16 bytes"
         for instant in (envelope.occurred_at, envelope.recorded_at, envelope.device_at):
             assert instant is None or instant.utcoffset() is not None, f"no time zone at index {envelope.index}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import assert_never
 from uuid import UUID
 
+from api.pages.wording_erasure import erasure_words
 from api.pages.wording_names import Beside, EventWords, Names, beside, said
 from api.pages.wording_trip import trip_words
 from api.pages.wording_visit import visit_words
@@ -14,7 +15,8 @@ from api.pages.words import CONCERNS, TOLD_BY, listed, role_in_words, sentence
 from domain.concern import events as concern
 from domain.concern.events import ConcernEvent
 from domain.envelope import Recorded
-from domain.event import Event
+from domain.erasure.events import ErasureEvent
+from domain.event import Erased, Event
 from domain.ids import VisitId
 from domain.policy import Source
 from domain.pupil import events as pupil
@@ -65,6 +67,8 @@ def words_of(event: Event, names: Names) -> EventWords:  # noqa: PLR0911 - one r
         return _pupil(event)
     if isinstance(event, SharedEvent):
         return _shared(event, names)
+    if isinstance(event, ErasureEvent | Erased):
+        return erasure_words(event, names)
     return _unreadable(event)
 
 

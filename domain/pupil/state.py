@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -13,6 +13,9 @@ from domain.pupil import events as e
 from domain.pupil.events import Carer
 from domain.shared import corrections
 from domain.shared import events as shared
+
+ERASED: Final = "Name erased"
+"""Stands where a name was (DV-11)."""
 
 
 class Pupil(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,4 +81,4 @@ def evolve(state: Pupil, event: e.PupilEvent | shared.SharedEvent, envelope: Env
 
 def fold(pupil: PupilId, recorded: Iterable[Recorded]) -> Pupil:
     """The pupil that a stream's events add up to."""
-    return corrections.fold(Pupil(id=pupil), evolve, recorded)
+    return corrections.fold(Pupil(id=pupil), evolve, recorded, Pupil(id=pupil, given_name=ERASED, on_roll=False))

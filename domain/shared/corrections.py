@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from domain.envelope import Envelope, Recorded
+from domain.erasure.events import AboutErasure, PersonalDataErased
+from domain.event import Erased
 from domain.shared.events import EventCorrected
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -14,9 +16,11 @@ S = TypeVar("S", bound=msgspec.Struct)
 def effective(recorded: Iterable[Recorded]) -> tuple[Recorded, ...]:
     """The events of one stream as they stand corrected: retracted ones left out, times put right (DV-01).
 
+    Erased ones are left out too: nothing can be made of an envelope alone (DV-11).
+
     A correction may itself be retracted; then what it corrected stands again.
     """
-    events = tuple(recorded)
+    events = tuple(r for r in recorded if not isinstance(r.event, Erased))
     corrections = [r for r in events if isinstance(r.event, EventCorrected)]
     standing: dict[object, EventCorrected] = {}
     undone: set[object] = set()
@@ -40,13 +44,17 @@ def effective(recorded: Iterable[Recorded]) -> tuple[Recorded, ...]:
     return tuple(out)
 
 
-def fold(start: S, evolve: Callable[[S, Any, Envelope], S], recorded: Iterable[Recorded]) -> S:
+def fold(start: S, evolve: Callable[[S, Any, Envelope], S], recorded: Iterable[Recorded], erased: S | None = None) -> S:
     """The state that one stream's events, as they stand corrected, add up to.
 
     `start` is the state of the empty stream; its `version` becomes the stream's own, retracted events counted.
+    After an erasure it goes on from `erased`, whether or not what came before can still be read (DV-11).
     """
     events = tuple(recorded)
     state = start
     for envelope, event in effective(events):
-        state = evolve(state, event, envelope)
+        if isinstance(event, PersonalDataErased):
+            state = start if erased is None else erased
+        elif not isinstance(event, AboutErasure):
+            state = evolve(state, event, envelope)
     return msgspec.structs.replace(state, version=events[-1].envelope.version if events else 0)

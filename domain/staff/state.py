@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -13,6 +13,9 @@ from domain.roles import Role, who_counts_as
 from domain.shared import corrections
 from domain.shared import events as shared
 from domain.staff import events as e
+
+ERASED: Final = "Name erased"
+"""Stands where a name was (DV-11)."""
 
 
 class RoleHeld(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,4 +94,4 @@ def evolve(  # noqa: PLR0911 - one arm an event, so that none can be forgotten
 
 def fold(person: StaffId, recorded: Iterable[Recorded]) -> Person:
     """The person that a stream's events add up to."""
-    return corrections.fold(Person(id=person), evolve, recorded)
+    return corrections.fold(Person(id=person), evolve, recorded, Person(id=person, name=ERASED))

@@ -101,13 +101,16 @@ class Keyring:
             self._fetch(wanted)
 
     def tombstone(self, key_id: UUID) -> Tombstone | None:
-        """When and under which rule a key was erased; None where it was not."""
-        stone = self._stones.get(key_id)
-        if stone is None and self.get(key_id) is None:
-            # Known to be erased before its tombstone was asked for.
+        """When and under which rule a key was erased; None where it was not. Raises as `get`."""
+        return None if self.get(key_id) is not None else self.tombstone_of(key_id)
+
+    def tombstone_of(self, key_id: UUID) -> Tombstone:
+        """When and under which rule a key that is known to be erased was. Raises KeyLost where no tombstone stands."""
+        if key_id not in self._stones:
             self._fetch([key_id])
-            stone = self._stones.get(key_id)
-        return stone
+        if key_id not in self._stones:
+            raise KeyLost(self.school, key_id, RESTORE)
+        return self._stones[key_id]
 
     def secret(self) -> bytes:
         """32 bytes for keyed hashes (command fingerprints, claims); no erasure of a subject touches it."""

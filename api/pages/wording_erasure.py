@@ -1,0 +1,39 @@
+"""What is about keeping and erasing somebody's data, in school words."""
+
+from typing import assert_never
+
+from api.pages.wording_names import EventWords, Names
+from domain.erasure import events as e
+from domain.event import Erased
+from domain.times import LONDON
+
+
+def erasure_words(event: e.ErasureEvent | Erased, names: Names) -> EventWords:  # noqa: PLR0911 - one return an event
+    """The words of an event of this room, and of what is left of an erased event."""
+    match event:
+        case Erased():
+            day = event.erased_at.astimezone(LONDON)
+            body = f"Erased on {day.day} {day:%B %Y} under the school's rule: {event.rule}."
+            return EventWords(title="Erased", body=body)
+        case e.RetentionHoldPlaced():
+            return EventWords(title="Kept on legal hold", body="Nothing here may be erased.", note=event.why)
+        case e.RetentionHoldLifted():
+            return EventWords(title="Legal hold lifted", body="The school's own rule counts again.", note=event.why)
+        case e.ErasureAsked():
+            body = f"Under the school's rule: {event.rule}. A second person has to confirm it."
+            return EventWords(title="Erasure asked for", body=body, note=event.why)
+        case e.ErasureConfirmed():
+            return EventWords(title="Erasure confirmed", body="A second person confirmed it.")
+        case e.PersonalDataErased():
+            asked, confirmed = names.person(event.asked_by), names.person(event.confirmed_by)
+            body = f"Under the school's rule: {event.rule}. Asked for by {asked}, confirmed by {confirmed}."
+            chase = len(event.exports)
+            if chase:
+                body += (
+                    f" {chase} exported {'record is' if chase == 1 else 'records are'} to be erased elsewhere by hand."
+                )
+            return EventWords(title="Personal data erased", body=body)
+        case e.ErasureOrdered():
+            return EventWords(title="Erasure ordered", body=f"Under the school's rule: {event.rule}.")
+        case _:
+            assert_never(event)

@@ -1,0 +1,168 @@
+"""Which streams are about whom, from the whole log: read once for each decision about an erasure, which is rare.
+
+A visit and a concern belong to every child that they ever named, also by mistake: what was written there is about all
+of them. They go when the last of these children is erased.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+import msgspec
+
+from domain.concern.events import ConcernActioned, ConcernRaised
+from domain.envelope import Recorded
+from domain.erasure import events as e
+from domain.ids import EventId, PupilId, StaffId, Stream, StreamKind
+from domain.school.events import ExportTakenBack, RecordExported
+from domain.shared.events import RecordViewed
+from domain.visit.events import (
+    FamilyDeclinedVisit,
+    VisitCancelled,
+    VisitCancelledForSafety,
+    VisitMovedToPupil,
+    VisitRecorded,
+    VisitRefused,
+    VisitRequested,
+)
+
+_CLOSES = VisitRecorded | VisitCancelled | VisitCancelledForSafety | VisitRefused | FamilyDeclinedVisit
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """An erasure that somebody asked for."""
+
+    event: EventId
+    by: StaffId
+    rule: str
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """An erasure that was confirmed, and what it names."""
+
+    event: EventId
+    ordered: e.ErasureOrdered
+
+
+class Kept(msgspec.Struct, kw_only=True):
+    """What is known of one stream."""
+
+    version: int = 0
+    last_at: datetime | None = None
+    """When the last thing happened in it; readings and what is about erasure do not count."""
+    holds: dict[EventId, str] = {}
+    asked: Asked | None = None
+    confirmed: bool = False
+    erased: bool = False
+    keys: dict[UUID, None] = {}
+    """The data keys that it was ever written under, in order."""
+    unreadable: bool = False
+
+
+class Belongings:
+    """What the events of one school's log, taken in one after the other, say about whom."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self.streams: dict[Stream, Kept] = {}
+        self.orders: dict[EventId, Order] = {}
+        self._visits: dict[UUID, dict[PupilId, None]] = {}
+        self._concerns: dict[UUID, dict[PupilId, None]] = {}
+        self._at_door: dict[UUID, UUID | None] = {}
+        self._open: set[Stream] = set()
+        self._sent: dict[str, e.ToChase] = {}
+
+    def take_in(self, recorded: Recorded, *, unreadable: bool = False, gone: bool = False) -> None:
+        """The next event; one that is `unreadable`, or whose key is `gone`, is known by its envelope only."""
+        envelope, event = recorded
+        kept = self.streams.setdefault(envelope.stream, Kept())
+        kept.version = envelope.version
+        kept.unreadable = kept.unreadable or unreadable
+        if envelope.key_id is not None:
+            kept.keys[envelope.key_id] = None
+        if isinstance(event, e.AboutErasure):
+            self._about_erasure(kept, recorded, event)
+            return
+        if not isinstance(event, RecordViewed):
+            kept.last_at = max(kept.last_at or envelope.occurred_at, envelope.occurred_at)
+        if not (unreadable or gone):
+            self._learn(recorded)
+
+    def belonging_to(self, subject: Stream) -> tuple[Stream, ...]:
+        """The streams that go with a subject: its own first. What is about another child too stays until the last."""
+        if subject.kind is not StreamKind.PUPIL:
+            return (subject,)
+        pupil = PupilId(subject.id)
+        visits = [Stream(StreamKind.VISIT, v) for v, about in self._visits.items() if self._last_of(pupil, about)]
+        concerns = [
+            Stream(StreamKind.CONCERN, c) for c in self._concerns if self._last_of(pupil, self._about_concern(c))
+        ]
+        return (subject, *visits, *concerns)
+
+    def open_among(self, streams: Iterable[Stream]) -> tuple[Stream, ...]:
+        """Those that are not finished: a visit not recorded or called off, a concern not closed."""
+        return tuple(stream for stream in streams if stream in self._open)
+
+    def sent_out(self, streams: Iterable[Stream]) -> tuple[e.ToChase, ...]:
+        """Exported records about any of these that stand in an outside system."""
+        ids = {str(stream.id) for stream in streams}
+        return tuple(one for key, one in self._sent.items() if ids & set(key.split(".")[1:]))
+
+    def unfinished(self) -> tuple[Order, ...]:
+        """Erasures that were confirmed and are not carried out."""
+        return tuple(self.orders.values())
+
+    def _last_of(self, pupil: PupilId, about: Iterable[PupilId]) -> bool:
+        others = set(about)
+        return pupil in others and all(
+            other == pupil or self.streams.get(Stream(StreamKind.PUPIL, other), Kept()).erased for other in others
+        )
+
+    def _about_concern(self, concern: UUID) -> dict[PupilId, None]:
+        """The children a concern is about: those of its door where it names none."""
+        named = self._concerns[concern]
+        door = self._at_door[concern]
+        return named if named or door is None else self._visits.get(door, {})
+
+    def _about_erasure(self, kept: Kept, recorded: Recorded, event: e.AboutErasure) -> None:
+        envelope = recorded.envelope
+        match event:
+            case e.RetentionHoldPlaced():
+                kept.holds[envelope.event_id] = event.why
+            case e.RetentionHoldLifted():
+                kept.holds.pop(event.hold, None)
+            case e.ErasureAsked():
+                kept.asked, kept.confirmed = Asked(event=envelope.event_id, by=envelope.person, rule=event.rule), False
+            case e.ErasureConfirmed():
+                kept.confirmed = True
+            case e.PersonalDataErased():
+                # What comes later is a new fact about somebody erased, and may be erased in its turn.
+                kept.asked, kept.confirmed, kept.erased, kept.last_at = None, False, True, None
+                self.orders.pop(event.ordered, None)
+            case _:
+                assert_never(event)
+
+    def _learn(self, recorded: Recorded) -> None:
+        (envelope, event), stream = recorded, recorded.envelope.stream
+        match event:
+            case VisitRequested(pupils=pupils):
+                self._visits.setdefault(stream.id, {}).update(dict.fromkeys(pupils))
+                self._open.add(stream)
+            case VisitMovedToPupil(wrong=wrong, right=right):
+                self._visits.setdefault(stream.id, {}).update(dict.fromkeys((wrong, right)))
+            case ConcernRaised(pupils=pupils, visit=visit):
+                self._concerns[stream.id] = dict.fromkeys(pupils)
+                self._at_door[stream.id] = visit
+                self._open.add(stream)
+            case e.ErasureOrdered():
+                self.orders[envelope.event_id] = Order(event=envelope.event_id, ordered=event)
+            case RecordExported(keys=keys, system=system, how=how):
+                at = envelope.recorded_at
+                self._sent |= {key: e.ToChase(key=key, system=system, how=how, exported_at=at) for key in keys}
+            case ExportTakenBack(key=key):
+                self._sent.pop(key, None)
+            case _ if isinstance(event, _CLOSES) or (isinstance(event, ConcernActioned) and event.closes):
+                self._open.discard(stream)
+            case _:
+                return  # It says nothing about whom it concerns that its stream does not say.

@@ -1,0 +1,382 @@
+"""How long personal data stays, and its erasure. DV-11."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from api.pages.wording import describe_line
+from commands import erasure as carrying_out
+from commands.erasure import Carried, Erasures
+from commands.opening import adopt
+from domain.concern.commands import ActionConcern, RaiseConcern
+from domain.envelope import Recorded
+from domain.erasure.commands import About, AskErasure, ConfirmErasure, LiftHold, PlaceHold
+from domain.erasure.events import ErasureConfirmed, PersonalDataErased
+from domain.event import Erased
+from domain.ids import ConcernId, PupilId, Stream, StreamKind, pupil_stream, staff_stream, visit_stream
+from domain.pupil.commands import AdmitPupil, RecordFamily
+from domain.pupil.state import ERASED
+from domain.refusal import NotPermitted, Unknown
+from domain.roles import Role
+from domain.staff.commands import AssignRole, EndRole
+from domain.visit.commands import KeepNote
+from domain.visit.events import Outcome
+from eventlog.seam import Appended
+from projections import pupil_chronology
+from tests.scenarios.cast import Child, Someone
+from tests.scenarios.doors import Visit
+from tests.scenarios.harness import World
+from tests.scenarios.school import School
+
+RULE = "pupils: 25 years after birth; staff: 6 years after the last event; visits: 6 years after the last event"
+WORRY = "bruises on the left arm"
+
+
+def admitted(school: School, name: str = "Aoife Invented", born: date | None = date(2016, 5, 3)) -> Child:
+    """A child with a date of birth."""
+    given, family = name.split()
+    command = AdmitPupil(given_name=given, family_name=family, born=born, address="5 Rookery Lane, Testford")
+    stored = school.send(command, by=None)
+    return Child(PupilId(stored.recorded[0].envelope.stream.id), name)
+
+
+def visited(school: School, *children: Child) -> Visit:
+    """A visit from request to return, written up."""
+    visit = school.ask(pupils=tuple(child.id for child in children), purpose_text="to see how Aoife is")
+    trip = school.ready_trip(visit, leave="08:30", back_by="09:30")
+    trip.depart()
+    visit.arrive()
+    visit.enter("parental_responsibility")
+    for child in children:
+        visit.outcome(Outcome.SEEN_SPOKEN, child=child)
+    visit.left()
+    trip.back()
+    visit.write_up()
+    return visit
+
+
+def concern_about(school: School, *children: Child, visit: Visit | None = None, closed: bool = True) -> Stream:
+    """A concern, dealt with."""
+    about = tuple(child.id for child in children)
+    raised = school.send(RaiseConcern(pupils=about, visit=visit.id if visit else None, text=WORRY), by=school.teacher)
+    stream = raised.recorded[0].envelope.stream
+    if closed:
+        command = ActionConcern(concern=ConcernId(stream.id), action="spoke with the family", why="it was a fall")
+        school.send(command, by=school.dsl)
+    return stream
+
+
+def with_rule(school: School, rule: str = RULE) -> None:
+    """The school enters its own rule."""
+    policy = school.policy
+    setting = msgspec.structs.replace(policy.setting("retention_rule"), value=rule)
+    changed = msgspec.structs.replace(policy, settings={**policy.settings, "retention_rule": setting})
+    version = policy.version + 1
+    school.world.run(adopt(school.world.bus, school.slug, changed, version=version, effective_from=school.now))
+
+
+def years_later(school: School, years: int = 26) -> None:
+    """The clock moves on."""
+    school.world.clock.now += timedelta(days=years * 366)
+
+
+def ask(school: School, child: Child, *, by: Someone | None = None) -> Appended:
+    """Somebody asks for the erasure of a child's data."""
+    return school.send(AskErasure(about=About.PUPIL, subject=child.id, why="Aoife is 26"), by=by or school.dsl)
+
+
+def confirm(school: School, asked: Appended, *, by: Someone | None = None) -> Appended:
+    """A second person confirms."""
+    return school.send(ConfirmErasure(event=asked.recorded[0].envelope.event_id), by=by or school.head)
+
+
+def finish(school: School) -> tuple[Carried, ...]:
+    """What a running Doorstep does after a confirmation, and at every start."""
+    world = school.world
+    return world.run(Erasures(world.store, world.bus, world.urls).finish(school.slug))
+
+
+def erased(school: School, child: Child) -> Carried:
+    """A child's data is erased by two people."""
+    confirm(school, ask(school, child))
+    (done,) = finish(school)
+    return done
+
+
+def readable(events: Iterable[Recorded]) -> list[type]:
+    """The kinds of those events that can be read."""
+    return [type(r.event) for r in events if not isinstance(r.event, Erased)]
+
+
+def plain_text_of(school: School) -> str:
+    """Everything that the views hold, the log as it can be read, and what this process knows."""
+    views = b"".join(school.looks.bytes_of_projections().values()).decode()
+    return views + str(list(school.log.read_log())) + str(school.known)
+
+
+@pytest.fixture
+def school(world: World) -> School:
+    """A school with its own rule."""
+    opened = world.school("LJ")
+    with_rule(opened)
+    return opened
+
+
+def test_what_is_erased_is_gone_everywhere_and_its_skeleton_stays(school: School) -> None:
+    child = admitted(school)
+    visit = visited(school, child)
+    concern = concern_about(school, child, visit=visit)
+    sent = [record for record in school.looks.exports().pending if record.pupil == child.id]
+    school.looks.export(sent)
+    before = {r.envelope.index: r.envelope for r in school.log.read_log()}
+    for text in ("Aoife", "Rookery", WORRY):
+        assert text in plain_text_of(school)
+    years_later(school)
+
+    done = erased(school, child)
+
+    assert set(done.streams) == {pupil_stream(child.id), visit_stream(visit.id), concern}
+    for text in ("Aoife", "Rookery", WORRY, "how Aoife is", "Aoife is 26"):
+        assert text not in plain_text_of(school)
+    for stream in done.streams:
+        assert readable(school.log.read(stream)) in ([], [PersonalDataErased])
+    after = {r.envelope.index: r.envelope for r in school.log.read_log()}
+    assert {index: after[index] for index in before} == before, "every envelope stays"
+    assert school.known.pupils[child.id].name == ERASED
+    assert {one.key for one in done.exports} == {record.key for record in sent}
+
+
+def test_the_history_says_when_and_under_which_rule_it_was_erased(school: School) -> None:
+    child = admitted(school)
+    visit = visited(school, child)
+    years_later(school)
+    erased(school, child)
+    lines = [line for line in school.looks.history(visit).lines if line.stream_kind is StreamKind.VISIT]
+    assert lines
+    for line in lines:
+        words = describe_line(line, school.known)
+        assert words.title == "Erased"
+        assert RULE in words.body
+        assert str(line.event.topic) == line.topic  # type: ignore[attr-defined]  # an Erased
+    chronology = school.looks.ask(
+        lambda view: pupil_chronology.pupil_chronology(view, school.known, child.id, school.now)
+    )
+    assert chronology is not None
+    titles = {describe_line(line, school.known).title for line in chronology.lines}
+    assert titles == {"Erased", "Personal data erased"}
+
+
+def test_after_an_erasure_a_rebuild_gives_the_same_bytes(school: School) -> None:
+    child = admitted(school)
+    concern_about(school, child, visit=visited(school, child))
+    years_later(school)
+    erased(school, child)
+    running = school.looks.bytes_of_projections()
+    school.looks.rebuild_all()
+    assert school.looks.bytes_of_projections() == running
+
+
+def test_a_late_fact_about_somebody_erased_is_taken_under_a_fresh_key(school: School) -> None:
+    child = admitted(school)
+    visit = visited(school, child)
+    years_later(school)
+    done = erased(school, child)
+    stored = school.send(KeepNote(visit=visit.id, text="a letter came"), by=school.teacher)
+    notes = tuple(r for r in stored.recorded if r.envelope.stream == visit_stream(visit.id))
+    assert {r.envelope.key_id for r in notes}.isdisjoint(done.keys)
+    assert school.log.read(visit_stream(visit.id))[-len(notes) :] == notes
+    again = school.send(RecordFamily(pupil=child.id, address="somewhere else"), by=school.office)
+    assert again.recorded[0].envelope.key_id not in done.keys
+
+
+def test_a_visit_to_sisters_goes_with_the_last_of_them(school: School) -> None:
+    older, younger = admitted(school), admitted(school, "Brede Invented", date(2018, 1, 1))
+    visit, concern = visited(school, older, younger), concern_about(school, older, younger)
+    years_later(school)
+    assert set(erased(school, older).streams) == {pupil_stream(older.id)}
+    assert Erased not in {type(r.event) for r in school.log.read(visit_stream(visit.id))}
+    assert set(erased(school, younger).streams) == {pupil_stream(younger.id), visit_stream(visit.id), concern}
+
+
+def test_a_member_of_staff_is_erased_when_they_hold_no_role_and_the_rule_allows_it(school: School) -> None:
+    leaver = school.joins("Leaver Invented", Role.TEACHER)
+    school.send(EndRole(staff=leaver.id, role=Role.TEACHER), by=school.head)
+    plan = AskErasure(about=About.STAFF, subject=leaver.id)
+    assert school.refused(lambda: school.send(plan, by=school.head)).codes == {"erasure.retention"}
+    years_later(school, 7)
+    asked = school.send(plan, by=school.dsl)
+    with pytest.raises(NotPermitted, match="headteacher or a member of SLT"):
+        confirm(school, asked, by=school.ddsl)
+    confirm(school, asked, by=school.head)
+    (done,) = finish(school)
+    assert done.streams == (staff_stream(leaver.id),)
+    assert school.known.people[leaver.id].name == ERASED
+
+
+def refusal(school: School, child: Child) -> frozenset[str]:
+    """The codes of what stands against it."""
+    return school.refused(lambda: ask(school, child)).codes
+
+
+def test_nothing_is_erased_until_the_school_has_its_own_rule(world: World) -> None:
+    school = world.school("LJ")
+    child = admitted(school)
+    years_later(school)
+    assert refusal(school, child) == {"erasure.no_rule"}
+    with_rule(school, "as long as we like")
+    unclear = school.refused(lambda: ask(school, child))
+    assert unclear.codes == {"erasure.rule_unclear"}
+    assert "pupils: 25 years after birth" in unclear["erasure.rule_unclear"].says
+    with_rule(school, "staff: 6 years after the last event")
+    assert refusal(school, child) == {"erasure.no_rule"}
+    with_rule(school)
+    ask(school, child)
+
+
+def test_what_the_rule_keeps_is_not_erased_and_the_day_is_told(school: School) -> None:
+    child = admitted(school)
+    found = school.refused(lambda: ask(school, child))
+    assert found.codes == {"erasure.retention", "erasure.still_here"}
+    assert "until 3 May 2041" in found["erasure.retention"].says
+    years_later(school, 13)
+    assert refusal(school, child) == {"erasure.retention"}, "nobody of twenty-three is on roll"
+    unborn = admitted(school, "Nodate Invented", None)
+    assert "erasure.birth_unknown" in refusal(school, unborn)
+
+
+def test_a_legal_hold_blocks_the_erasure_until_it_is_lifted(school: School) -> None:
+    child = admitted(school)
+    visit = visited(school, child)
+    years_later(school)
+    placed = school.send(PlaceHold(about=About.VISIT, subject=visit.id, why="the county court asked"), by=school.dsl)
+    assert refusal(school, child) == {"erasure.legal_hold"}, "also one on what would go with the child"
+    hold = placed.recorded[0].envelope.event_id
+    school.send(LiftHold(event=hold, why="the case is over"), by=school.head)
+    assert school.refused(lambda: school.send(LiftHold(event=hold, why="again"), by=school.head)).codes == {
+        "erasure.no_hold"
+    }
+    ask(school, child)
+
+
+def test_a_hold_that_comes_after_the_request_stops_the_confirmation(school: School) -> None:
+    child = admitted(school)
+    years_later(school)
+    asked = ask(school, child)
+    school.send(PlaceHold(about=About.PUPIL, subject=child.id, why="police"), by=school.ddsl)
+    assert school.refused(lambda: confirm(school, asked)).codes == {"erasure.legal_hold"}
+
+
+def test_a_hold_that_comes_after_the_confirmation_lets_it_wait(school: School) -> None:
+    child = admitted(school)
+    years_later(school)
+    confirm(school, ask(school, child))
+    placed = school.send(PlaceHold(about=About.PUPIL, subject=child.id, why="police"), by=school.ddsl)
+    assert finish(school) == ()
+    assert school.known.pupils[child.id].name == "Aoife Invented"
+    school.send(LiftHold(event=placed.recorded[0].envelope.event_id, why="over"), by=school.head)
+    assert len(finish(school)) == 1
+
+
+def test_an_open_concern_is_not_erased(school: School) -> None:
+    child = admitted(school)
+    concern_about(school, child, closed=False)
+    years_later(school)
+    assert refusal(school, child) == {"erasure.unfinished"}
+
+
+def test_nobody_confirms_what_they_asked_for_themselves(school: School) -> None:
+    child = admitted(school)
+    years_later(school)
+    asked = ask(school, child)
+    with pytest.raises(NotPermitted, match="somebody else than who asked"):
+        confirm(school, asked, by=school.dsl)
+    for wrong in (school.teacher, school.office, school.slt):
+        with pytest.raises(NotPermitted):
+            confirm(school, asked, by=wrong)
+    with pytest.raises(NotPermitted):
+        ask(school, child, by=school.teacher)
+    confirm(school, asked)
+    assert school.refused(lambda: confirm(school, asked, by=school.ddsl)).codes == {"erasure.not_asked"}
+
+
+def test_nobody_confirms_the_erasure_of_their_own_data(school: School) -> None:
+    leaver = school.joins("Leaver Invented", Role.SLT)
+    school.send(EndRole(staff=leaver.id, role=Role.SLT), by=school.head)
+    years_later(school, 7)
+    asked = school.send(AskErasure(about=About.STAFF, subject=leaver.id), by=school.dsl)
+    school.send(AssignRole(staff=leaver.id, role=Role.SLT), by=school.head)
+    with pytest.raises(NotPermitted, match="their own data"):
+        confirm(school, asked, by=leaver)
+
+
+def visited_long_ago(school: School) -> Visit:
+    """A visit that the rule lets go."""
+    school.at(f"{school.today + timedelta(days=1)}T08:00")
+    visit = visited(school, school.child)
+    years_later(school, 7)
+    return visit
+
+
+def test_a_visit_alone_is_erased_when_the_dsl_so_decides(school: School) -> None:
+    visit = visited_long_ago(school)
+    asked = school.send(AskErasure(about=About.VISIT, subject=visit.id), by=school.dsl)
+    confirm(school, asked)
+    (done,) = finish(school)
+    assert done.streams == (visit_stream(visit.id),)
+    assert school.known.pupils[school.child.id].name == school.child.name, "the child stays"
+
+
+def test_what_is_erased_is_not_erased_again_and_nobody_unknown_is(school: School) -> None:
+    child = admitted(school)
+    years_later(school)
+    erased(school, child)
+    assert "erasure.done" in refusal(school, child)
+    assert finish(school) == ()
+    with pytest.raises(Unknown):
+        school.send(AskErasure(about=About.PUPIL, subject=uuid4()), by=school.dsl)
+
+
+def _stop(*_: Any, **__: Any) -> None:
+    raise ConnectionError
+
+
+@pytest.mark.parametrize("step", ["erase", "rebuild"])
+def test_an_erasure_that_was_cut_short_is_finished_by_the_next_start(
+    school: School, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    child = admitted(school)
+    visited(school, child)
+    years_later(school)
+    confirm(school, ask(school, child))
+    with monkeypatch.context() as patched:
+        patched.setattr(carrying_out, step, _stop)
+        with pytest.raises(ConnectionError):
+            finish(school)
+    (done,) = finish(school)
+    assert done.subject == pupil_stream(child.id)
+    assert "Aoife" not in plain_text_of(school)
+    events = [type(r.event) for r in school.log.read(pupil_stream(child.id))]
+    assert events.count(PersonalDataErased) == 1
+    assert ErasureConfirmed not in events, "its key is gone like the others"
+    assert finish(school) == ()
+
+
+def test_the_logs_database_keeps_a_tombstone_of_every_key(school: School) -> None:
+    child = admitted(school)
+    years_later(school)
+    done = erased(school, child)
+    with psycopg.connect(school.world.urls.app) as connection:
+        query = SQL("SELECT key_id FROM {}").format(Identifier(f"school_{school.slug}", "erased_key"))
+        rows = connection.execute(query).fetchall()
+    assert {row[0] for row in rows} == set(done.keys)
+    keyring = school.world.store.keyrings.of(school.slug)
+    for key in done.keys:
+        stone = keyring.tombstone(key)
+        assert stone is not None
+        assert stone.rule == RULE
