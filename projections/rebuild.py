@@ -1,6 +1,6 @@
 """Building a projection anew, beside the one that answers, and switching when it has caught up."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from psycopg import Connection
@@ -12,9 +12,8 @@ from eventlog.seam import SchoolLog
 from eventlog.store import Store
 from projections import tables
 from projections.projection import Projection
-from projections.rows import Past
-from projections.runner import BATCH, begin_batch, fold_one, new_rows
-from projections.runner import fetcher as rows_of
+from projections.rows import Past, Rows
+from projections.runner import BATCH, CACHE, begin_batch, fold_one, new_rows
 
 
 def rebuild(
@@ -30,11 +29,11 @@ def rebuild(
         now = tables.prepare(connection, (projection,))[projection.name]
         fresh = now._replace(generation=now.generation + 1, position=0)
         tables.create(connection, projection, fresh.table)
-    position = 0
+    position, rows = 0, new_rows(fresh)
     while True:
         with store.projector(school) as connection:
             held = tables.lock(connection, (projection,))[projection.name]
-            done = _fold_on(connection, log, projection, fresh, position)
+            done = _fold_on(connection, log, projection, fresh, rows, position)
             position += done
             if progress is not None:
                 progress(position, log.head())
@@ -46,22 +45,26 @@ def rebuild(
                 )
                 tables.drop(connection, held.table)
                 return position
+        # After this line the batch is committed; a crash before the switch leaves the old table answering.
+        rows.written(CACHE)
 
 
 def _fold_on(
-    connection: Connection[DictRow], log: SchoolLog, projection: Projection, fresh: tables.Live, position: int
+    connection: Connection[DictRow],
+    log: SchoolLog,
+    projection: Projection,
+    fresh: tables.Live,
+    rows: Rows,
+    position: int,
 ) -> int:
-    rows = new_rows(rows_of(connection, fresh.table))
-    begin_batch(rows, connection, fresh.table)
+    batch = tuple(islice(log.read_log(position + 1, limit=BATCH), BATCH))
+    due = [recorded for recorded in batch if recorded.envelope.stream.kind in projection.kinds]
+    begin_batch(rows, connection, fresh.table, due)
     past = Past(lambda stream, version: _past(log, stream, version))
-    done = 0
-    events: Iterator[Recorded] = log.read_log(position + 1, limit=BATCH)
-    for recorded in islice(events, BATCH):
-        done += 1
-        if recorded.envelope.stream.kind in projection.kinds:
-            fold_one(projection, recorded, rows, past)
+    for recorded in due:
+        fold_one(projection, recorded, rows, past)
     tables.write(connection, fresh.table, rows.changes())
-    return done
+    return len(batch)
 
 
 def _past(log: SchoolLog, stream: Stream, version: int) -> Sequence[Recorded]:

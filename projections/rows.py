@@ -1,6 +1,6 @@
 """The rows a projection keeps: read through, written behind, undone for an event that could not be processed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -12,6 +12,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 Key = tuple[str, str]
 """A row's kind and key."""
+Fetch = Callable[[Key], bytes | None]
 
 UNREADABLE = "unreadable"
 """The kind of row that marks a quarantined stream."""
@@ -38,23 +39,41 @@ class Past(NamedTuple):
 class Rows:
     """A projection's rows during a batch. What is put is seen at once and written when the batch commits."""
 
-    def __init__(self, fetch: Callable[[Sequence[Key]], dict[Key, bytes]], encode: msgspec.json.Encoder) -> None:
-        """`fetch` reads rows from the table by key."""
-        self._fetch = fetch
+    def __init__(self, encode: msgspec.json.Encoder, *, empty: bool) -> None:
+        """`empty`: the table holds no row yet, so none needs to be asked for before some are forgotten."""
+        self._fetch: Fetch = _nothing_yet
         self._encode = encode
         self._known: dict[Key, Any] = {}
+        self._complete = empty
         self._whole: set[str] = set()
+        self._whole_keys: set[str] = set()
         self._dirty: set[Key] = set()
         self._before: dict[Key, Any] = {}
         self._decoders: dict[type, msgspec.json.Decoder[Any]] = {}
 
-    def read_through(self, fetch: Callable[[Sequence[Key]], dict[Key, bytes]]) -> None:
-        """Read from here for the batch that begins."""
+    def read_through(self, fetch: Fetch) -> None:
+        """Read from here, row by row, for the batch that begins; `fetch` gives a row's bytes, or None."""
         self._fetch = fetch
+
+    def knows_all(self, kind: str) -> bool:
+        """Whether every row of a kind is remembered."""
+        return self._complete or kind in self._whole
 
     def know_all(self, kind: str, found: Mapping[Key, bytes]) -> None:
         """These are all rows of a kind: no other is asked for."""
         self._whole.add(kind)
+        self._learn(found)
+
+    def unknown_of(self, keys: Iterable[str]) -> list[str]:
+        """Those of these keys of which rows may have to be asked for, each once."""
+        return [] if self._complete else sorted(set(keys) - self._whole_keys)
+
+    def know_all_of(self, keys: Iterable[str], found: Mapping[Key, bytes]) -> None:
+        """These are all rows, of whatever kind, under these keys: no other is asked for."""
+        self._whole_keys.update(keys)
+        self._learn(found)
+
+    def _learn(self, found: Mapping[Key, bytes]) -> None:
         for at, row in found.items():
             self._known.setdefault(at, row)
 
@@ -62,7 +81,8 @@ class Rows:
         """The row, or None."""
         at = (kind, str(key))
         if at not in self._known:
-            self._known[at] = None if kind in self._whole else self._fetch((at,)).get(at)
+            known = self._complete or kind in self._whole or at[1] in self._whole_keys
+            self._known[at] = None if known else self._fetch(at)
         found = self._known[at]
         if isinstance(found, bytes):
             decoder = self._decoders.setdefault(of, msgspec.json.Decoder(of))
@@ -110,6 +130,13 @@ class Rows:
         if len(self._known) > most:
             self._known.clear()
             self._whole.clear()
+            self._whole_keys.clear()
+            self._complete = False
 
 
 _ABSENT = object()
+
+
+def _nothing_yet(_at: Key) -> bytes | None:
+    message = "rows are read inside a batch only"
+    raise RuntimeError(message)

@@ -7,11 +7,12 @@ that the next start does not fold again.
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 from psycopg import Connection, Error
+from psycopg.rows import DictRow
 from psycopg.sql import SQL, Composed, Identifier
 
 from domain.envelope import Recorded
@@ -22,13 +23,16 @@ from eventlog.seam import SchoolLog, Subscription
 from eventlog.store import Store
 from projections import tables
 from projections.projection import Projection
-from projections.rows import UNREADABLE, Key, Past, Quarantined, Rows
+from projections.rows import UNREADABLE, Fetch, Key, Past, Quarantined, Rows
 
 log = logging.getLogger(__name__)
 
 BATCH = 10_000
 """Events that share one commit while catching up."""
-_CACHE = 20_000
+MANY = 500
+"""From so many events on, one look through the whole table is cheaper than asking for row after row."""
+CACHE = 20_000
+"""Rows of a projection that are remembered from batch to batch."""
 _PAUSE = 1.0
 
 
@@ -90,7 +94,7 @@ class Runner:
         """Make missing tables; a projection whose version changed starts anew and is folded before it is shown."""
         with self._lock, self._store.projector(self.school) as connection:
             self._tables = tables.prepare(connection, self._projections)
-            self._rows = {p.name: new_rows(_nothing_yet) for p in self._projections}
+            self._rows = {p.name: new_rows(self._tables[p.name]) for p in self._projections}
             self._position = min((live.position for live in self._tables.values()), default=0)
 
     def catch_up(self) -> int:
@@ -138,12 +142,13 @@ class Runner:
                     if live != self._tables[projection.name]:
                         # Another process moved it: what this one remembers may be old.
                         self._tables[projection.name] = live
-                        self._rows[projection.name] = new_rows(_nothing_yet)
+                        self._rows[projection.name] = new_rows(live)
                     self._fold_into(connection, projection, live, batch)
+                tables.move(connection, found, last)
             for projection in self._projections:
                 live = self._tables[projection.name]
                 self._tables[projection.name] = live._replace(position=max(live.position, last))
-                self._rows[projection.name].written(_CACHE)
+                self._rows[projection.name].written(CACHE)
         with self._moved:
             self._position = last
             self._moved.notify_all()
@@ -154,36 +159,43 @@ class Runner:
         self, connection: Connection[Any], projection: Projection, live: tables.Live, batch: Sequence[Recorded]
     ) -> None:
         rows = self._rows[projection.name]
-        begin_batch(rows, connection, live.table)
+        due = [r for r in batch if r.envelope.index > live.position and r.envelope.stream.kind in projection.kinds]
+        if not due:
+            return
+        begin_batch(rows, connection, live.table, due)
         past = Past(self._past)
-        for recorded in batch:
-            if recorded.envelope.index > live.position and recorded.envelope.stream.kind in projection.kinds:
-                fold_one(projection, recorded, rows, past)
+        for recorded in due:
+            fold_one(projection, recorded, rows, past)
         tables.write(connection, live.table, rows.changes())
-        tables.move(connection, live, max(live.position, batch[-1].envelope.index))
 
     def _past(self, stream: Stream, version: int) -> Sequence[Recorded]:
         return self._log.read(stream, up_to_version=version)
 
 
-def _nothing_yet(_keys: Sequence[Key]) -> dict[Key, bytes]:
-    message = "rows are read inside a batch only"
-    raise RuntimeError(message)
-
-
-def new_rows(fetch: Callable[[Sequence[Key]], dict[Key, bytes]]) -> Rows:
-    """Rows that read through `fetch`."""
+def new_rows(live: tables.Live) -> Rows:
+    """Nothing is remembered of a table, whose position in the log tells whether it holds anything."""
     # The table's jsonb puts keys in one order, so the same rows are the same bytes. (msgspec's own ordering
     # refuses keys that are ids.)
-    return Rows(fetch, msgspec.json.Encoder())
+    return Rows(msgspec.json.Encoder(), empty=live.position == 0)
 
 
-def begin_batch(rows: Rows, connection: Connection[Any], table: str) -> None:
-    """Read through one table from here on. The quarantined streams, few or none, are read at once."""
+def begin_batch(rows: Rows, connection: Connection[Any], table: str, batch: Sequence[Recorded]) -> None:
+    """Read through one table from here on.
+
+    The quarantined streams, few or none, are read at once; and of many events, the rows under their streams' ids.
+    """
     rows.read_through(fetcher(connection, table))
-    query = SQL("SELECT key, body::text AS body FROM {} WHERE kind = %s").format(Identifier(table))
-    found = connection.execute(query, (UNREADABLE,)).fetchall()
-    rows.know_all(UNREADABLE, {(UNREADABLE, row["key"]): str(row["body"]).encode() for row in found})
+    name = Identifier(table)
+    if not rows.knows_all(UNREADABLE):
+        query = SQL("SELECT kind, key, body::text AS body FROM {} WHERE kind = %s").format(name)
+        rows.know_all(UNREADABLE, _found(connection.execute(query, (UNREADABLE,))))
+    if len(batch) >= MANY and (keys := rows.unknown_of(str(r.envelope.stream.id) for r in batch)):
+        query = SQL("SELECT kind, key, body::text AS body FROM {} WHERE key = ANY(%b)").format(name)
+        rows.know_all_of(keys, _found(connection.execute(query, (keys,))))
+
+
+def _found(rows: Iterable[DictRow]) -> dict[Key, bytes]:
+    return {(row["kind"], row["key"]): str(row["body"]).encode() for row in rows}
 
 
 def fold_one(projection: Projection, recorded: Recorded, rows: Rows, past: Past) -> None:
@@ -216,16 +228,12 @@ def _refuse_unreadable(recorded: Recorded) -> None:
         raise UnreadableEvent(recorded.event.topic, recorded.event.reason)
 
 
-def fetcher(connection: Connection[Any], table: str) -> Callable[[Sequence[Key]], dict[Key, bytes]]:
-    """Reads rows of one table inside the transaction of `connection`."""
+def fetcher(connection: Connection[Any], table: str) -> Fetch:
+    """Reads a row of one table inside the transaction of `connection`."""
     query: Composed = SQL("SELECT body::text AS body FROM {} WHERE kind = %s AND key = %s").format(Identifier(table))
 
-    def fetch(keys: Sequence[Key]) -> dict[Key, bytes]:
-        out = {}
-        for key in keys:
-            row = connection.execute(query, key).fetchone()
-            if row is not None:
-                out[key] = str(row["body"]).encode()
-        return out
+    def fetch(at: Key) -> bytes | None:
+        row = connection.execute(query, at).fetchone()
+        return None if row is None else str(row["body"]).encode()
 
     return fetch

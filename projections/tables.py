@@ -1,6 +1,6 @@
 """The tables behind projections: one a generation, so that a rebuild runs beside the old one and then switches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from psycopg import Connection
@@ -80,11 +80,11 @@ def live(connection: Connection[Any], name: str) -> Live | None:
     return None if row is None else Live(row["name"], row["version"], row["generation"], row["position"])
 
 
-def move(connection: Connection[Any], table: Live, position: int) -> None:
-    """Keep how far the projection has come, in the transaction of its rows."""
+def move(connection: Connection[Any], held: Mapping[str, Live], position: int) -> None:
+    """Keep how far these locked projections have come, in the transaction of their rows; none goes back."""
     connection.execute(
-        "UPDATE tracking SET position = %s WHERE name = %s AND generation = %s",
-        (position, table.name, table.generation),
+        "UPDATE tracking SET position = %s WHERE name = ANY(%s)",
+        (position, [name for name, live in held.items() if live.position < position]),
     )
 
 

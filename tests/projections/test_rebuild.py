@@ -46,8 +46,11 @@ def _bytes_of(store: Store, projection: Projection) -> bytes:
 def test_rebuilt_from_the_first_event_it_has_the_bytes_of_the_running_one(
     told: Store, projection: Projection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Small batches: what is kept between events goes through the table again and again, as in a running program.
+    # Small batches, and nothing remembered between them: all rows go through the table again and again, read one by one
+    # in some batches and at once in others. The rebuild remembers everything.
     monkeypatch.setattr(projections.runner, "BATCH", 37)
+    monkeypatch.setattr(projections.runner, "CACHE", 0)
+    monkeypatch.setattr(projections.runner, "MANY", 25)
     runner = Runner(told, SCHOOL.slug, (projection,))
     head = runner.catch_up()
     running = _bytes_of(told, projection)
