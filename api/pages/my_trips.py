@@ -30,6 +30,9 @@ router = APIRouter(prefix="/schools/{school}/my-trips", include_in_schema=False)
 NAMES = (overdue_board.NAME, phone_trips.NAME, visits.NAME)
 
 
+_WORRYING = ("amber", "overdue", "danger", "child_alone")
+
+
 class TripCard(msgspec.Struct, frozen=True, kw_only=True):
     """One trip of mine."""
 
@@ -44,6 +47,8 @@ class TripCard(msgspec.Struct, frozen=True, kw_only=True):
     back_by: str
     next: str
     """The next thing to say, in words; "" where nothing is."""
+    why: str = ""
+    """Why the trip is not in order, as the board says it; "" where it is."""
     needed: tuple[NeedCard, ...] = ()
     """What refuses OK to go still, each with whom to ask."""
     planned: str = ""
@@ -99,6 +104,7 @@ def _card(found: MyTrip, me: Acquainted, view: View) -> TripCard:
         leave_at=clock(trip.leave_at, me.now),
         back_by=clock(trip.back_by, me.now),
         next=next_in_words(found, me),
+        why=line.headline if line is not None and line.state in _WORRYING else "",
         needed=_needed(me, view, trip) if ahead else (),
         planned=f"/schools/{me.slug}/trips/{trip.id}" if ahead else "",
     )

@@ -65,6 +65,8 @@ def test_board_trip_and_my_trips_say_the_same_word(doors: Doors, minutes: int) -
     pages.school.now += timedelta(minutes=minutes)
     words = {state_on(pages, path, "teacher") for path in ("board", f"trips/{trip}", "my-trips")}
     assert words == {"Look into it" if minutes == 0 else "Overdue"}
+    why = "the call to school has not come yet" if minutes == 0 else "Due back at 10:20, not back"
+    assert why in pages.get("my-trips", "teacher").text
 
 
 def test_an_alarm_is_taken_and_followed_up_on_the_trips_page(doors: Doors) -> None:
