@@ -15,14 +15,15 @@ from rich.table import Table
 from commands.bus import Bus
 from commands.policy_files import clauses
 from domain.catalogue import EVENTS
-from eventlog.migrate import migrate
+from eventlog.migrate import add_school, migrate
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
-from scripts.benchmarks import append, http, rebuild
+from scripts.benchmarks import append, http, reading, rebuild
 from scripts.benchmarks.figure import Figure
 from scripts.benchmarks.history import lay_down
+from scripts.benchmarks.slow_disk import NoCompiler, slow_disk
 from tests.databases import fresh_database, server_for_tests
 
 OUT = Path("var/bench.json")
@@ -52,7 +53,8 @@ async def _measure(urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Figure]:
             _say(f"laying down {size:,} events")
             places.append(await lay_down(store, bus, urls, f"bench_{size}", size))
             Runner(store, f"bench_{size}", PROJECTIONS).catch_up()
-        figures += await append.figures(store.log(places[0].slug), urls, _say)
+        figures += await append.figures(store, places[0].slug, urls, _say)
+        figures += await asyncio.to_thread(reading.figures, store, places[0].slug, places[1].slug, _say)
         figures += await asyncio.to_thread(rebuild.figures, store, urls, places[1].slug, _say)
     with http.served(urls) as address:
         figures += await http.command_figures(address, places[0], _say)
@@ -60,6 +62,13 @@ async def _measure(urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Figure]:
         for size, place in zip(sizes, places, strict=True):
             figures += await http.page_figures(address, place, size, _say)
     return figures
+
+
+async def _measure_slow_disk(urls: DatabaseUrls) -> list[Figure]:
+    migrate(urls, "demonstration")
+    add_school(urls, "bench_slow", "Slow Disk Primary", "norbury")
+    with Store.open(urls, EVENTS) as store:
+        return await append.figures(store, "bench_slow", urls, _say, ", syncs 1 ms longer")
 
 
 def _table(run: Run) -> Table:
@@ -79,6 +88,11 @@ def main() -> None:
     sizes = (asked[0], asked[1]) if asked else (1_000, 100_000)
     with server_for_tests() as server, fresh_database(server) as urls:
         figures = asyncio.run(_measure(urls, sizes))
+    try:
+        with slow_disk(), server_for_tests() as server, fresh_database(server) as urls:
+            figures += asyncio.run(_measure_slow_disk(urls))
+    except NoCompiler as reason:
+        _say(f"{reason}.")
     run = Run(at=http.stamp(), python=platform.python_version(), machine=platform.machine(), figures=figures)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2))

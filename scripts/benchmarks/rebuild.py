@@ -21,18 +21,7 @@ def figures(store: Store, urls: DatabaseUrls, school: str, say: Callable[[str], 
         for _ in copy:
             pass
     reference = log.head() / copied()
-    with timed() as read:
-        events = sum(1 for _ in log.read_log())
-    out = [
-        Figure(
-            name=f"reading the log, {events} events",
-            value=events / read(),
-            unit="events/s",
-            reference="COPY out of the table",
-            reference_value=reference,
-            ratio=events / read() / reference,
-        )
-    ]
+    out: list[Figure] = []
     for projection in PROJECTIONS:
         say(f"rebuild {projection.name}")
         with timed() as took:
