@@ -21,10 +21,10 @@ from domain.shared.corrections import effective
 from domain.times import day_of
 from domain.trip import events as trip
 from domain.visit import events as visit
-from domain.visit.state import VisitState, fold
+from domain.visit.state import Cancelled, VisitState, fold
 from eventlog.seam import SchoolLog
 from projections.directory import Directory
-from projections.export_records import ExportRecord
+from projections.export_records import ExportRecord, reference_of
 
 NO_CHILD = "a child who was not picked from the list"
 
@@ -51,7 +51,7 @@ class Paste(msgspec.Struct, frozen=True, kw_only=True):
         lines = "\n".join(f"- {line}" for line in self.happened)
         return (
             f"{self.title}\n\nPupil: {self.pupil}\nDate and time: {self.when}\nCategory: {self.category}\n\n"
-            f"What happened:\n{lines}\n\nWho: {self.who}\nOutcome: {self.outcome}\n\nDoorstep record: {self.key}\n"
+            f"What happened:\n{lines}\n\nWho: {self.who}\nOutcome: {self.outcome}\n\nDoorstep's reference: {reference_of(self.key)}\n"
         )
 
 
@@ -67,11 +67,11 @@ def paste(record: ExportRecord, log: SchoolLog, known: Directory) -> Paste:
         told.append(f"Which child it is about was not picked; the visit was about {names}.")
     return Paste(
         key=record.key,
-        title=f"{_TITLES[record.kind]}, {day(record.at)}",
+        title=f"{_kind(record, state)}, {day(record.at)}",
         pupil=_pupil(record),
         when=f"{day(record.at)}, {hm(record.at)}",
         at=record.at,
-        category=_category(record),
+        category=_category(record, state),
         happened=tuple(told) or ("Nothing more was written down.",),
         who=wording.who(),
         outcome=_outcome(record, state, events),
@@ -91,11 +91,19 @@ def _pupil(record: ExportRecord) -> str:
     return ", ".join(part for part in (record.name or NO_CHILD, record.year_group, record.class_name) if part)
 
 
-def _category(record: ExportRecord) -> str:
+def _kind(record: ExportRecord, state: VisitState | None) -> str:
+    """What the record is of; a visit that was called off says so from its first line on."""
+    off = state.cancelled if state is not None and record.kind == "visit" else None
+    if off is None:
+        return _TITLES[record.kind]
+    return _TITLES["safety_cancellation"] if off.safety else "Home visit called off"
+
+
+def _category(record: ExportRecord, state: VisitState | None) -> str:
     if record.kind == "concern":
         return f"Concern: {CONCERNS.get(record.what, record.what) or 'not said'}"
     purpose = f": {in_words(record.purpose)}" if record.purpose else ""
-    return f"{_TITLES[record.kind]}{purpose}"
+    return f"{_kind(record, state)}{purpose}"
 
 
 def _outcome(record: ExportRecord, state: VisitState | None, events: Iterable[Recorded]) -> str:
@@ -109,15 +117,23 @@ def _outcome(record: ExportRecord, state: VisitState | None, events: Iterable[Re
     if state is None:
         return "Not said."
     found = state.found.get(record.pupil) if record.pupil is not None else None
-    off = state.cancelled
-    parts = [sentence(OUTCOMES[found.outcome])] if found is not None else []
-    if off is not None and off.safety:
-        parts.append(sentence(f"called off {SAFETY_KINDS[off.kind] if off.kind else 'for safety'}"))
-    elif off is not None and off.reason is not None:
-        parts.append(sentence(f"called off: {CANCEL_REASONS[off.reason]}"))
+    said = []
+    if found is not None:
+        said.append((found.at, OUTCOMES[found.outcome]))
+    if state.cancelled is not None:
+        said.append((state.cancelled.at, _called_off(state.cancelled)))
+    said.sort(key=lambda one: one[0])
+    # Two things that came of one visit are told in their order, each with its time: neither unsays the other.
+    parts = [sentence(f"at {hm(at)} {what}" if len(said) > 1 else what) for at, what in said]
     if not record.complete:
         parts.append("Not written up yet.")
     return " ".join(parts) or "Not said whether the child was seen."
+
+
+def _called_off(off: Cancelled) -> str:
+    if off.safety:
+        return f"called off {SAFETY_KINDS[off.kind] if off.kind else 'for safety'}"
+    return f"called off: {CANCEL_REASONS[off.reason]}" if off.reason is not None else "called off"
 
 
 def _events(record: ExportRecord, log: SchoolLog) -> Iterator[Recorded]:
@@ -216,5 +232,11 @@ class _Wording:
         if isinstance(event, visit.VisitRequested):
             what = f"A visit was asked for: {in_words(event.purpose)}."
             return f"{what} “{event.purpose_text}”" if event.purpose_text else what
+        if isinstance(event, visit.VisitRecorded):
+            fields = "; ".join(f"{in_words(name).capitalize()}: {text}" for name, text in event.fields.items())
+            called_off = any(
+                isinstance(r.event, visit.VisitCancelled | visit.VisitCancelledForSafety) for r in self._events
+            )
+            return sentence(f"written up{' as called off' if called_off else ''}: {fields}" if fields else "written up")
         words = describe_event(Recorded(recorded.envelope, event), self._known)
         return f"{words.title}: {words.whole}" if isinstance(event, visit.AppointmentConfirmed) else words.whole

@@ -4,6 +4,7 @@ A visit's record begins once the visit is over, so that it goes out whole; a con
 leaves out stays out, except that at a school which names purposes a visit enters when a concern arises (WL-40).
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
@@ -102,6 +103,16 @@ class _All(msgspec.Struct, frozen=True):
 def key_of(kind: Kind, source: UUID, pupil: PupilId | None) -> str:
     """The record's stable key."""
     return f"{kind}.{source}.{pupil or NO_PUPIL}"
+
+
+def reference_of(key: str) -> str:
+    """A record's key as people copy it out: short, and the same for ever.
+
+    >>> reference_of("visit.0190a000-0000-7000-8000-000000000001.unnamed")
+    'D-E225-9C6F'
+    """
+    short = hashlib.sha256(key.encode()).hexdigest()[:8].upper()
+    return f"D-{short[:4]}-{short[4:]}"
 
 
 def pupil_in(key: str) -> PupilId | None:

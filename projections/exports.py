@@ -204,7 +204,7 @@ class Exports(msgspec.Struct, frozen=True, kw_only=True):
     pending: tuple[ExportRecord, ...]
     """Not exported yet, oldest first."""
     sent: tuple[Gone, ...]
-    """Exported, newest first, at most as many as asked for."""
+    """Exported, the newest first (of one file, what happened last), as many as asked for."""
     sent_count: int
     take_back: tuple[TakeBack, ...]
     """Exported for a pupil whom it is not about, or since taken back here."""
@@ -225,13 +225,13 @@ def standing(view: View, known: Directory) -> dict[str, ExportRecord]:
     return {record.key: record for record in found}
 
 
-def exports(view: View, known: Directory, now: datetime, *, most: int = 100) -> Exports:
-    """The lists of the exports page. `most` bounds how many exported records are told."""
+def exports(view: View, known: Directory, now: datetime, *, most: int = 100, skip: int = 0) -> Exports:
+    """The lists of the exports page: of the exported records, `most` after the first `skip`."""
     policy = known.policy_at(now)
     stand = standing(view, known)
     sent = [row for row in view.all(NAME, "sent", Sent) if not row.taken_back]
     out = {row.key for row in sent}
-    newest = sorted(sent, key=lambda row: (row.index, row.key), reverse=True)
+    newest = sorted(sent, key=lambda row: (row.index, stand[row.key].at if row.key in stand else row.at, row.key))[::-1]
     gone = {row.key: _gone(row, stand.get(row.key), known) for row in newest}
     scope = policy.setting("record_scope")
     return Exports(
@@ -239,7 +239,7 @@ def exports(view: View, known: Directory, now: datetime, *, most: int = 100) -> 
         scope=tuple(scope.value),
         clauses=scope.clauses,
         pending=tuple(record for record in stand.values() if record.key not in out),
-        sent=tuple(gone[row.key] for row in newest if row.key in stand)[:most],
+        sent=tuple(gone[row.key] for row in newest if row.key in stand)[skip : skip + most],
         sent_count=sum(row.key in stand for row in sent),
         take_back=tuple(_wrongly_there(gone[row.key], known) for row in newest if row.key not in stand),
         unreadable=tuple(Unreadable(stream_kind=row.stream_kind, index=row.index) for row in view.quarantined(NAME)),

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from urllib.parse import quote
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.export_csv import COLUMNS, about, system_in_words
@@ -31,6 +31,8 @@ router = APIRouter(include_in_schema=False)
 
 CSV: Final = "text/csv; charset=utf-8"
 _HEADER: Final = "header."
+A_PAGE: Final = 25
+"""Exported records on a page."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,11 +57,15 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/schools/{school}/exports")
-def list_exports(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
-    """What waits, what must be taken back, what went."""
+def list_exports(
+    request: Request,
+    me: Annotated[Acquainted, Depends(person_of)],
+    entered: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> HTMLResponse:
+    """What waits, what must be taken back, what went: a page of these at a time."""
     refuse_unless_seen(me, Area.EXPORTS)
     settings_of(me)
-    return _list(request, me, at_least(request))
+    return _list(request, me, at_least(request), entered=entered)
 
 
 def _list(
@@ -70,10 +76,11 @@ def _list(
     status: int = 200,
     says: str = "",
     typed: Mapping[str, str] = MappingProxyType({}),
+    entered: int = 1,
 ) -> HTMLResponse:
     """The lists; where a file could not be made, `says` why not, with the headings as they were `typed`."""
     with runtime_of(request).view(me.slug, NAME, at_least=index) as view:
-        lists = exports(view, me.directory, me.now)
+        lists = exports(view, me.directory, me.now, most=A_PAGE, skip=(entered - 1) * A_PAGE)
         files = batches(view)
     return page(
         request,
@@ -87,6 +94,8 @@ def _list(
         about=about(lists.system),
         columns=tuple((name, typed.get(name, heading)) for name, heading in COLUMNS.items()),
         says=says,
+        entered=entered,
+        pages=max(1, -(-lists.sent_count // A_PAGE)),
         may_export=me.fills(*ExportRecords.ALLOWED),
         counts={Area.EXPORTS: len(lists.pending)},
     )

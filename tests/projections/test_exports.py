@@ -1,5 +1,7 @@
 """What must reach CPOMS, MyConcern or a neutral file: the right records, each once, in plain words."""
 
+from functools import partial
+
 import pytest
 
 from domain.concern.commands import ActionConcern, RaiseConcern
@@ -13,6 +15,8 @@ from domain.trip.events import ContactResult
 from domain.visit.commands import KeepNote, MoveVisitToPupil
 from domain.visit.events import CancelReason, Outcome, SafetyKind
 from eventlog.seam import Appended
+from projections.export_records import reference_of
+from projections.exports import exports
 from tests.projections.leaving import Leaving, of
 from tests.scenarios.cast import PURPOSE_OF, Child
 from tests.scenarios.doors import Visit
@@ -208,7 +212,49 @@ def test_a_text_to_paste_says_when_in_london_what_who_and_what_came_of_it(world:
     assert any("curtains drawn" in line for line in told.happened)
     assert any("attendance talked over" in line for line in told.happened)
     assert told.who == "Tess Teacher (teacher) and Cal Colleague (teacher)"
-    assert record.key in told.text
+    assert told.text.endswith(f"Doorstep's reference: {reference_of(record.key)}\n")
+    assert record.key not in told.text, "a code that nobody can read out"
+
+
+def test_a_visit_called_off_and_written_up_says_both_in_their_order_and_neither_unsays_the_other(world: World) -> None:
+    school = world.school("SC")
+    leaving = Leaving(school)
+    trip = school.plan_trip()
+    school.at("13:00")
+    trip.depart()
+    school.at("13:30")
+    trip.visit.arrive()
+    school.at("13:40")
+    trip.visit.cancel(CancelReason.NO_ANSWER)
+    school.at("13:50")
+    trip.visit.outcome()
+    trip.visit.write_up(details="seen at the gate on the way back")
+    (record,) = leaving.pending()
+    told = leaving.text(record)
+    assert told.title.startswith("Home visit called off, ")
+    assert told.outcome == "At 13:40 called off: nobody answered. At 13:50 seen and spoken to."
+    assert not any("record is complete" in line for line in told.happened)
+    assert any("Written up as called off" in line for line in told.happened)
+
+
+def test_what_went_is_listed_newest_first_a_page_at_a_time(world: World) -> None:
+    school = world.school("SC")
+    leaving = Leaving(school)
+    doors = []
+    for hour in ("09", "10", "11"):
+        visit = school.ask(child=school.admit())
+        school.at(f"{hour}:00")
+        visit.arrive()
+        visit.outcome()
+        visit.left()
+        visit.write_up()
+        doors.append(visit.id)
+    leaving.export(*leaving.pending())
+    pages = [
+        leaving.ask(partial(exports, known=school.known, now=school.now, most=2, skip=skip)).sent for skip in (0, 2)
+    ]
+    assert [one.record.visit for page in pages for one in page if one.record] == doors[::-1]
+    assert [len(page) for page in pages] == [2, 1]
 
 
 def test_the_reference_typed_back_is_kept_with_who_entered_it(world: World) -> None:
