@@ -53,14 +53,12 @@ def all_received(page: Page, taps: int) -> None:
     expect(page.locator("#taps li").filter(has_text=RECEIVED)).to_have_count(taps, timeout=20_000)
 
 
-def write_up(window: Window, visit: UUID, visitor: Person, child: Pupil, outcome: str = "") -> None:
-    """A visitor answers every field that the school asks for; for the child as well, where nothing is said yet."""
+def write_up(window: Window, visit: UUID, visitor: Person, child: Pupil, *, unanswered: bool = False) -> None:
+    """A visitor answers every field that the school asks for; of the child enough was said at the door."""
     window.open(f"visits/{visit}", visitor)
     form = window.page.locator("#write-up")
-    if outcome:
-        seen = window.unfold(f"Was {child.name} seen?", form)
-        seen.locator("select").first.select_option(label=outcome)
-        window.press("Keep this", seen)
+    if unanswered:
+        expect(form.get_by_text(f"Nobody answered, so {child.name} counts as not seen.")).to_be_visible()
     expect(form.get_by_text(f"Was {child.name} seen?")).to_have_count(0)
     for field in form.locator("form[action$='record-visit'] [required]").all():
         if not field.input_value():

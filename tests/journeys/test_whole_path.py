@@ -140,7 +140,7 @@ class Outing:
         """Written up; read and decided on by the DSL; a concern is raised and acted on."""
         window = self.window
         write_up(window, self.visits[0], self.teacher, self.seen)
-        write_up(window, self.visits[1], self.teacher, self.missed, "not seen: no answer, card left")
+        write_up(window, self.visits[1], self.teacher, self.missed, unanswered=True)
         window.open(f"visits/{self.visits[1]}/history", self.dsl)
         for title in ("Visit asked for", "Approved", "OK to go", "Left school", "No answer", "Back at school"):
             expect(window.page.get_by_role("heading", name=title, exact=True).first).to_be_visible()
