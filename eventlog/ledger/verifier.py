@@ -660,12 +660,17 @@ class Replay:
 
 
 def read_evidence(path: Path, keys: Sequence[VerifierKey]) -> Evidence:
-    """A checkpoint or a receipt from a file, verified with the log's key. Raises Refused, Misused."""
-    data = _read(path)
-    if data.startswith(_PROOF_HEADER.encode()):
-        leaf = _read(path.with_suffix(".leaf"))
+    """What somebody kept, verified with the log's key: a checkpoint, a receipt, a consistency proof or a folder.
+
+    Of a folder (an export, a visit's receipt) it is the checkpoint that counts. Raises Refused, Misused.
+    """
+    data = _read_part(path, "checkpoint") if path.is_dir() else _read(path)
+    if path.suffix == ".tlog-proof" or data.startswith(_PROOF_HEADER.encode()):
+        leaf = _leaf_of(path)
         opened = check_receipt(data, leaf, keys)
         return Evidence(name=f"the receipt {path.name}", checkpoint=opened.checkpoint, leaf=leaf)
+    if data.startswith(b"old "):
+        data = parse_consistency(data).checkpoint
     return Evidence(name=f"the checkpoint {path.name}", checkpoint=open_checkpoint(data, keys).checkpoint)
 
 

@@ -20,6 +20,7 @@ from eventlog.ledger.receipts import (
     write_visit_receipt,
 )
 from eventlog.ledger.verifier import (
+    Misused,
     Refused,
     event_line,
     main,
@@ -27,7 +28,7 @@ from eventlog.ledger.verifier import (
     parse_event_line,
     read_evidence,
 )
-from eventlog.ledger.witness import witness_request
+from eventlog.ledger.witness import with_cosignature, witness_request
 from tests.eventlog.ledger.examples import (
     SIZE,
     Sealed,
@@ -35,6 +36,7 @@ from tests.eventlog.ledger.examples import (
     log_signer,
     rewritten,
     rows,
+    witness_signer,
 )
 
 KEY = log_signer().vkey
@@ -200,6 +202,22 @@ def test_evidence_is_verified_before_it_is_believed(tmp_path: Path, ledger: Ledg
     path.write_bytes(log_signer(key="another").sign(ledger.checkpoint))
     with pytest.raises(Refused, match="not signed with the log's key"):
         read_evidence(path, [KEY])
+
+
+def test_whatever_somebody_kept_is_evidence(tmp_path: Path, ledger: Ledger, export: Path) -> None:
+    kept = {"x.checkpoint": ledger.note, "x.request": witness_request(ledger, 4), "x.cosigned": ledger.note}
+    kept["x.cosigned"] = with_cosignature(ledger.note, witness_signer().cosign(ledger.checkpoint.text, 5))
+    for name, data in kept.items():
+        (tmp_path / name).write_bytes(data)
+        assert read_evidence(tmp_path / name, [KEY]).checkpoint == ledger.checkpoint
+    write_receipt(tmp_path / "x.tlog-proof", receipt(ledger, rows(SIZE)[4]))
+    assert read_evidence(tmp_path / "x.tlog-proof", [KEY]).leaf is not None
+    write_visit_receipt(tmp_path / "visit", ledger, rows(SIZE))
+    for folder in (export, tmp_path / "visit"):
+        assert read_evidence(folder, [KEY]).checkpoint == ledger.checkpoint
+    (tmp_path / "x.leaf").unlink()
+    with pytest.raises(Misused, match="must lie beside"):
+        read_evidence(tmp_path / "x.tlog-proof", [KEY])
 
 
 def test_receipts_are_never_overwritten_and_have_their_ending(tmp_path: Path, ledger: Ledger) -> None:
