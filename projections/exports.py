@@ -152,7 +152,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
 PROJECTION = Projection(
     name=NAME,
-    version=1,
+    version=2,
     kinds=frozenset({StreamKind.VISIT, StreamKind.TRIP, StreamKind.CONCERN, StreamKind.SCHOOL}),
     fold=fold,
     indexes=("((body->>'export')) WHERE kind = 'batch'",),

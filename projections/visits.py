@@ -124,7 +124,7 @@ def microseconds(at: datetime | None) -> int:
 
 PROJECTION = Projection(
     name=NAME,
-    version=2,
+    version=3,
     kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}),
     fold=fold,
     indexes=(

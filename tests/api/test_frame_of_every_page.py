@@ -9,11 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.identity import COOKIE
-from api.pages import badges
 from domain.trip.commands import Depart, ReturnToSchool
 from domain.visit.commands import ApproveVisit, RecordOutcome
 from domain.visit.events import Outcome
 from eventlog.settings import DatabaseUrls
+from projections.approvals import how_many_wait_for
 from tests.api.pages_example import Doors, Pages, served_doors
 
 FIRST: Final = {
@@ -108,7 +108,7 @@ def test_the_page_after_a_form_shows_the_number_as_it_is_then(leyland: Pages) ->
 
 def test_numbers_are_counted_again_only_when_something_has_happened(leyland: Pages) -> None:
     leyland.school.ask("office")
-    with patch.object(badges, "how_many_wait_for", wraps=badges.how_many_wait_for) as count:
+    with patch("api.pages.badges.how_many_wait_for", wraps=how_many_wait_for) as count:
         assert waiting(leyland, "board", "head") == waiting(leyland, "policy", "head") == {"approvals": 1}
         assert count.call_count == 1
         leyland.school.ask("office", "leo")
