@@ -237,7 +237,7 @@ class _Places:
             ),
             visit=visits[0] if visits else None,
             trip=TripId(row.stream_id) if on_trip else None,
-            street=", ".join(door.street for door in doors),
+            street=", ".join(dict.fromkeys(door.street for door in doors if door.street)),
             pupils=children(directory, pupils),
             reviewed_at=None if look is None else look.recorded_at,
             reviewed_by=None if look is None else who(directory.people, look.by),

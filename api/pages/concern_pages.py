@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.identity import Acquainted, person_of, runtime_of
-from api.pages.choices import find_pupils, staff_options
+from api.pages.choices import find_pupils, role_of, staff_options
 from api.pages.doing import form_of, send_form
 from api.pages.dsl_model import concern_line
 from api.pages.flash import at_least
@@ -17,7 +17,7 @@ from api.pages.forms import first
 from api.pages.frame import page
 from api.pages.history_model import corrections_of, readings_of
 from api.pages.menu import Area, may_see
-from api.pages.parts import Action, Input
+from api.pages.parts import Action, Input, PersonLine
 from api.pages.timeline import timeline_items
 from api.pages.words import CONCERNS
 from api.records import open_record
@@ -35,6 +35,7 @@ router = APIRouter(include_in_schema=False)
 _KEPT: Final = ("visit", "trip", "category", "text", "child_described", "on_roll", "said_by", "at", "command_id")
 """What was filled in already, kept while somebody looks for the child."""
 _LONGEST: Final = 4_000
+_TO_RING: Final = 3
 
 
 @router.get("/schools/{school}/concern")
@@ -77,9 +78,19 @@ def _form(request: Request, me: Acquainted, form: Mapping[str, Sequence[str]]) -
         found=find_pupils(me.directory, first(form, "q")[:200], chosen),
         typed=typed,
         kinds=tuple(CONCERNS.items()),
+        ring=_whom_to_ring(me),
         speakers=staff_options(me, sorted(others, key=lambda p: (p.name, p.id)), nobody=f"{me.person.name} (you)"),
         after=f"/schools/{me.slug}/{Area.DSL if may_see(me, Area.DSL) else Area.BOARD}",
         asks=bool(first(form, "q")),
+    )
+
+
+def _whom_to_ring(me: Acquainted) -> tuple[PersonLine, ...]:
+    """The DSL and the deputies who can be rung, the DSL first; not the person who looks."""
+    found = (*me.directory.holders("DSL", me.now), *me.directory.holders("DDSL", me.now))
+    people = {p.id: p for p in found if p.mobile and p.id != me.id}
+    return tuple(
+        PersonLine(name=p.name, role=role_of(me, p), mobile=p.mobile) for p in list(people.values())[:_TO_RING]
     )
 
 

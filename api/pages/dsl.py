@@ -23,11 +23,14 @@ from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.menu import Area, refuse_unless_seen
 from api.pages.parts import Action, Input
+from api.pages.policy import review_in_words
 from api.pages.saying_seen import Asked, asked
 from api.pages.wording import EventWords, describe_event
 from api.pages.words import NOT_SEEN_DECISIONS
 from domain.ids import Stream
+from domain.school.review import review
 from domain.shared.commands import SettleSpokenWord
+from domain.times import day_of
 from projections import children_alone, children_not_seen, concerns, deviations, dsl_history, spoken_words, visits
 from projections.history_lines import who
 from projections.not_said import for_the_dsl
@@ -174,7 +177,13 @@ def home(request: Request, me: Annotated[Acquainted, Depends(person_of)], q: str
     """What needs me today, and the way to a child's chronology."""
     desk = _desk(request, me, f"/schools/{me.slug}/dsl")
     found = find_pupils(me.directory, q, ())
-    return page(request, me, "dsl.html", desk=desk, first=FIRST, found=found)
+    return page(request, me, "dsl.html", desk=desk, first=FIRST, found=found, late=_late_review(me))
+
+
+def _late_review(me: Acquainted) -> str:
+    """That the policy is past its review, in words; "" where it is not, or none is adopted yet."""
+    due = review(me.directory.policy_at(me.now), day_of(me.now)) if me.directory.policies else None
+    return review_in_words(due) if due is not None and due.overdue else ""
 
 
 @router.get("/schools/{school}/dsl/children-not-seen")

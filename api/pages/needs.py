@@ -1,7 +1,7 @@
 """What is still needed, and beside each requirement whom to ask and the form that meets it, right there."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -109,11 +109,11 @@ def _whom(desk: Desk, need: Requirement) -> tuple[Person, ...]:
     known, now = desk.me.directory, desk.me.now
     match need.code.partition(".")[0]:
         case "approval":
-            return desk.who
+            return _named_first(need.code.partition(".")[2].split("|"), desk.who, now)
         case "appointment":
             return (*known.holders("attendance_officer", now), *known.holders("school_office", now))
         case "family":
-            return known.holders("DSL|DDSL", now)
+            return _named_first(("DSL", "DDSL"), known.holders("DSL|DDSL", now), now)
         case "person":
             return (*known.holders("school_office", now), *known.holders("senior_staff", now))
         case "whereabouts" | "check_in":
@@ -122,6 +122,15 @@ def _whom(desk: Desk, need: Requirement) -> tuple[Person, ...]:
             return tuple(found.values())
         case _:
             return ()
+
+
+def _named_first(words: Sequence[str], people: Iterable[Person], now: datetime) -> tuple[Person, ...]:
+    """These people with the one whom the clause names first: the DSL before her deputies, and before who else may."""
+
+    def place(person: Person) -> int:
+        return next((at for at, word in enumerate(words) if person.fills(word, now)), len(words))
+
+    return tuple(sorted(people, key=place))
 
 
 def _holders_missing(desk: Desk, need: Requirement) -> tuple[str, ...]:

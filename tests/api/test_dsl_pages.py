@@ -312,3 +312,43 @@ def test_a_notice_is_ticked_off_on_its_page_with_who_told_them_when_and_how(page
     assert after.count(">Told</strong>") == 1
     assert "Told by Fran Front at 13:40, by telephone." in after
     assert "Doorstep does not send or ring anyone yet" in after
+
+
+def test_the_dsl_and_the_head_see_that_the_policy_is_past_its_review(pages: Pages) -> None:
+    """SP-71: a late review warns, and blocks nothing."""
+    school = pages.school
+    for who in (school.dsl, school.head):
+        assert "The home visit policy is past its review." in pages.get(who, "/dsl")
+    assert "Visits go on meanwhile" in pages.get(school.teacher, "/policy")
+
+
+def test_who_raises_a_concern_sees_whom_to_ring_the_dsl_first(pages: Pages) -> None:
+    html = pages.get(pages.school.teacher, "/concern")
+    assert 'href="tel:999"' in html
+    assert html.index("Dora Dessel</strong>, DSL") < html.index("Dinah Deputy</strong>")
+    assert "Dora Dessel</strong>" not in pages.get(pages.school.dsl, "/concern"), "nobody rings themselves"
+
+
+def test_two_doors_in_one_street_are_named_once(pages: Pages) -> None:
+    school = pages.school
+    child = school.admit()
+    trip = school.plan_trip(school.ask(child=child), school.ask(child=child))
+    trip.depart()
+    html = pages.get(school.dsl, "/dsl")
+    street = trip.visits[0].state.street
+    assert street in html
+    assert f"{street}, {street}" not in html
+
+
+def test_beside_a_requirement_the_one_whom_the_clause_names_comes_first(world: World, client: TestClient) -> None:
+    """LJ-12: a welfare visit needs the headteacher's yes and the DSL's."""
+    school = world.school("LJ")
+    visit = school.ask(purpose=WELFARE_PURPOSE_OF[school.policy_key])
+    school.plan_trip(visit)
+    html = Pages(client, school).get(school.office, f"/visits/{visit.id}")
+    for words, first, then in (
+        ("it needs a yes from the headteacher", "Hilda Head", "Dora Dessel"),
+        ("it needs a yes from the DSL", "Dora Dessel", "Hilda Head"),
+    ):
+        beside = html[html.index(words) :]
+        assert beside.index(first) < beside.index(then)
