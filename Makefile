@@ -1,5 +1,5 @@
 # Doorstep. `make run` to see it, `make test` to test it; both set up all they need on a bare machine.
-.PHONY: help run test check bench format setup docs lint types coverage screenshots assets
+.PHONY: help run test check bench torture format setup docs manifest lint types coverage screenshots assets
 .NOTPARALLEL:
 BIN := .venv/bin
 # How many processes run the tests, each with a database server of its own.
@@ -44,6 +44,9 @@ bench: setup  ## measurements, each beside a reference
 
 docs: setup  ## the pages that are made from the code
 	@PYTHONPATH=. $(BIN)/python scripts/docs.py
+
+manifest: setup  ## what the database's catalogue must hold, written anew after a new migration
+	@PYTHONPATH=. $(BIN)/python scripts/manifest.py
 
 assets:  ## styles and vendored scripts, built once by a maintainer (needs Node)
 	cd api/frontend && npm ci && npm run build

@@ -25,7 +25,7 @@ from commands.opening import open_school
 from commands.policy_files import PolicyFileError, clauses, load_policy, load_policy_file, policy_keys
 from domain.policy import Policy, Source
 from eventlog.alone import alone
-from eventlog.migrate import installation_kind, migrate
+from eventlog.migrate import installation_kind
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.rebuild import rebuild as rebuild_one
@@ -70,7 +70,7 @@ def demo(port: int, var: Path) -> None:
     what you did in it is still there at the next start.
     """
     with sentences(), listen("127.0.0.1", port) as listener, _until_stopped(), database(var, click.echo) as urls:
-        migrate(urls, "demonstration")
+        bring_up_to_date(urls, "demonstration")
         _load_once(urls)
         places = ledger_places(var)
         sealing = Sealing(urls.sealer, places.ledgers, signing_key(places), utc_now)

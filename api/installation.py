@@ -3,8 +3,10 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
+from commands.storage import tell_of_migrations
 from domain.catalogue import EVENTS
 from eventlog.embedded_postgres import embedded
 from eventlog.migrate import InstallationKind, installation_kind, migrate
@@ -35,8 +37,15 @@ def opened(urls: DatabaseUrls) -> Iterator[Store]:
         yield store
 
 
-def bring_up_to_date(urls: DatabaseUrls) -> InstallationKind:
-    """Migrate the database as what it is; an empty one becomes a live one. Its mark. Raises as `migrate`."""
-    kind: InstallationKind = installation_kind(urls) or "live"
+def bring_up_to_date(urls: DatabaseUrls, kind: InstallationKind | None = None) -> InstallationKind:
+    """Migrate the database as what it is, and tell each school's log of it; an empty one becomes `kind`, else a live one.
+
+    Its mark. Raises as `migrate` and `Store.open`.
+    """
+    kind = kind or installation_kind(urls) or "live"
     migrate(urls, kind)
+    with opened(urls) as store:
+        for school in store.schools():
+            if store.log(school.slug).head():  # One with nothing in it yet is told when it is opened.
+                tell_of_migrations(store, school.slug, datetime.now(UTC))
     return kind

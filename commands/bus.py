@@ -73,6 +73,15 @@ class Bus:
         self._clock = clock
         self._knowledge: dict[str, Knowledge] = {}
 
+    @property
+    def store(self) -> Store:
+        """Where it appends."""
+        return self._store
+
+    def now(self) -> datetime:
+        """The instant of its clock, UTC-aware."""
+        return self._clock()
+
     def knowledge(self, school: str) -> Knowledge:
         """The school's directory at the log's head. Raises UnknownSchool."""
         if school not in self._knowledge:

@@ -1,10 +1,12 @@
 """Opening a school: its schemas, and the settings it begins with."""
 
+import asyncio
 from datetime import datetime
 
 from commands.bus import Bus, Sender
 from commands.ids import new_command_id
 from commands.policy_files import load_policy
+from commands.storage import tell_of_migrations
 from domain.ids import DOORSTEP
 from domain.policy import Policy
 from domain.school.commands import AdoptSettings
@@ -21,6 +23,7 @@ async def open_school(
     """
     policy = load_policy(policy_key)
     add_school(urls, slug, name, policy_key)
+    await asyncio.to_thread(tell_of_migrations, bus.store, slug, bus.now())
     await adopt(bus, slug, policy, version=1, effective_from=effective_from)
 
 

@@ -4,7 +4,8 @@ DO $$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format(
-        'GRANT CONNECT ON DATABASE %I TO doorstep_app, doorstep_projector, doorstep_keys, doorstep_sealer, doorstep_owner',
+        'GRANT CONNECT ON DATABASE %I TO doorstep_app, doorstep_projector, doorstep_keys, doorstep_sealer, doorstep_owner,'
+        ' doorstep_reader',
         current_database()
     );
     EXECUTE format('GRANT CREATE ON DATABASE %I TO doorstep_migrate', current_database());

@@ -9,7 +9,8 @@ BEGIN
         'doorstep_migrate',   -- owns databases and schemas; runs migrations
         'doorstep_projector', -- owns the projections
         'doorstep_keys',      -- data keys
-        'doorstep_sealer'     -- checkpoints
+        'doorstep_sealer',    -- checkpoints
+        'doorstep_reader'     -- looks at the log, encrypted as it is, and at nothing else: a backup, an auditor's own tools
     ] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
             EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION', role_name);
@@ -24,3 +25,6 @@ $$;
 
 -- A migration hands tables to the owner and views' schemas to the projector, so it must be able to act as both.
 GRANT doorstep_owner, doorstep_projector TO doorstep_migrate;
+
+-- It may only read as it is; this says so to its tools as well. Doorstep itself never uses it, and it gets no password here.
+ALTER ROLE doorstep_reader SET default_transaction_read_only = on;

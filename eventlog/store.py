@@ -21,6 +21,7 @@ from eventlog.committer import Committers
 from eventlog.errors import SchoolSlugUnusable, UnknownSchool
 from eventlog.keys.keyrings import Keyrings
 from eventlog.log import PostgresLog, Shared
+from eventlog.manifest import Manifest, applied_migrations, describe
 from eventlog.migrate import (
     InstallationKind,
     School,
@@ -118,6 +119,16 @@ class Store:
         with self._lock:
             # Two threads may have come here at once: both get the same log, because appends take turns in it.
             return self._logs.setdefault(school.slug, made)
+
+    def manifest(self, slug: str) -> Manifest:
+        """What the database's catalogue says now of what holds a school's log. Raises UnknownSchool, LogUnavailable."""
+        school = self.log(slug).school
+        return self._ask(lambda connection: describe(connection, school))
+
+    def migrations(self, slug: str) -> tuple[str, ...]:
+        """What was applied to what holds a school's log, in order: `school/0001_event.sql`. Raises as `manifest`."""
+        school = self.log(slug).school
+        return self._ask(lambda connection: applied_migrations(connection, school))
 
     @contextmanager
     def views(self, slug: str) -> Iterator[Connection[DictRow]]:

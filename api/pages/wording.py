@@ -110,6 +110,10 @@ def _school(event: SchoolEvent, names: Names) -> EventWords:
             return EventWords(title="Export taken back", body=f"Taken back by hand: {event.key}.", note=event.why)
         case school.ReportMade():
             return EventWords(title="Governors' report made", body=f"For {event.term}.")
+        case school.StorageMigrated():
+            release = "A new release of Doorstep changed how this record is stored"
+            body = f"{release}; what is in it is untouched." if event.before else "The place for this record was made."
+            return EventWords(title="Storage brought up to date", body=body)
         case _:
             assert_never(event)
 

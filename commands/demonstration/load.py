@@ -19,6 +19,7 @@ from commands.demonstration.schools import SCHOOLS, DemonstrationSchool
 from commands.demonstration.steps import About, Step
 from commands.demonstration.today import LEADS, first_of_today, last_of_today, today
 from commands.policy_files import clauses
+from commands.storage import tell_of_migrations
 from domain.catalogue import EVENTS
 from domain.command import Command
 from domain.envelope import Recorded
@@ -101,6 +102,7 @@ class _Teller:
     """Sends one school's steps."""
 
     def __init__(self, store: Store, school: DemonstrationSchool, clock: _Clock, progress: Progress) -> None:
+        self._store = store
         self._bus = Bus(store, clauses(), clock)
         self._school, self._clock, self._progress = school, clock, progress
         self._stored: dict[CommandId, list[Recorded]] = {}
@@ -111,7 +113,10 @@ class _Teller:
         """Send all that is not stored yet."""
         slug = self._school.slug
         past, steps = self._plan(now, share)
-        events = sum(len(recorded) for recorded in self._stored.values())
+        if not self._stored:
+            self._clock.now = steps[0].clock
+            await asyncio.to_thread(tell_of_migrations, self._store, slug, steps[0].clock)
+        events = self._store.log(slug).head()
         spoken_of = {about.step for step in steps for about in step.about}
         for done, step in enumerate(steps, start=1):
             if step.id not in self._stored:

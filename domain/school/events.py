@@ -56,6 +56,19 @@ class ReportMade(Event, frozen=True, kw_only=True):
     sha256: str
 
 
-SchoolEvent = SettingsAdopted | RecordExported | ExportTakenBack | ReportMade
+class StorageMigrated(Event, frozen=True, kw_only=True):
+    """The tables that hold this record were made, or changed by a new release of Doorstep."""
 
-EVENTS: tuple[type[Event], ...] = (SettingsAdopted, RecordExported, ExportTakenBack, ReportMade)
+    TOPIC: ClassVar = "school.storage_migrated.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    migrations: tuple[str, ...]
+    """The numbered files that were applied since this log last spoke of any: `school/0003_append.sql`."""
+    before: str
+    """SHA-256, in hex, of the catalogue's manifest as this log spoke of it last; empty the first time."""
+    after: str
+    """SHA-256, in hex, of the catalogue's manifest as it was found after these."""
+
+
+SchoolEvent = SettingsAdopted | RecordExported | ExportTakenBack | ReportMade | StorageMigrated
+
+EVENTS: tuple[type[Event], ...] = (SettingsAdopted, RecordExported, ExportTakenBack, ReportMade, StorageMigrated)

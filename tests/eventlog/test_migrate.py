@@ -125,10 +125,11 @@ def test_a_store_opens_only_what_this_release_has_migrated(database_urls: Databa
         Store.open(database_urls, EVENTS)
     with pytest.raises(NotMigrated, match="doorstep migrate"):
         add_school(database_urls, "elm", "Elm", "norbury")
-    (files / "school" / "0004_grants.sql").unlink()
+    last = max((files / "school").iterdir())
+    last.unlink()
     migrate(database_urls, "demonstration", files)
     add_school(database_urls, "elm", "Elm", "norbury", files)
-    with pytest.raises(NotMigrated, match=r"school_elm lacks 0004_grants\.sql"):
+    with pytest.raises(NotMigrated, match=f"school_elm lacks {last.name}"):
         Store.open(database_urls, EVENTS)
 
 

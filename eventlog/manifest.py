@@ -1,0 +1,102 @@
+"""What the database's catalogue says of a school's log, held against what this release made.
+
+The manifest is text, a line a fact: owners, grants, columns, constraints, indexes, triggers and whether they fire, rules,
+row security, functions with the hash of their bodies, and Doorstep's roles. It covers schema `doorstep` and the school's
+own, whose name is written `school_*`, so that every school's manifest is the same; the views are left out, because they
+are made anew from the log. `manifest.txt` is what must be found; `make manifest` writes it after a new migration.
+
+It finds what somebody changed with an owner's or a superuser's rights. Whoever may do that could also change it back
+after the deed: what was done to the events meanwhile is found by the ledger outside (`ledger.online`).
+"""
+
+import re
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any, Final, NamedTuple
+
+from psycopg import Connection
+from psycopg.rows import tuple_row
+
+from domain.ids import SchoolSlug
+from eventlog.migrate import INSTALLATION, log_schema, views_schema
+
+ROLES: Final = (
+    *("doorstep_owner", "doorstep_migrate", "doorstep_app", "doorstep_projector", "doorstep_keys", "doorstep_sealer"),
+    "doorstep_reader",
+)
+_SCHOOL: Final = "school_*"
+
+
+class Manifest(NamedTuple):
+    """The facts, sorted."""
+
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """As it lies in a file."""
+        return "".join(f"{line}\n" for line in self.lines)
+
+    @property
+    def sha256(self) -> str:
+        """By which an event names it: SHA-256 of the text in UTF-8, in hex."""
+        return sha256(self.text.encode()).hexdigest()
+
+
+class Differences(NamedTuple):
+    """What is not as this release made it; empty where all is well."""
+
+    missing: tuple[str, ...]
+    """Lines that should be there."""
+    unexpected: tuple[str, ...]
+    """Lines that should not."""
+
+    def sentences(self) -> tuple[str, ...]:
+        """For whoever looks after Doorstep, one a line: names of tables and roles, nothing personal."""
+        return (*(f"missing: {line}" for line in self.missing), *(f"not ours: {line}" for line in self.unexpected))
+
+
+def describe(connection: Connection[Any], slug: SchoolSlug) -> Manifest:
+    """What the catalogue says now. Any role may ask. For an autocommit connection."""
+    with connection.transaction():
+        # Names in definitions are written out where the search path does not lead to them.
+        connection.execute("SET LOCAL search_path TO pg_catalog")
+        found = [f"{INSTALLATION}: {line}" for line in _lines(connection, "manifest.sql", schema=INSTALLATION)]
+        schema = re.compile(rf"\b{re.escape(log_schema(slug))}\b")
+        found += [
+            f"{_SCHOOL}: {schema.sub(_SCHOOL, line)}"
+            for line in _lines(connection, "manifest.sql", schema=log_schema(slug))
+        ]
+        found += _lines(connection, "manifest_roles.sql", roles=list(ROLES))
+    return Manifest(tuple(sorted(found)))
+
+
+@cache
+def expected() -> Manifest:
+    """What this release makes."""
+    return Manifest(tuple((files("eventlog") / "manifest.txt").read_text(encoding="utf-8").splitlines()))
+
+
+def compare(found: Manifest, wanted: Manifest | None = None) -> Differences:
+    """What of `wanted` (this release's, unless given) is missing in `found`, and what is too much."""
+    wanted = wanted or expected()
+    return Differences(
+        tuple(sorted(set(wanted.lines) - set(found.lines))), tuple(sorted(set(found.lines) - set(wanted.lines)))
+    )
+
+
+def applied_migrations(connection: Connection[Any], slug: SchoolSlug) -> tuple[str, ...]:
+    """The migrations that made what this school's log lies in, as `school/0001_event.sql`, in the order applied."""
+    folders = {INSTALLATION: "installation", log_schema(slug): "school", views_schema(slug): "views"}
+    rows = connection.cursor(row_factory=tuple_row).execute(
+        "SELECT schema_name, file_name FROM doorstep.migration WHERE schema_name = ANY (%s)"
+        " ORDER BY applied_at, schema_name, number",
+        (list(folders),),
+    )
+    return tuple(f"{folders[schema]}/{file_name}" for schema, file_name in rows)
+
+
+def _lines(connection: Connection[Any], file: str, **given: object) -> list[str]:
+    query = (files("eventlog") / file).read_bytes()
+    return [str(row[0]) for row in connection.cursor(row_factory=tuple_row).execute(query, given)]

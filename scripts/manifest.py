@@ -1,0 +1,25 @@
+"""Writes eventlog/manifest.txt: what the catalogue holds after this release's migrations. Run it after adding one."""
+
+from pathlib import Path
+
+from eventlog.manifest import describe
+from eventlog.migrate import add_school, migrate
+from eventlog.migrating import connected
+from tests.databases import fresh_database, server_for_tests
+
+MANIFEST = Path(__file__).resolve().parent.parent / "eventlog" / "manifest.txt"
+
+
+def main() -> None:
+    """Make a school in a fresh database, and write down what it is."""
+    with server_for_tests() as server, fresh_database(server) as urls:
+        migrate(urls, "demonstration")
+        school = add_school(urls, "elm_park", "Elm Park Primary", "norbury")
+        with connected(urls.app) as connection:
+            found = describe(connection, school.slug)
+    MANIFEST.write_text(found.text, encoding="utf-8")
+    print(f"{MANIFEST.name}: {len(found.lines)} lines, sha256 {found.sha256}")
+
+
+if __name__ == "__main__":
+    main()
