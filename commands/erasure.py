@@ -91,9 +91,10 @@ class Erasures:
         self, school: str, order: Order, keys: tuple[UUID, ...], progress: Callable[[str, int, int], None]
     ) -> None:
         erase(self._urls, self._store.keyrings.of(school), keys, order.ordered.rule, order.event)
-        streams = self._bus.knowledge(school).streams
-        for one in order.ordered.streams:
-            streams.forget(one.stream)
+        streams = [one.stream for one in order.ordered.streams]
+        self._store.log(school).forget(keys, streams)
+        for stream in streams:
+            self._bus.knowledge(school).streams.forget(stream)
         for projection in PROJECTIONS:
             name = projection.name
             rebuild(self._store, school, projection, lambda done, of, name=name: progress(name, done, of))  # type: ignore[misc]

@@ -20,7 +20,6 @@ from domain.shared.events import EventCorrected
 from domain.staff import state as staff
 from domain.staff.state import Person
 from eventlog.codec import Erased, Unreadable
-from eventlog.seam import SchoolLog
 from eventlog.store import Store
 from projections.directory import NAME, Directory, directory, policy_of
 from projections.views import reading
@@ -31,7 +30,7 @@ class Knowledge:
 
     def __init__(self, store: Store, school: str, clauses: Mapping[str, Clause]) -> None:
         """Nothing is read before the first `at_head`."""
-        self._log: SchoolLog = store.log(school)
+        self._log = store.log(school)
         self.streams = RecentStreams(self._log)
         """The streams that decisions are made on, as of `at_head` or later."""
         self._store = store
@@ -72,7 +71,7 @@ class Knowledge:
             return False  # A board shows it as a red row; here the state before it stands.
         if isinstance(event, PersonalDataErased):
             # News for the other processes, whose memory holds the keys.
-            self._store.keyrings.of(self._log.school).forget(event.keys)
+            self._log.forget(event.keys, [one.stream for one in event.streams])
         match envelope.stream.kind:
             case StreamKind.STAFF:
                 person = StaffId(envelope.stream.id)

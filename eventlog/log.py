@@ -4,10 +4,11 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import InterfaceError, InternalError, OperationalError
@@ -172,6 +173,11 @@ class PostgresLog:
     def on_append(self, call: Callable[[int], None]) -> None:
         """Call back (from any thread, quickly) with the new head after each append by this process."""
         self._calls.append(call)
+
+    def forget(self, keys: Iterable[UUID], streams: Sequence[Stream]) -> None:
+        """News of an erasure: drop the destroyed keys from memory, and what these streams would be written under."""
+        self._keyring.forget(keys)
+        self._sealing.forget(streams)
 
     def _draft(self, command_id: CommandId, fingerprint: bytes, writes: Sequence[Write], claims: Claims) -> Draft:
         if claims.holder is None and (claims.take or claims.release):

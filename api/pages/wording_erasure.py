@@ -1,5 +1,6 @@
 """What is about keeping and erasing somebody's data, in school words."""
 
+from datetime import datetime
 from typing import assert_never
 
 from api.pages.wording_names import EventWords, Names
@@ -12,8 +13,7 @@ def erasure_words(event: e.ErasureEvent | Erased, names: Names) -> EventWords:  
     """The words of an event of this room, and of what is left of an erased event."""
     match event:
         case Erased():
-            day = event.erased_at.astimezone(LONDON)
-            body = f"Erased on {day.day} {day:%B %Y} under the school's rule: {event.rule}."
+            body = f"Erased on {_day(event.erased_at)} under the school's rule: {event.rule}."
             return EventWords(title="Erased", body=body)
         case e.RetentionHoldPlaced():
             return EventWords(title="Kept on legal hold", body="Nothing here may be erased.", note=event.why)
@@ -27,13 +27,21 @@ def erasure_words(event: e.ErasureEvent | Erased, names: Names) -> EventWords:  
         case e.PersonalDataErased():
             asked, confirmed = names.person(event.asked_by), names.person(event.confirmed_by)
             body = f"Under the school's rule: {event.rule}. Asked for by {asked}, confirmed by {confirmed}."
-            chase = len(event.exports)
-            if chase:
-                body += (
-                    f" {chase} exported {'record is' if chase == 1 else 'records are'} to be erased elsewhere by hand."
-                )
-            return EventWords(title="Personal data erased", body=body)
+            return EventWords(title="Personal data erased", body=f"{body}{_to_chase(event.exports)}")
         case e.ErasureOrdered():
             return EventWords(title="Erasure ordered", body=f"Under the school's rule: {event.rule}.")
         case _:
             assert_never(event)
+
+
+def _to_chase(exports: tuple[e.ToChase, ...]) -> str:
+    """What a person has erased in outside systems, record by record."""
+    if not exports:
+        return ""
+    records = "; ".join(f"{one.system}, sent on {_day(one.exported_at)}: {one.key}" for one in exports)
+    return f" To be erased elsewhere by hand: {records}."
+
+
+def _day(instant: datetime) -> str:
+    day = instant.astimezone(LONDON)
+    return f"{day.day} {day:%B %Y}"

@@ -76,7 +76,7 @@ def prepared() -> Iterator[tuple[Path, "Cast"]]:
 
 def database_pid(folder: Path) -> int | None:
     """The database's process, if it runs."""
-    server = EmbeddedPostgres(place_for(folder, quiet), quiet)
+    server = EmbeddedPostgres(place_for(folder, quiet), quiet, folder / "keys")
     found = server._server.running_pid()
     return found if found is not None and is_running(found) else None
 

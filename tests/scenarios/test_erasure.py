@@ -12,8 +12,12 @@ from psycopg.sql import SQL, Identifier
 
 from api.pages.wording import describe_line
 from commands import erasure as carrying_out
+from commands.bus import Bus, Sender
 from commands.erasure import Carried, Erasures
+from commands.ids import new_command_id
 from commands.opening import adopt
+from commands.policy_files import clauses
+from domain.catalogue import EVENTS
 from domain.concern.commands import ActionConcern, RaiseConcern
 from domain.envelope import Recorded
 from domain.erasure.commands import About, AskErasure, ConfirmErasure, LiftHold, PlaceHold
@@ -27,7 +31,10 @@ from domain.roles import Role
 from domain.staff.commands import AssignRole, EndRole
 from domain.visit.commands import KeepNote
 from domain.visit.events import Outcome
+from eventlog.ledger.tree import Tree, tree_of
+from eventlog.ledger.verifier import check_consistency, check_inclusion, leaf_bytes, leaf_hash
 from eventlog.seam import Appended
+from eventlog.store import Store
 from projections import pupil_chronology
 from tests.scenarios.cast import Child, Someone
 from tests.scenarios.doors import Visit
@@ -155,20 +162,28 @@ def test_what_is_erased_is_gone_everywhere_and_its_skeleton_stays(school: School
 def test_the_history_says_when_and_under_which_rule_it_was_erased(school: School) -> None:
     child = admitted(school)
     visit = visited(school, child)
+    sent = [record for record in school.looks.exports().pending if record.pupil == child.id]
+    school.looks.export(sent)
     years_later(school)
     erased(school, child)
     lines = [line for line in school.looks.history(visit).lines if line.stream_kind is StreamKind.VISIT]
     assert lines
     for line in lines:
-        words = describe_line(line, school.known)
-        assert words.title == "Erased"
-        assert RULE in words.body
+        said = describe_line(line, school.known)
+        assert said.title == "Erased"
+        assert RULE in said.body
         assert str(line.event.topic) == line.topic  # type: ignore[attr-defined]  # an Erased
     chronology = school.looks.ask(
         lambda view: pupil_chronology.pupil_chronology(view, school.known, child.id, school.now)
     )
     assert chronology is not None
-    titles = {describe_line(line, school.known).title for line in chronology.lines}
+    words = {describe_line(line, school.known).title: describe_line(line, school.known) for line in chronology.lines}
+    assert (
+        f"To be erased elsewhere by hand: {school.looks.exports().system}, sent on "
+        in words["Personal data erased"].body
+    )
+    assert sent[0].key in words["Personal data erased"].body
+    titles = set(words)
     assert titles == {"Erased", "Personal data erased"}
 
 
@@ -380,3 +395,54 @@ def test_the_logs_database_keeps_a_tombstone_of_every_key(school: School) -> Non
         stone = keyring.tombstone(key)
         assert stone is not None
         assert stone.rule == RULE
+
+
+def test_every_proof_made_before_an_erasure_still_holds_after_it(school: School) -> None:
+    child = admitted(school)
+    concern_about(school, child, visit=visited(school, child))
+    years_later(school)
+    before = tree_of_log(school)
+    size, root = before.size, before.root()
+    proofs = [before.inclusion(index, size) for index in range(size)]
+    erased(school, child)
+    after = tree_of_log(school)
+    assert after.root(size) == root
+    check_consistency(size, after.size, after.consistency(size, after.size), root, after.root())
+    for index, (leaf, proof) in enumerate(zip(leaves_of(school), proofs, strict=False)):
+        check_inclusion(leaf_hash(leaf), index, size, proof, root)
+
+
+def test_another_process_forgets_what_was_erased_when_it_reads_of_it(school: School) -> None:
+    child = admitted(school)
+    visit = visited(school, child)
+    years_later(school)
+    world = school.world
+    with Store.open(world.urls, EVENTS, clock=world.clock) as elsewhere:
+        other = Bus(elsewhere, clauses(), world.clock)
+        knowledge = other.knowledge(school.slug)
+        assert knowledge.at_head()[1].pupils[child.id].name == "Aoife Invented"
+        assert knowledge.streams.read(visit_stream(visit.id))
+        done = erased(school, child)
+        assert knowledge.at_head()[1].pupils[child.id].name == ERASED
+        keyring = elsewhere.keyrings.of(school.slug)
+        assert [keyring.get(key) for key in done.keys] == [None] * len(done.keys)
+        assert readable(knowledge.streams.read(visit_stream(visit.id))) == []
+        stored = world.run(
+            other.send(school.slug, KeepNote(visit=visit.id, text="late"), Sender(school.teacher.id, new_command_id()))
+        )
+        assert {r.envelope.key_id for r in stored.recorded}.isdisjoint(done.keys)
+
+
+def leaves_of(school: School) -> list[bytes]:
+    """The school's leaves, from the table, as an outsider would count them."""
+    query = SQL(
+        "SELECT notification_id, (extract(epoch FROM recorded_at) * 1000000)::bigint, salt, envelope, state FROM {}"
+        " ORDER BY notification_id"
+    ).format(Identifier(f"school_{school.slug}", "event"))
+    with psycopg.connect(school.world.urls.app) as connection:
+        return [leaf_bytes(*row) for row in connection.execute(query)]
+
+
+def tree_of_log(school: School) -> Tree:
+    """The school's Merkle tree."""
+    return tree_of(leaf_hash(leaf) for leaf in leaves_of(school))
