@@ -22,6 +22,8 @@ from domain.erasure.commands import RecordErased
 from domain.erasure.events import ErasureOrdered, PersonalDataErased, ToChase
 from domain.ids import DOORSTEP, CommandId, EventId, Stream, school_stream
 from eventlog.erasing import erase
+from eventlog.keys.errors import KeyAltered, KeyLost
+from eventlog.keys.keyring import Keyring
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.rebuild import rebuild
@@ -65,6 +67,22 @@ class Erasures:
                 return True
             done.add(envelope.event_id)
         return False
+
+    def reapply(self, school: str) -> int:
+        """After a restore: destroy again whatever the log says was erased; how many keys had come back. Blocks.
+
+        An older key database, or an older log without its tombstones, brings nobody back. Doing it again changes
+        nothing. Raises LogUnavailable, KeyUnavailable, SecondPlaceUnusable.
+        """
+        keyring = self._store.keyrings.of(school)
+        back = 0
+        for recorded in self._store.log(school).read_log():
+            event = recorded.event
+            if isinstance(event, PersonalDataErased):
+                keyring.load(event.keys)
+                back += sum(_is_there(keyring, key) for key in event.keys)
+                erase(self._urls, keyring, event.keys, event.rule, event.ordered)
+        return back
 
     async def finish(
         self, school: str, progress: Callable[[str, int, int], None] = lambda _name, _done, _of: None
@@ -113,6 +131,14 @@ class Erasures:
         exports = tuple(one for r in stored.recorded for one in getattr(r.event, "exports", ()))
         streams = tuple(one.stream for one in order.ordered.streams)
         return Carried(order.ordered.subject.stream, streams, keys, exports)
+
+
+def _is_there(keyring: Keyring, key: UUID) -> bool:
+    try:
+        return keyring.get(key) is not None
+    except (KeyLost, KeyAltered):
+        # Neither key nor tombstone came back: the tombstone is made anew.
+        return False
 
 
 def _is_held(found: Belongings, order: Order) -> bool:

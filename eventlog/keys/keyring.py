@@ -134,13 +134,11 @@ class Keyring:
         self._second_place.erase(stones)
 
     def forget(self, key_ids: Iterable[UUID]) -> None:
-        """Drop keys from memory, on news that another process erased them."""
-        self._known.drop(key_ids)
+        """Drop keys from memory, on news that another process erased them.
 
-    def erase_here(self, stones: Sequence[Tombstone]) -> None:
-        """On news of an erasure by a process on another machine: out of memory, and out of this machine's folder."""
-        self.forget(stone.key_id for stone in stones)
-        self._second_place.erase(stones)
+        Where that was on another machine, this one's second place lets go of them when its keyring is next opened.
+        """
+        self._known.drop(key_ids)
 
     def _mint(self, count: int) -> list[DataKey]:
         plain = {uuid4(): new_key() for _ in range(count)}

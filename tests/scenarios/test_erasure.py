@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -36,6 +37,7 @@ from eventlog.ledger.verifier import check_consistency, check_inclusion, leaf_by
 from eventlog.seam import Appended
 from eventlog.store import Store
 from projections import pupil_chronology
+from tests.eventlog.keys.looking import without_rules
 from tests.scenarios.cast import Child, Someone
 from tests.scenarios.doors import Visit
 from tests.scenarios.harness import World
@@ -431,6 +433,28 @@ def test_another_process_forgets_what_was_erased_when_it_reads_of_it(school: Sch
             other.send(school.slug, KeepNote(visit=visit.id, text="late"), Sender(school.teacher.id, new_command_id()))
         )
         assert {r.envelope.key_id for r in stored.recorded}.isdisjoint(done.keys)
+
+
+def test_a_restored_older_key_database_brings_nobody_back(school: School) -> None:
+    child = admitted(school)
+    years_later(school)
+    world = school.world
+    keyring = world.store.keyrings.of(school.slug)
+    older, _ = world.store.keyrings.database.everything(school.slug)
+    done = erased(school, child)
+    without_rules(world.urls, "DELETE FROM keys.tombstone WHERE school = %s", school.slug)
+    for key in older:
+        if key.key_id in done.keys:
+            values = (school.slug, key.key_id, key.wrapped, key.kek_id)
+            statement = "INSERT INTO keys.data_key (school, key_id, wrapped, kek_id) VALUES (%s, %s, %s, %s)"
+            without_rules(world.urls, statement, *values)
+    Path(world.urls.key_copy, f"{school.slug}.keys").unlink()
+    keyring.forget(done.keys)
+    assert all(keyring.get(key) is not None for key in done.keys), "the backup was older than the erasure"
+    erasures = Erasures(world.store, world.bus, world.urls)
+    assert erasures.reapply(school.slug) == len(done.keys)
+    assert [keyring.get(key) for key in done.keys] == [None] * len(done.keys)
+    assert erasures.reapply(school.slug) == 0
 
 
 def leaves_of(school: School) -> list[bytes]:
