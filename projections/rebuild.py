@@ -1,6 +1,6 @@
 """Building a projection anew, beside the one that answers, and switching when it has caught up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
 from psycopg import Connection
@@ -28,16 +28,20 @@ def rebuild(
     with store.projector(school) as connection:
         now = tables.prepare(connection, (projection,))[projection.name]
         fresh = now._replace(generation=now.generation + 1, position=0)
-        tables.create(connection, projection, fresh.table)
-    position, rows = 0, new_rows(fresh)
+        tables.create(connection, fresh.table)
+    position, rows, indexed = 0, new_rows(fresh), not projection.indexes
     while True:
         with store.projector(school) as connection:
+            connection.execute("SET LOCAL synchronous_commit TO off")  # after a crash the old table answers, or the new
             held = tables.lock(connection, (projection,))[projection.name]
             done = _fold_on(connection, log, projection, fresh, rows, position)
             position += done
             if progress is not None:
                 progress(position, log.head())
-            if done < BATCH and position >= held.position:
+            caught_up = done < BATCH and position >= held.position
+            if caught_up and (indexed or position == done):
+                if not indexed:
+                    tables.index(connection, projection, fresh.table)
                 # The running table's position is locked: it cannot move on before the switch is committed.
                 connection.execute(
                     "UPDATE tracking SET generation = %s, version = %s, position = %s WHERE name = %s",
@@ -47,6 +51,12 @@ def rebuild(
                 return position
         # After this line the batch is committed; a crash before the switch leaves the old table answering.
         rows.written(CACHE)
+        if caught_up:
+            # Indexes made over all rows at once cost less than row by row. The running projections go on meanwhile,
+            # and what they fold is folded here before the switch.
+            with store.projector(school) as connection:
+                tables.index(connection, projection, fresh.table)
+            indexed = True
 
 
 def _fold_on(
@@ -57,14 +67,19 @@ def _fold_on(
     rows: Rows,
     position: int,
 ) -> int:
-    batch = tuple(islice(log.read_log(position + 1, limit=BATCH), BATCH))
-    due = [recorded for recorded in batch if recorded.envelope.stream.kind in projection.kinds]
-    begin_batch(rows, connection, fresh.table, due)
+    events: Iterable[Recorded] = islice(log.read_log(position + 1, limit=BATCH), BATCH)
+    wanted: Sequence[Recorded] = ()
+    if not rows.complete:
+        events = wanted = tuple(events)  # looked at twice: whose rows they want, and what they say
+    begin_batch(rows, connection, fresh.table, wanted)
     past = Past(lambda stream, version: _past(log, stream, version))
-    for recorded in due:
-        fold_one(projection, recorded, rows, past)
+    done = 0
+    for recorded in events:
+        done += 1
+        if recorded.envelope.stream.kind in projection.kinds:
+            fold_one(projection, recorded, rows, past)
     tables.write(connection, fresh.table, rows.changes())
-    return len(batch)
+    return done
 
 
 def _past(log: SchoolLog, stream: Stream, version: int) -> Sequence[Recorded]:

@@ -55,6 +55,11 @@ class Rows:
         """Read from here, row by row, for the batch that begins; `fetch` gives a row's bytes, or None."""
         self._fetch = fetch
 
+    @property
+    def complete(self) -> bool:
+        """Whether every row is remembered: the table is never asked."""
+        return self._complete
+
     def knows_all(self, kind: str) -> bool:
         """Whether every row of a kind is remembered."""
         return self._complete or kind in self._whole

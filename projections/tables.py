@@ -33,7 +33,8 @@ def prepare(connection: Connection[Any], projections: Sequence[Projection]) -> d
             continue
         generation = 1 if row is None else row["generation"] + 1
         fresh = Live(projection.name, projection.version, generation, 0)
-        create(connection, projection, fresh.table)
+        create(connection, fresh.table)
+        index(connection, projection, fresh.table)
         connection.execute(
             "INSERT INTO tracking (name, version, generation, position) VALUES (%s, %s, %s, 0) ON CONFLICT (name)"
             " DO UPDATE SET version = excluded.version, generation = excluded.generation, position = 0",
@@ -44,8 +45,8 @@ def prepare(connection: Connection[Any], projections: Sequence[Projection]) -> d
     return lock(connection, projections)
 
 
-def create(connection: Connection[Any], projection: Projection, table: str) -> None:
-    """An empty table of one projection."""
+def create(connection: Connection[Any], table: str) -> None:
+    """An empty table, without the indexes that queries want."""
     name = Identifier(table)
     connection.execute(SQL("DROP TABLE IF EXISTS {}").format(name))
     connection.execute(
@@ -53,8 +54,12 @@ def create(connection: Connection[Any], projection: Projection, table: str) -> N
             "CREATE TABLE {} (kind text NOT NULL, key text NOT NULL, body jsonb NOT NULL, PRIMARY KEY (kind, key))"
         ).format(name)
     )
-    for index in projection.indexes:
-        connection.execute(SQL("CREATE INDEX ON {} ").format(name) + SQL(index))
+
+
+def index(connection: Connection[Any], projection: Projection, table: str) -> None:
+    """Make the indexes that the projection's queries want."""
+    for one in projection.indexes:
+        connection.execute(SQL("CREATE INDEX ON {} ").format(Identifier(table)) + SQL(one))
 
 
 def drop(connection: Connection[Any], table: str) -> None:

@@ -14,6 +14,7 @@ from domain.catalogue import EVENTS
 from eventlog.migrate import migrate
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
+from projections import rebuild as rebuilding
 from projections import tables
 from projections.projection import Projection
 from projections.rebuild import rebuild
@@ -60,6 +61,19 @@ def test_rebuilt_from_the_first_event_it_has_the_bytes_of_the_running_one(
     assert folded == head > 300
     assert running.count(b"\n") > 0 or projection.name == "overdue_board"
     assert _bytes_of(told, projection) == running
+
+
+@pytest.mark.parametrize("name", ["visits", "notices"])
+def test_rebuilt_in_many_batches_of_which_nothing_is_remembered_it_has_the_same_bytes(
+    told: Store, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    projection = next(one for one in PROJECTIONS if one.name == name)
+    rebuild(told, SCHOOL.slug, projection)
+    at_once = _bytes_of(told, projection)
+    monkeypatch.setattr(rebuilding, "BATCH", 97)
+    monkeypatch.setattr(rebuilding, "CACHE", 0)
+    rebuild(told, SCHOOL.slug, projection)
+    assert _bytes_of(told, projection) == at_once
 
 
 def test_a_rebuild_that_fails_midway_leaves_the_old_table_answering(
