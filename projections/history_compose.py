@@ -20,6 +20,7 @@ from projections.history_lines import (
     Explanation,
     Kept,
     Line,
+    PutRight,
     Reading,
     Spoken,
     Who,
@@ -103,6 +104,10 @@ class _Composer:
                 reason=event.reason,
                 takes_back=event.retracts,
                 true_time=event.occurred_at,
+                put_right=(
+                    *(PutRight(field=name, text=text) for name, text in event.texts.items()),
+                    *(PutRight(field=name, at=at) for name, at in event.times.items()),
+                ),
                 undone=envelope.event_id in self.undone,
             )
             out.extend((correction, *self.corrections_of(envelope.event_id)))

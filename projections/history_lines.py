@@ -52,6 +52,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class PutRight(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of an event as it ought to have been; the event beside it shows what was said first."""
+
+    field: str
+    text: str = ""
+    at: datetime | None = None
+
+
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
     """What put an event right, shown beside it."""
 
@@ -63,6 +71,8 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
     """It never happened."""
     true_time: datetime | None
     """It happened at this time."""
+    put_right: tuple[PutRight, ...] = ()
+    """Words and stated times that were put right."""
     undone: bool
     """This correction was itself taken back."""
 

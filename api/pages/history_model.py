@@ -14,6 +14,7 @@ from api.pages.parts import Action, FieldError, Input
 from api.pages.words import in_words
 from commands.reading_values import EARLIEST, LATEST
 from domain.ids import EventId
+from domain.shared.corrections import texts_of, times_of
 from domain.times import LONDON, AmbiguousTime, NonexistentTime, london, parse_instant
 from projections.dsl_history import VisitHistory
 from projections.history_lines import Line, Reading
@@ -158,6 +159,7 @@ def corrections_of(line: Line, back: str) -> tuple[Action, ...]:
         inputs=(time, reason),
         button="Put the time right",
     )
+    words = tuple(_words_and_times(line, reason, back))
     never = _take_back(line.event_id, "It never happened", "It stays visible, struck through, with your reason.", back)
     undo = tuple(
         _take_back(
@@ -169,7 +171,33 @@ def corrections_of(line: Line, back: str) -> tuple[Action, ...]:
         for one in line.corrections
         if not one.undone
     )
-    return (*(() if line.taken_back else (put_right, never)), *undo)
+    return (*(() if line.taken_back else (put_right, *words, never)), *undo)
+
+
+def _words_and_times(line: Line, reason: Input, back: str) -> Iterable[Action]:
+    """What it says may be put right too: a form for each of its texts and stated times, with what stands now."""
+    right = {one.field: one for c in line.corrections if not c.undone for one in c.put_right}
+    for name, said in texts_of(line.event).items():
+        text = right[name].text if name in right else said
+        if text:
+            words = Input(
+                name=f"texts.{name}", label="What it ought to say", kind="textarea", value=text, required=True
+            )
+            yield _say_right(line, f"The words are wrong: {in_words(name)}", (words, reason), back)
+    for name, stated in times_of(line.event).items():
+        at = right[name].at if name in right else stated
+        if at is not None:
+            typed = f"{london(at):%Y-%m-%dT%H:%M}"
+            time = Input(
+                name=f"times.{name}", label="The time that was meant", kind="datetime-local", value=typed, required=True
+            )
+            yield _say_right(line, "It names the wrong time", (time, reason), back)
+
+
+def _say_right(line: Line, label: str, inputs: tuple[Input, ...], back: str) -> Action:
+    says = "What it ought to say is kept; both stay visible"
+    fields = {"event": str(line.event_id), "next": back, "says": says}
+    return Action(label=label, command="correct-event", fields=fields, inputs=inputs, button="Put it right")
 
 
 def _take_back(event: EventId, label: str, confirm: str, back: str) -> Action:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from api.pages.parts import TimelineItem, TimelineNote
 from api.pages.templating import hm, short_day
 from api.pages.wording import describe_line
-from api.pages.words import listed, role_in_words, sentence
+from api.pages.words import in_words, listed, role_in_words, sentence
 from domain.ids import VisitId
 from domain.policy import Source
 from projections.directory import Directory
-from projections.history_lines import Correction, Deviation, Line
+from projections.history_lines import Correction, Deviation, Line, PutRight
 
 MayRead = Callable[[Line], bool]
 """Whether the reader of the page may read what was typed in a line."""
@@ -87,8 +87,17 @@ def _deviation(deviation: Deviation, *, reads: bool) -> Iterable[TimelineNote]:
 
 
 def _correction(correction: Correction, *, reads: bool) -> TimelineNote:
-    what = "took this back" if correction.takes_back else "put the time right"
+    right = "; ".join(_put_right(one, reads=reads) for one in correction.put_right)
+    what = "took this back" if correction.takes_back else f"put it right ({right})" if right else "put the time right"
     undone = ", which was itself taken back" if correction.undone else ""
     reason = f": “{correction.reason}”" if correction.reason and reads else "."
     at = f"{hm(correction.recorded_at)} on {short_day(correction.recorded_at)}"
     return TimelineNote(text=f"{correction.by.name} {what} at {at}{undone}{reason}")
+
+
+def _put_right(one: PutRight, *, reads: bool) -> str:
+    """What it ought to have said; the words themselves for those who may read notes."""
+    label = in_words(one.field)
+    if one.at is not None:
+        return f"{label}: {hm(one.at)} on {short_day(one.at)}"
+    return f"{label}: “{one.text}”" if reads else label

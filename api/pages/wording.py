@@ -165,7 +165,9 @@ def _shared(event: SharedEvent, names: Names) -> EventWords:  # noqa: C901, PLR0
         case shared.DeviationExplained():
             return EventWords(title="Reason added", body="Why it was done otherwise.", note=event.reason)
         case shared.EventCorrected():
-            if event.retracts:
+            if event.texts or event.times:
+                body = "An earlier entry said the wrong thing. What it said and what it ought to say both stay visible."
+            elif event.retracts:
                 body = "An earlier entry never happened. It stays visible, struck through."
             else:
                 at = names.when(event.occurred_at) if event.occurred_at else "another time"

@@ -17,13 +17,17 @@ class Undo(Fact, frozen=True, kw_only=True):
 
 
 class CorrectEvent(Plan, frozen=True, kw_only=True):
-    """Put an earlier event right: it never happened, or it happened at another time (DV-01)."""
+    """Put an earlier event right: it never happened, happened at another time, or says the wrong thing (DV-01)."""
 
     NAME: ClassVar = "correct-event"
     event: EventId
     reason: Annotated[str, Meta(min_length=1, max_length=4000)]
     retracts: bool = False
     true_time: Instant | None = None
+    texts: dict[str, Text] = {}
+    """Field of the event -> what it ought to have said."""
+    times: dict[str, Instant] = {}
+    """Field of the event -> the time that was meant."""
 
 
 class ConfirmSpokenWord(Plan, frozen=True, kw_only=True):

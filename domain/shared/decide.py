@@ -8,8 +8,9 @@ from domain.ids import Stream, StreamKind, concern_stream, pupil_stream, trip_st
 from domain.refusal import Incomplete, NotPermitted, Unknown
 from domain.shared import commands as c
 from domain.shared import events as e
+from domain.shared.corrections import texts_of, times_of
 from domain.situation import Situation
-from domain.standing import answers_for_the_record
+from domain.standing import answers_for_the_record, speaks_for
 from domain.trip.events import ClearanceVoided, StaffDeparted
 from domain.visit.events import VisitApproved
 
@@ -72,15 +73,42 @@ def correct_event(command: c.CorrectEvent, s: Situation) -> Decision:
         raise NotPermitted(
             "Corrected by the person who said or typed it, by the school office, the DSL or senior staff"
         )
-    if not command.retracts and command.true_time is None:
-        raise Incomplete("true_time", "when it truly happened, or retracts=true where it never did")
+    if not (command.retracts or command.true_time is not None or command.texts or command.times):
+        raise Incomplete(
+            "true_time",
+            "when it truly happened, `texts` or `times` for what it says, or retracts=true where it never did",
+        )
+    _may_be_put_right(command, what, s)
     if command.true_time is not None and command.true_time > s.now:
         raise Incomplete("true_time", "a time that has been: nothing has happened later than now")
     event = e.EventCorrected(
-        target=command.event, reason=command.reason, retracts=command.retracts, occurred_at=command.true_time
+        target=command.event,
+        reason=command.reason,
+        retracts=command.retracts,
+        occurred_at=command.true_time,
+        texts=command.texts,
+        times=command.times,
     )
     falls = _without_that_yes(s, "an approval was taken back") if command.retracts else ()
     return (Entry(stream, event, corrects=command.event), *falls)
+
+
+def _may_be_put_right(command: c.CorrectEvent, what: Event, s: Situation) -> None:
+    """Raises Incomplete for a field that is none of the event's words or times, naming those that are."""
+    for name, sent, known in (
+        ("texts", set(command.texts), set(texts_of(what))),
+        ("times", set(command.times), set(times_of(what))),
+    ):
+        odd = sorted(sent - known)
+        if odd:
+            raise Incomplete(
+                f"{name}.{odd[0]}", f"one of {', '.join(sorted(known))}" if known else "nothing of this kind"
+            )
+    if "agreed_call_at" in command.times and not speaks_for(s, s.trip):
+        # It is a timer as well: whoever may not agree a time does not put one off by a correction.
+        raise NotPermitted(
+            "The time of the agreed call is put right by those on the trip, whoever watches, or the office"
+        )
 
 
 def _my_word(s: Situation) -> Stream:

@@ -39,13 +39,17 @@ class EventCorrected(Event, frozen=True, kw_only=True):
 
     TOPIC: ClassVar = "event.corrected.v1"
     SUBJECT: ClassVar = Subject.VISIT
-    PERSONAL: ClassVar = ("reason",)
+    PERSONAL: ClassVar = ("reason", "texts")
     target: EventId
     reason: str
     retracts: bool = False
     """True where the event never happened (a mistaken tap)."""
     occurred_at: datetime | None = None
     """The true time, where only the time was wrong."""
+    texts: dict[str, str] = {}
+    """Field of the earlier event -> what it ought to have said."""
+    times: dict[str, datetime] = {}
+    """Field of the earlier event -> the time that was meant: of the appointment, say."""
 
 
 class SpokenWordConfirmed(Event, frozen=True, kw_only=True):

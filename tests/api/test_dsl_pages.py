@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from domain.concern.commands import RaiseConcern
 from domain.shared.commands import DisownSpokenWord
-from domain.visit.commands import MoveVisitToPupil
+from domain.visit.commands import KeepNote, MoveVisitToPupil
 from domain.visit.events import NoAnswerAtDoor, NotSeenDecision
 from tests.api.desk_pages import Pages, client_of
 from tests.projections.desk import concern_of, first_id
@@ -352,3 +352,18 @@ def test_beside_a_requirement_the_one_whom_the_clause_names_comes_first(world: W
     ):
         beside = html[html.index(words) :]
         assert beside.index(first) < beside.index(then)
+
+
+def test_wrong_words_are_put_right_and_both_stay_visible(pages: Pages, trip: Trip) -> None:
+    """DV-01: the time of a thing and its wording alike."""
+    school, visit = pages.school, trip.visit
+    stored = school.send(KeepNote(visit=visit.id, text="the uncle did it"), by=school.teacher)
+    html = pages.get(school.dsl, f"/visits/{visit.id}/history/{first_id(stored)}")
+    assert "The words are wrong: text" in html
+    fields = {"texts.text": "the uncle saw it", "reason": "misheard"}
+    pages.send(school.dsl, html, "correct-event", nth=1, **fields)
+    after = pages.get(school.dsl, f"/visits/{visit.id}/history")
+    assert "the uncle did it" in after
+    assert "put it right (text: “the uncle saw it”)" in after
+    again = pages.get(school.dsl, f"/visits/{visit.id}/history/{first_id(stored)}")
+    assert ">the uncle saw it</textarea>" in again

@@ -8,9 +8,10 @@ import pytest
 from domain.ids import CommandId, EventId, StreamKind, TripId, VisitId, trip_stream
 from domain.refusal import Incomplete, NotPermitted, Unknown
 from domain.shared.commands import CorrectEvent, DisownSpokenWord, ExplainDeviation, Undo
+from domain.shared.corrections import effective
 from domain.shared.events import DeviationNoted, EventCorrected
-from domain.trip.commands import Depart, ReturnToSchool
-from domain.visit.commands import Arrive, EnterHome, RecordOutcome
+from domain.trip.commands import Depart, LodgeWhereabouts, ReturnToSchool
+from domain.visit.commands import Arrive, ConfirmAppointment, EnterHome, KeepNote, RecordOutcome
 from domain.visit.events import Outcome
 from tests.domain.story import MONDAY, Story, pupil_id, staff_id
 
@@ -176,3 +177,69 @@ def test_only_the_speaker_disowns() -> None:
         story.decides(DisownSpokenWord(event=event), by="office")
     story.does(DisownSpokenWord(event=event), by="teacher")
     assert story.trip(trip).out != ()
+
+
+def test_words_put_right_are_what_every_fold_sees_and_the_first_ones_stay_in_the_log() -> None:
+    story, visit = at_a_door()
+    story.does(KeepNote(visit=visit, text="the mother said that the uncle did it"))
+    note = story.log.all[-1]
+    right = {"text": "the mother said that the uncle saw it"}
+    story.does(CorrectEvent(event=note.envelope.event_id, reason="misheard", texts=right), by="teacher")
+    stream = story.log.read(note.envelope.stream)
+    assert [r.event.text for r in effective(stream) if hasattr(r.event, "text")] == [right["text"]]
+    assert note in stream
+
+
+def test_a_time_put_right_and_words_put_right_later_both_count() -> None:
+    story, visit = at_a_door()
+    story.does(KeepNote(visit=visit, text="a"))
+    note = last_id(story)
+    true = MONDAY - timedelta(minutes=5)
+    story.does(CorrectEvent(event=note, reason="late", true_time=true), by="teacher")
+    story.does(CorrectEvent(event=note, reason="b", texts={"text": "b"}), by="teacher")
+    story.does(CorrectEvent(event=note, reason="c", texts={"text": "c"}), by="teacher")
+    (found,) = (r for r in effective(story.log.all) if r.envelope.event_id == note)
+    assert (found.envelope.occurred_at, found.event.text) == (true, "c")  # type: ignore[attr-defined]  # a note
+    story.does(CorrectEvent(event=last_id(story), reason="b was right", retracts=True), by="teacher")
+    (found,) = (r for r in effective(story.log.all) if r.envelope.event_id == note)
+    assert found.event.text == "b"  # type: ignore[attr-defined]  # a note
+
+
+def test_the_time_of_an_appointment_is_put_right() -> None:
+    story, visit = at_a_door()
+    meant = MONDAY + timedelta(hours=3)
+    story.does(ConfirmAppointment(visit=visit, appointment_at=MONDAY + timedelta(hours=2)))
+    story.does(CorrectEvent(event=last_id(story), reason="read wrongly", times={"at": meant}), by="teacher")
+    agreed = story.visit(visit).appointment
+    assert agreed is not None
+    assert agreed.at == meant
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"), [({"address": "1 Elsewhere Road"}, "contacts_tried"), ({"x": "y"}, "reason")]
+)
+def test_only_words_that_hang_on_nothing_are_put_right(texts: dict[str, str], expected: str) -> None:
+    """The twin: an address, a number and a code have commands of their own, for plans hang on them."""
+    story = Story("leyland")
+    visit = story.ask()
+    if "address" in texts:
+        event = last_id(story)
+    else:
+        story.does(RecordOutcome(visit=visit, outcome=Outcome.SEEN))
+        event, expected = last_id(story), "note"
+    with pytest.raises(Incomplete) as found:
+        story.does(CorrectEvent(event=event, reason="no", texts=texts), by="teacher")
+    assert expected in found.value.expected
+
+
+def test_who_may_not_agree_a_call_puts_none_off_by_a_correction() -> None:
+    story = Story("norbury")
+    visit = story.ask()
+    trip = story.plan(visit)
+    story.does(LodgeWhereabouts(trip=trip, holder="line_manager", agreed_call_at=MONDAY + timedelta(hours=2)))
+    lodged = last_id(story)
+    later = {"agreed_call_at": MONDAY + timedelta(hours=3)}
+    story.does(CorrectEvent(event=lodged, reason="three, not two", times=later), by="teacher")
+    assert story.trip(trip).agreed_call_at == later["agreed_call_at"]
+    with pytest.raises(NotPermitted):
+        story.does(CorrectEvent(event=lodged, reason="no", times=later), by="governor")
