@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from api.app import create_app
+from api.backup_commands import backup, restore
 from api.command_parts import aside, sentences, var_option
 from api.export_files import export_to
 from api.installation import bring_up_to_date, database, opened
@@ -150,6 +151,8 @@ def export(school: str, out: Path, by: str | None, var: Path) -> None:
     click.echo("Nothing waits to be exported." if file is None else str(file))
 
 
+main.add_command(backup)
+main.add_command(restore)
 main.add_command(keys)
 main.add_command(seal)
 main.add_command(log_group)

@@ -78,6 +78,7 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     school.ExportRecords: school_decisions.export_records,
     school.TakeBackExport: school_decisions.take_back_export,
     school.KeepReport: school_decisions.keep_report,
+    school.RecordRestore: school_decisions.record_restore,
     staff.AddStaff: staff_decisions.add_staff,
     staff.RegisterNumber: staff_decisions.register_number,
     staff.AssignRole: staff_decisions.assign_role,

@@ -40,7 +40,7 @@ class DatabaseUrls:
     app: str = field(repr=False)
     """Appends through the append function and reads: what serves people."""
     migrate: str = field(repr=False)
-    """Owns the schemas: used by `doorstep migrate` and at no other time."""
+    """Owns the schemas: used by `doorstep migrate`, to back up and to restore, and at no other time."""
     projector: str = field(repr=False)
     """Reads the log and owns the projections."""
     keys: str = field(repr=False)

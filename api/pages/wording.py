@@ -114,8 +114,19 @@ def _school(event: SchoolEvent, names: Names) -> EventWords:
             release = "A new release of Doorstep changed how this record is stored"
             body = f"{release}; what is in it is untouched." if event.before else "The place for this record was made."
             return EventWords(title="Storage brought up to date", body=body)
+        case school.LogRestored():
+            return _restored(event, names)
         case _:
             assert_never(event)
+
+
+def _restored(event: school.LogRestored, names: Names) -> EventWords:
+    made = f" of {names.when(event.backup_made_at)}" if event.backup_made_at is not None else ""
+    missing = {None: "How many entries after it are missing is not known", 1: "1 entry after it is missing"}.get(
+        event.missing, f"{event.missing} entries after it are missing"
+    )
+    body = f"Restored from the backup{made}, up to entry {event.restored}. {missing}; the old checkpoint is kept here."
+    return EventWords(title="The record was restored from a backup", body=body)
 
 
 def _staff(event: StaffEvent, names: Names) -> EventWords:

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from domain.command import Plan
+from domain.command import Fact, Plan
 from domain.ids import PupilId
 from domain.policy import Setting
 from domain.trip.commands import Instant, Text
@@ -59,4 +59,17 @@ class KeepReport(Plan, frozen=True, kw_only=True):
     sha256: str
 
 
-COMMANDS = (AdoptSettings, ExportRecords, TakeBackExport, KeepReport)
+class RecordRestore(Fact, frozen=True, kw_only=True):
+    """The log was restored without all that was sealed, and goes on under another epoch."""
+
+    NAME: ClassVar = "record-restore"
+    ALLOWED: ClassVar = ("doorstep",)
+    INTERNAL: ClassVar = True
+    epoch: int = 0
+    old_checkpoint: str = ""
+    restored: int = 0
+    missing: int | None = None
+    backup_made_at: Instant | None = None
+
+
+COMMANDS = (AdoptSettings, ExportRecords, TakeBackExport, KeepReport, RecordRestore)

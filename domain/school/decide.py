@@ -58,3 +58,15 @@ def _concerns_by_those_who_may_read_them(s: Situation, keys: tuple[str, ...]) ->
 def keep_report(command: c.KeepReport, s: Situation) -> Decision:
     """A governors' report was made as a file."""
     return (Entry(school_stream(s.school), e.ReportMade(term=command.term, sha256=command.sha256)),)
+
+
+def record_restore(command: c.RecordRestore, s: Situation) -> Decision:
+    """The log was restored without all that was sealed: it says so itself, for ever."""
+    event = e.LogRestored(
+        epoch=command.epoch,
+        old_checkpoint=command.old_checkpoint,
+        restored=command.restored,
+        missing=command.missing,
+        backup_made_at=command.backup_made_at,
+    )
+    return (Entry(school_stream(s.school), event),)

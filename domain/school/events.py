@@ -69,6 +69,29 @@ class StorageMigrated(Event, frozen=True, kw_only=True):
     """SHA-256, in hex, of the catalogue's manifest as it was found after these."""
 
 
-SchoolEvent = SettingsAdopted | RecordExported | ExportTakenBack | ReportMade | StorageMigrated
+class LogRestored(Event, frozen=True, kw_only=True):
+    """The log was restored from a backup that lacks events which were sealed: it goes on under another epoch."""
 
-EVENTS: tuple[type[Event], ...] = (SettingsAdopted, RecordExported, ExportTakenBack, ReportMade, StorageMigrated)
+    TOPIC: ClassVar = "school.log_restored.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    epoch: int
+    """Under which it goes on."""
+    old_checkpoint: str
+    """The last checkpoint of the epoch before, a signed note: it proves what was there."""
+    restored: int
+    """Events that were restored: those up to this index."""
+    missing: int | None = None
+    """Events that were sealed and are missing; none where nobody knows, because the ledger was lost too."""
+    backup_made_at: datetime | None = None
+
+
+SchoolEvent = SettingsAdopted | RecordExported | ExportTakenBack | ReportMade | StorageMigrated | LogRestored
+
+EVENTS: tuple[type[Event], ...] = (
+    SettingsAdopted,
+    RecordExported,
+    ExportTakenBack,
+    ReportMade,
+    StorageMigrated,
+    LogRestored,
+)

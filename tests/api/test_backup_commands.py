@@ -1,0 +1,178 @@
+"""`doorstep backup` and `doorstep restore` as a technician types them, on a school's real log."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from api.cli import main
+from commands.bus import Bus
+from commands.opening import adopt, open_school
+from commands.policy_files import clauses, load_policy
+from domain.catalogue import EVENTS
+from domain.ids import SchoolSlug, school_stream
+from domain.school.events import LogRestored, SettingsAdopted, StorageMigrated
+from eventlog.ledger.ledger import Ledger
+from eventlog.ledger.ledgers import Ledgers
+from eventlog.ledger.postgres import LedgerDatabase, PostgresReleases, PostgresSource
+from eventlog.ledger.signing import make_key, read_key
+from eventlog.migrate import migrate
+from eventlog.settings import DatabaseUrls
+from eventlog.store import Store
+from projections.registry import PROJECTIONS
+from projections.views import reading
+from tests.checks import check_log
+from tests.databases import Databases, fresh_database, settings_of
+
+SCHOOL = SchoolSlug("norbury")
+
+
+class Machine:
+    """One machine's folders, and the databases that it uses now."""
+
+    def __init__(self, urls: DatabaseUrls, folder: Path) -> None:
+        """Keys, ledger and backups lie in the folder."""
+        self.folder = folder
+        self.urls = replace(urls, key_file=str(folder / "key-file"), key_copy=str(folder / "data-keys"))
+
+    def doorstep(self, *words: str) -> Result:
+        """Run the program."""
+        places = {
+            "DOORSTEP_LEDGER": str(self.folder / "ledger"),
+            "DOORSTEP_SEALING_KEY_FILE": str(self.folder / "sealing-key.pem"),
+        }
+        return CliRunner(env=settings_of(self.urls) | places).invoke(main, words)
+
+    def open_school(self, slug: str = SCHOOL) -> None:
+        """Add a school, whose first events are that its tables were made and that it adopted its settings."""
+        with Store.open(self.urls, EVENTS) as store:
+            bus = Bus(store, clauses())
+            asyncio.run(open_school(bus, self.urls, slug, "Norbury High", "norbury", datetime.now(UTC)))
+
+    def seal(self) -> None:
+        """Seal all that there is."""
+        database = LedgerDatabase(self.urls.sealer)
+        try:
+            source = PostgresSource(database, SCHOOL)
+            releases = PostgresReleases(database, SCHOOL, int(source.origin.rpartition("/")[2]))
+            ledgers = Ledgers(self.folder / "ledger", read_key(self.folder / "sealing-key.pem"))
+            sealer = ledgers.sealer(source, releases, lambda: datetime.now(UTC))
+            while sealer.seal():
+                pass
+            sealer.close()
+        finally:
+            database.close()
+
+    def part(self, ending: str) -> Path:
+        """The one backup's part."""
+        (found,) = (self.folder / "backups").glob(f"*-{ending}")
+        return found
+
+    def events(self) -> list[object]:
+        """The school's own events."""
+        with Store.open(self.urls, EVENTS) as store:
+            check_log(store.log(SCHOOL))
+            return [one.event for one in store.log(SCHOOL).read(school_stream(SCHOOL))]
+
+
+@pytest.fixture
+def machine(database_urls: DatabaseUrls, tmp_path: Path) -> Machine:
+    """A machine with one school, sealed and backed up."""
+    made = Machine(database_urls, tmp_path)
+    migrate(made.urls, "live")
+    make_key(tmp_path / "sealing-key.pem")
+    made.open_school()
+    made.seal()
+    answer = made.doorstep("backup", "--out", str(tmp_path / "backups"))
+    assert answer.exit_code == 0, answer.output
+    assert "1 school and 2 events are backed up" in answer.output
+    return made
+
+
+@pytest.fixture
+def again(machine: Machine, postgres: Databases) -> Iterator[Machine]:
+    """The same machine with new, empty databases."""
+    with fresh_database(postgres) as urls:
+        yield Machine(urls, machine.folder)
+
+
+def test_a_backup_is_restored_with_the_keys_beside_it_and_the_pages_are_made_again(
+    machine: Machine, again: Machine
+) -> None:
+    answer = again.doorstep("restore", "--from", str(machine.part("log")))
+    assert answer.exit_code == 0, answer.output
+    assert "norbury: nothing that was sealed is missing" in answer.output
+    assert {type(event) for event in again.events()} == {StorageMigrated, SettingsAdopted}
+    with Store.open(again.urls, EVENTS) as store:
+        for projection in PROJECTIONS:
+            with reading(store, SCHOOL, projection.name, at_least=2):
+                pass
+    assert again.doorstep("keys", "check").exit_code == 0
+
+
+def test_what_was_sealed_and_is_missing_is_said_and_stays_in_the_log(machine: Machine, again: Machine) -> None:
+    with Store.open(machine.urls, EVENTS) as store:
+        bus = Bus(store, clauses())
+        asyncio.run(adopt(bus, SCHOOL, load_policy("norbury"), version=2, effective_from=datetime.now(UTC)))
+    machine.seal()
+    answer = again.doorstep("restore", "--from", str(machine.part("log")))
+    assert answer.exit_code == 0, answer.output
+    assert "1 event is MISSING that had been stored and sealed after it" in answer.output
+    told = again.events()[-1]
+    assert isinstance(told, LogRestored)
+    assert (told.epoch, told.restored, told.missing) == (2, 2, 1)
+    assert told.old_checkpoint.encode() == Ledger.read(machine.folder / "ledger" / SCHOOL / "1").note
+    again.seal()
+    assert Ledger.read(machine.folder / "ledger" / SCHOOL / "2").checkpoint.size == 3
+    assert again.doorstep("log", "verify", "--school", SCHOOL).exit_code == 0
+
+
+def test_a_restore_that_was_killed_after_it_loaded_the_log_is_finished_by_the_same_command(
+    machine: Machine, again: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (machine.folder / "ledger" / SCHOOL / "1").rename(machine.folder / "lost")
+    with monkeypatch.context() as patch:
+        patch.setattr("api.backup_commands._finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert again.doorstep("restore", "--from", str(machine.part("log"))).exit_code != 0
+    answer = again.doorstep("restore", "--from", str(machine.part("log")))
+    assert answer.exit_code == 0, answer.output
+    assert "this finishes it" in answer.output
+    told = again.events()[-1]
+    assert isinstance(told, LogRestored)
+    assert (told.epoch, told.restored) == (2, 2)
+    third = again.doorstep("restore", "--from", str(machine.part("log")))
+    assert third.exit_code == 1
+    assert "restored into an empty one only" in third.output
+
+
+def test_a_lost_ledger_and_a_lost_signing_key_need_a_word_and_then_a_new_epoch_begins(
+    machine: Machine, again: Machine
+) -> None:
+    (machine.folder / "ledger" / SCHOOL / "1").rename(machine.folder / "lost")
+    (machine.folder / "sealing-key.pem").unlink()
+    refused = again.doorstep("restore", "--from", str(machine.part("log")))
+    assert refused.exit_code == 1
+    assert "The signing key" in refused.output
+    answer = again.doorstep("restore", "--from", str(machine.part("log")), "--new-signing-key")
+    assert answer.exit_code == 0, answer.output
+    assert "nobody here knows whether anything was stored and sealed after" in answer.output
+
+
+def test_a_damaged_backup_is_refused_with_file_and_line(machine: Machine, again: Machine) -> None:
+    path = machine.part("log") / "school_norbury" / "event.rows"
+    path.write_bytes(path.read_bytes().replace(b"version", b"Version", 1))
+    answer = again.doorstep("restore", "--from", str(machine.part("log")))
+    assert answer.exit_code == 1
+    assert "school_norbury/event.rows, line 1: this line" in answer.output
+    assert "Nothing was restored." in answer.output
+
+
+def test_half_a_backup_is_refused(machine: Machine, again: Machine) -> None:
+    (machine.part("log") / "manifest.json").unlink()
+    answer = again.doorstep("restore", "--from", str(machine.part("log")))
+    assert answer.exit_code == 1
+    assert "is no finished backup" in answer.output
