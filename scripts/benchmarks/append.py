@@ -63,9 +63,7 @@ async def figures(
     return out
 
 
-async def _with(
-    callers: int, calls: int, log: PostgresLog, urls: DatabaseUrls, size: int, disk: str
-) -> list[Figure]:
+async def _with(callers: int, calls: int, log: PostgresLog, urls: DatabaseUrls, size: int, disk: str) -> list[Figure]:
     connections = [await psycopg.AsyncConnection.connect(urls.migrate, autocommit=True) for _ in range(callers)]
     body = b"x" * size
     stock = _stock_recorder(urls, callers)
