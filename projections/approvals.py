@@ -11,7 +11,8 @@ from domain.visit.rules.approval import awaited_from
 from domain.visit.state import VisitState
 from projections.directory import Directory
 from projections.views import View
-from projections.visits import NAME, Planned, being_planned, microseconds
+from projections.visit_stages import microseconds
+from projections.visits import NAME, Planned, being_planned
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):

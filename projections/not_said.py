@@ -15,7 +15,8 @@ from domain.visit.rules.seen import why_not_seen
 from domain.visit.state import VisitState
 from projections.directory import Directory
 from projections.views import View
-from projections.visits import NAME, Listed, states
+from projections.visit_stages import Listed
+from projections.visits import NAME, states
 
 
 class NotSaid(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,8 @@ from domain.visit.state import VisitState
 from projections.directory import Directory
 from projections.taken import held_elsewhere
 from projections.views import View
-from projections.visits import NAME, Stage, VisitLine, being_planned, refusing_first, stage_of, states
+from projections.visit_stages import Stage, stage_of
+from projections.visits import NAME, VisitLine, being_planned, refusing_first, states
 
 
 class DoorNeeds(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from api.pages.board_forms import WHEN, about, said, spoken, where, who, who_is_out, whose_word, word_of
 from api.pages.board_model import ActionGroup
 from api.pages.door_actions import at_doors
 from api.pages.parts import Action, Input
@@ -21,7 +22,6 @@ from projections.board_words import joined
 
 LATER = (15, 30)
 """Minutes by which the back-by time may be moved with one tap."""
-WHEN = Input(name="at", label="When?", kind="time", hint="Leave empty for now")
 _NOTE = Input(name="note", label="What they said", kind="textarea")
 
 
@@ -56,7 +56,7 @@ def _wanted(line: BoardLine, now: datetime) -> Iterator[Action]:
         yield Action(
             label="I'm dealing with it",
             command="take-alarm",
-            fields=_about(line, says=f"You are dealing with it: {who(line)}, {where(line)}"),
+            fields=about(line, says=f"You are dealing with it: {who(line)}, {where(line)}"),
             style="primary",
         )
     if line.agreed_call_at is not None and now > line.agreed_call_at:
@@ -64,7 +64,7 @@ def _wanted(line: BoardLine, now: datetime) -> Iterator[Action]:
     if line.ask_still:
         yield from _back_by(line, now)
     if line.danger:
-        yield _said(line, "Danger is over", "danger-over", f"{who(line)}, {where(line)}: safe now")
+        yield said(line, "Danger is over", "danger-over", f"{who(line)}, {where(line)}: safe now")
     if line.alarm is not None:
         yield from _contacts(line)
         yield from _told_senior(line)
@@ -78,7 +78,7 @@ def _wanted(line: BoardLine, now: datetime) -> Iterator[Action]:
 def _comings_and_goings(line: BoardLine) -> Iterator[Action]:
     inside = tuple(p for p in line.people if p.state in ("not left", "said so", "back", "safe by voice"))
     yield from _each(line, inside, "Left school", "depart", "left school for", "left school for")
-    out = _out(line)
+    out = who_is_out(line)
     yield from _each(
         line, out, "Back at school", "return-to-school", "is back at school from", "are back at school from"
     )
@@ -100,46 +100,32 @@ def _each(
     for some in ([tuple(people)] if people else []) + several:
         names = joined([p.name for p in some])
         says = f"{names} {one if len(some) == 1 else more} {where(line)}"
-        fields = _about(line, says=says, people=tuple(p.id for p in some))
+        fields = about(line, says=says, people=tuple(p.id for p in some))
         yield Action(
             label=f"{label}: {names}",
             command=command,
-            fields=fields | _word_of(some),
+            fields=fields | word_of(some),
             confirm=f"{says}.",
-            inputs=(*_whose_word(some), WHEN),
+            inputs=(*whose_word(some), WHEN),
         )
-
-
-def _out(line: BoardLine) -> tuple[BoardPerson, ...]:
-    return tuple(p for p in line.people if p.state == "out")
-
-
-def who(line: BoardLine) -> str:
-    """Who is out, or going, as a sentence names them."""
-    return joined([p.name for p in _out(line) or line.people]) or "the visitors"
-
-
-def where(line: BoardLine) -> str:
-    """The streets of the trip."""
-    return joined([door.street for door in line.doors]) or "a place that is not known"
 
 
 # -- the back-by time -------------------------------------------------------------------------------------------
 
 
 def _back_by(line: BoardLine, now: datetime) -> Iterator[Action]:
-    out = _out(line)
+    out = who_is_out(line)
     if not out or line.back_by is None:
         return
     if line.ask_still:
         says = f"{who(line)}, {where(line)}: still back by {line.back_by_words}"
-        yield _spoken(line, f"Still {line.back_by_words}: yes", "keep-back-by", says, out, style="primary")
+        yield spoken(line, f"Still {line.back_by_words}: yes", "keep-back-by", says, out, style="primary")
     # From a time that has passed, later means from now, on the whole minute.
     base = max(line.back_by, now.replace(second=0, microsecond=0))
     for minutes in LATER:
         new = later(base, minutes=minutes)
         says = f"{who(line)}, {where(line)}: back by {hm(new)} instead of {line.back_by_words}"
-        yield _spoken(line, f"+{minutes}: {hm(new)}", "move-back-by", says, out, back_by=new.isoformat())
+        yield spoken(line, f"+{minutes}: {hm(new)}", "move-back-by", says, out, back_by=new.isoformat())
 
 
 # -- the call that was agreed -----------------------------------------------------------------------------------
@@ -147,10 +133,10 @@ def _back_by(line: BoardLine, now: datetime) -> Iterator[Action]:
 
 def _agreed_call(line: BoardLine) -> Iterator[Action]:
     """They rang at the time that was fixed when the whereabouts were left."""
-    if _out(line):
+    if who_is_out(line):
         says = f"{who(line)}, {where(line)}: made the call agreed for {line.agreed_call_words}"
         label = f"The call agreed for {line.agreed_call_words} has come"
-        action = _spoken(line, label, "check-in", says, _out(line), when=CheckIn.AGREED_TIME.value)
+        action = spoken(line, label, "check-in", says, who_is_out(line), when=CheckIn.AGREED_TIME.value)
         yield msgspec.structs.replace(action, inputs=(*action.inputs, WHEN))
 
 
@@ -162,13 +148,13 @@ def _agreed_call_to_come(line: BoardLine, now: datetime) -> tuple[Action, ...]:
 
 
 def _contacts(line: BoardLine) -> Iterator[Action]:
-    for person in _out(line):
+    for person in who_is_out(line):
         number = f" on {person.mobile}" if person.mobile else ""
         says = f"You rang {person.name}{number}, out at {where(line)}"
         yield Action(
             label=f"You rang {person.name}",
             command="attempt-contact",
-            fields=_about(line, says=says, step="staff_mobile", person=person.id),
+            fields=about(line, says=says, step="staff_mobile", person=person.id),
             confirm=f"{says}. What came of it?",
             inputs=(_RESULT, _NEW_TIME, _NOTE),
         )
@@ -183,12 +169,12 @@ def _rang_home(line: BoardLine, step: BoardStep) -> Action:
     person = Input(
         name="person",
         label="Whom did you speak to, if any of them?",
-        options=(("", "None of them"), *((p.id, p.name) for p in _out(line))),
+        options=(("", "None of them"), *((p.id, p.name) for p in who_is_out(line))),
     )
     return Action(
         label=f"You rang the home at {street}",
         command="attempt-contact",
-        fields=_about(line, says=says, step=step.code, visit=step.visit),
+        fields=about(line, says=says, step=step.code, visit=step.visit),
         confirm=f"{says}. What came of it?",
         inputs=(_RESULT, person, _NEW_TIME, _NOTE),
     )
@@ -217,7 +203,7 @@ def _told_senior(line: BoardLine) -> Iterator[Action]:
             yield Action(
                 label=f"Told {step.whom}",
                 command="inform-senior",
-                fields=_about(line, says=says, told=step.person),
+                fields=about(line, says=says, told=step.person),
                 confirm=f"{says}, and acts now.",
             )
 
@@ -226,7 +212,7 @@ def _worried(line: BoardLine) -> Action:
     return Action(
         label="Worried: go to senior staff at once",
         command="report-danger",
-        fields=_about(line, says=f"You are worried about {who(line)}, {where(line)}"),
+        fields=about(line, says=f"You are worried about {who(line)}, {where(line)}"),
         confirm=f"You are worried about {who(line)}, {where(line)}: senior staff are told at once.",
         inputs=(Input(name="text", label="Why?", kind="textarea"),),
         style="warning",
@@ -238,7 +224,7 @@ def _worried(line: BoardLine) -> Action:
 
 def _grave(line: BoardLine) -> Iterator[Action]:
     people, at = who(line), where(line)
-    yield _said(
+    yield said(
         line,
         "They are not safe",
         "report-danger",
@@ -246,9 +232,9 @@ def _grave(line: BoardLine) -> Iterator[Action]:
         (Input(name="text", label="What they said", kind="textarea"),),
         style="warning",
     )
-    if line.alarm is None and _out(line):
+    if line.alarm is None and who_is_out(line):
         yield _worried(line)
-    yield _said(
+    yield said(
         line,
         "999 was called",
         "emergency-call",
@@ -256,78 +242,17 @@ def _grave(line: BoardLine) -> Iterator[Action]:
         (Input(name="service", label="Which service?", options=_SERVICES),),
         style="warning",
     )
-    if _out(line) and not line.stand_down:
+    if who_is_out(line) and not line.stand_down:
         says = f"Stand-down for {people}, {at}: somebody must reach them"
         yield Action(
             label="Stand down: no longer needed",
             command="stand-down",
-            fields=_about(line, says=says),
+            fields=about(line, says=says),
             confirm=f"{says}. Their back-by time runs on.",
             inputs=(Input(name="why", label="Why?"),),
         )
     if not line.danger and line.state == "danger":
-        yield _said(line, "Danger is over", "danger-over", f"{people}, {at}: safe now")
+        yield said(line, "Danger is over", "danger-over", f"{people}, {at}: safe now")
 
 
 _SERVICES = (("", "Not known"), ("police", "Police"), ("ambulance", "Ambulance"), ("fire", "Fire"))
-
-
-# -- the parts of a form ------------------------------------------------------------------------------------------
-
-
-def _about(line: BoardLine, says: str, **fields: str | tuple[str, ...]) -> dict[str, str | int | tuple[str, ...]]:
-    return {"trip": line.trip, "says": says, **fields}
-
-
-def _said(
-    line: BoardLine,
-    label: str,
-    command: str,
-    says: str,
-    inputs: tuple[Input, ...] = (),
-    *,
-    style: str = "secondary",
-) -> Action:
-    """Something that a visitor said, or perhaps nobody: an office may know it from elsewhere."""
-    people = _out(line) or line.people
-    options = (("", "Nobody of them: I say so"), *((p.id, p.name) for p in people))
-    word = (Input(name="said_by", label="Who said so?", options=options),) if people else ()
-    return Action(
-        label=label,
-        command=command,
-        fields=_about(line, says=says),
-        confirm=f"{says}.",
-        inputs=(*inputs, *word, WHEN),
-        style=style,  # type: ignore[arg-type]  # one of `Action.style`
-    )
-
-
-def _spoken(
-    line: BoardLine,
-    label: str,
-    command: str,
-    says: str,
-    people: Sequence[BoardPerson],
-    *,
-    style: str = "secondary",
-    **fields: str,
-) -> Action:
-    """The word of one of these people."""
-    return Action(
-        label=label,
-        command=command,
-        fields=_about(line, says=says, **fields) | _word_of(people),
-        confirm=f"{says}.",
-        inputs=_whose_word(people),
-        style=style,  # type: ignore[arg-type]  # as above
-    )
-
-
-def _word_of(people: Sequence[BoardPerson]) -> dict[str, str | int | tuple[str, ...]]:
-    return {"said_by": people[0].id} if len(people) == 1 else {}
-
-
-def _whose_word(people: Sequence[BoardPerson]) -> tuple[Input, ...]:
-    if len(people) < 2:  # noqa: PLR2004 - with one, it is known who said so
-        return ()
-    return (Input(name="said_by", label="Who said so?", options=tuple((p.id, p.name) for p in people)),)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from api.pages.board_forms import WHEN
 from api.pages.board_model import ActionGroup
 from api.pages.doing import PEOPLE
 from api.pages.parts import Action, Input
@@ -10,7 +11,6 @@ from domain.trip.events import CheckIn
 from projections.board_shapes import BoardDoor, BoardLine
 from projections.board_words import joined
 
-_WHEN = Input(name="at", label="When?", kind="time", hint="Leave empty for now")
 _OF_PEOPLE = ("arrive", "enter-home", "leave-property")
 _STILL_THERE = ("ahead", "door", "no_answer", "inside")
 
@@ -91,7 +91,7 @@ def _told(
         command=command,
         fields=fields,
         confirm=f"{says}.",
-        inputs=(*inputs, _WHEN),
+        inputs=(*inputs, WHEN),
         style=style,  # type: ignore[arg-type]  # one of `Action.style`
     )
 

@@ -30,7 +30,8 @@ from projections.history_compose import compose
 from projections.history_lines import Line
 from projections.trips import DoorNeeds, PlannedTrip
 from projections.views import View
-from projections.visits import Stage, VisitLine
+from projections.visit_stages import Stage
+from projections.visits import VisitLine
 
 AT_THE_DOOR: Final[tuple[type[Event], ...]] = (
     v.FamilyDelayReported,

@@ -27,7 +27,8 @@ from domain.refusal import Requirement
 from domain.times import day_of
 from domain.visit.events import Outcome
 from domain.visit.rules.record import fields_asked
-from projections.visits import Planned, Stage
+from projections.visit_stages import Stage
+from projections.visits import Planned
 
 
 class PupilFound(msgspec.Struct, frozen=True, kw_only=True):

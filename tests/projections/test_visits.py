@@ -29,7 +29,8 @@ from projections.spoken_words import awaiting_my_word, disowned, unanswered_past
 from projections.tables import dump, live
 from projections.trips import one_trip, without_trip
 from projections.views import reading
-from projections.visits import Filter, Planned, Stage, VisitPage, to_write_up, visit_list
+from projections.visit_stages import Stage
+from projections.visits import Filter, Planned, VisitPage, to_write_up, visit_list
 from tests.planning_example import MONDAY, School, first_event, opened
 from tests.projections.reading_visits import codes, listed, planned, waits_for
 

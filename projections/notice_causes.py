@@ -1,0 +1,224 @@
+"""What happened of which somebody must be told: the rows that `projections.notices` is asked of.
+
+The people are those who held the named roles when it happened. One person in two roles gets one message (SP-59).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from domain.concern.state import ConcernState
+from domain.envelope import Envelope, Recorded
+from domain.event import Event
+from domain.ids import ConcernId, EventId, PupilId, StaffId, StreamKind, TripId, VisitId
+from domain.policy import Policy, Source
+from domain.school.events import SettingsAdopted
+from domain.shared.corrections import effective
+from domain.shared.events import DeviationNoted, EventCorrected
+from domain.staff.state import Person
+from domain.trip.events import TripPlanned, VisitAddedToTrip, WhereaboutsLodged
+from domain.trip.state import TripState
+from domain.visit.events import StaffArrived
+from domain.visit.state import VisitState
+from projections.directory import Adopted
+from projections.following import follow
+from projections.notice_people import Circle, Message, messages_for
+from projections.notice_rules import Wanted, wanted
+from projections.notices_told import keep_told
+from projections.rows import Past, Rows
+
+
+class People(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody, as of the event that is folded."""
+
+    people: dict[StaffId, Person] = {}
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every version of the settings so far."""
+
+    versions: tuple[Adopted, ...] = ()
+
+
+class OnTrip(msgspec.Struct, frozen=True, kw_only=True):
+    """The trip that a visit is on, or was last."""
+
+    trip: TripId
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened, and who must be told of it; its key is the event."""
+
+    event: EventId
+    index: int
+    about: str
+    at: datetime
+    visit: VisitId | None
+    trip: TripId | None
+    concern: ConcernId | None
+    pupils: tuple[PupilId, ...]
+    setting: str
+    source: Source
+    clauses: tuple[str, ...]
+    messages: tuple[Message, ...]
+    taken_back: bool = False
+    """The event was corrected away (a mistaken tap): whoever heard of it should hear that too."""
+
+
+def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
+    """States, who holds which role, the settings; and the causes with their messages."""
+    envelope, event = recorded
+    kind = envelope.stream.kind
+    before = rows.get("visit", envelope.stream.id, VisitState) if kind is StreamKind.VISIT else None
+    after = follow(recorded, rows, past)
+    if isinstance(event, SettingsAdopted):
+        known = rows.get("book", "settings", Settings) or Settings()
+        rows.put("book", "settings", Settings(versions=(*known.versions, _adopted(event))))
+    elif isinstance(after, Person):
+        book = rows.get("book", "people", People) or People()
+        rows.put("book", "people", People(people={**book.people, after.id: after}))
+    _route(event, envelope, rows)
+    keep_told(recorded, rows, recorded)
+    if isinstance(event, EventCorrected):
+        _correct(past.stream(envelope.stream, envelope.version), rows)
+    policy = _policy(rows, envelope.occurred_at)
+    if policy is None or kind in {StreamKind.STAFF, StreamKind.SCHOOL}:
+        return
+    if isinstance(after, VisitState) and not after.not_seen:
+        _seen_after_all(after.id, rows)
+    if isinstance(event, WhereaboutsLodged) and event.holder == "safeguarding_team":
+        _heard_beforehand(TripId(envelope.stream.id), rows)
+    for want in wanted(event, policy, before, after if isinstance(after, VisitState) else None):
+        _put(want, recorded, after, rows)
+
+
+def _seen_after_all(visit: VisitId, rows: Rows) -> None:
+    """A child who was not seen has been: the DSL need not decide."""
+    last = rows.get("unseen", visit, Causes)
+    for key in last.keys if last is not None else ():
+        cause = rows.get("cause", key, Cause)
+        if cause is not None:
+            rows.put("cause", key, msgspec.structs.replace(cause, taken_back=True))
+    if last is not None:
+        rows.delete("unseen", visit)
+
+
+def _heard_beforehand(trip: TripId, rows: Rows) -> None:
+    """Somebody left the trip's details with the safeguarding team: nobody waits to be told beforehand (WL-49)."""
+    for key in (rows.get("beforehand", trip, Causes) or Causes()).keys:
+        rows.delete("cause", key)
+
+
+def _adopted(event: SettingsAdopted) -> Adopted:
+    return Adopted(
+        version=event.version,
+        policy_key=event.policy_key,
+        title=event.title,
+        effective_from=event.effective_from,
+        settings=event.settings,
+    )
+
+
+def _policy(rows: Rows, at: datetime) -> Policy | None:
+    """The settings in force, by the same rule as `Directory.policy_at`."""
+    versions = sorted((rows.get("book", "settings", Settings) or Settings()).versions, key=_by_start)
+    if not versions:
+        return None
+    row = next((v for v in reversed(versions) if v.effective_from <= at), versions[0])
+    return Policy(key=row.policy_key, title=row.title, version=row.version, settings=row.settings, clauses={})
+
+
+def _by_start(row: Adopted) -> tuple[datetime, int]:
+    return (row.effective_from, row.version)
+
+
+def _route(event: Event, envelope: Envelope, rows: Rows) -> None:
+    match event:
+        case TripPlanned(visits=visits):
+            for visit in visits:
+                rows.put("on", visit, OnTrip(trip=TripId(envelope.stream.id)))
+        case VisitAddedToTrip(visit=visit):
+            rows.put("on", visit, OnTrip(trip=TripId(envelope.stream.id)))
+        case StaffArrived(trip=trip) if trip is not None:
+            rows.put("on", envelope.stream.id, OnTrip(trip=trip))
+        case _:
+            pass  # everything else says nothing about which trip a visit is on
+
+
+def _correct(events: Iterable[Recorded], rows: Rows) -> None:
+    """What never happened is marked; what happened at another time is placed there."""
+    stream = tuple(events)
+    effect = {r.envelope.event_id: r for r in effective(stream)}
+    for recorded in sorted(stream, key=lambda r: r.envelope.event_id in effect):
+        keep_told(recorded, rows, effect.get(recorded.envelope.event_id))
+    standing = {event: r.envelope.occurred_at for event, r in effect.items()}
+    for envelope, _ in stream:
+        for key in (rows.get("causes", envelope.event_id, Causes) or Causes()).keys:
+            cause = rows.get("cause", key, Cause)
+            if cause is not None:
+                at = standing.get(envelope.event_id, cause.at)
+                gone = envelope.event_id not in standing
+                rows.put("cause", key, msgspec.structs.replace(cause, at=at, taken_back=gone))
+
+
+class Causes(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows that one event is a cause of; its key is the event."""
+
+    keys: tuple[str, ...] = ()
+
+
+def _put(want: Wanted, recorded: Recorded, state: object, rows: Rows) -> None:
+    envelope, event = recorded
+    # Two deviations of one departure are one cause.
+    source = envelope.command_id if isinstance(event, DeviationNoted) else envelope.event_id
+    key = f"{source}.{want.about}"
+    earlier = rows.get("cause", key, Cause)
+    if earlier is not None and isinstance(event, DeviationNoted):
+        return
+    visit, trip, pupils = _place(state, rows)
+    team = rows.get("trip", trip, TripState) if trip is not None else None
+    circle = Circle(
+        people=(rows.get("book", "people", People) or People()).people,
+        trip=team,
+        speaker=envelope.person,
+        at=envelope.occurred_at,
+    )
+    messages = messages_for(want, circle, earlier.messages if earlier is not None else ())
+    cause = Cause(
+        event=envelope.event_id,
+        index=envelope.index,
+        about=want.about,
+        at=envelope.occurred_at,
+        visit=visit,
+        trip=trip,
+        concern=ConcernId(envelope.stream.id) if envelope.stream.kind is StreamKind.CONCERN else None,
+        pupils=pupils,
+        setting=want.setting,
+        source=want.source,
+        clauses=want.clauses,
+        messages=messages,
+    )
+    rows.put("cause", key, cause)
+    if want.about == "child_not_seen" and visit is not None:
+        rows.put("unseen", visit, Causes(keys=(key,)))
+    if want.about == "told_beforehand" and trip is not None:
+        rows.put("beforehand", trip, Causes(keys=(key,)))
+    told = rows.get("causes", envelope.event_id, Causes) or Causes()
+    rows.put("causes", envelope.event_id, Causes(keys=tuple(dict.fromkeys((*told.keys, key)))))
+
+
+def _place(state: object, rows: Rows) -> tuple[VisitId | None, TripId | None, tuple[PupilId, ...]]:
+    """The visit, the trip and the children that an event is about."""
+    if isinstance(state, TripState):
+        only = state.visits[0] if len(state.visits) == 1 else None
+        return only, state.id, ()
+    visit: VisitId | None = None
+    pupils: tuple[PupilId, ...] = ()
+    trip: TripId | None = None
+    if isinstance(state, VisitState):
+        visit, pupils = state.id, state.pupils
+    elif isinstance(state, ConcernState):
+        visit, pupils, trip = state.visit, state.pupils, state.trip
+    on = rows.get("on", visit, OnTrip) if visit is not None else None
+    return visit, trip or (on.trip if on is not None else None), pupils
