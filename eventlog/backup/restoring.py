@@ -24,7 +24,7 @@ from eventlog.backup.epochs import Lost, look_outside, loss, not_told
 from eventlog.backup.errors import BackupUnusable, KeysMissing, NotEmpty
 from eventlog.backup.filling import fill, fill_events, table_rows
 from eventlog.backup.keys import Held, bury, held, restore_keys
-from eventlog.backup.manifest import MANIFEST, Manifest, BackedUp, Table
+from eventlog.backup.manifest import MANIFEST, BackedUp, Manifest, Table
 from eventlog.backup.parts import Part
 from eventlog.backup.shapes import READABLE, shapes
 from eventlog.ledger.ledgers import Ledgers

@@ -19,7 +19,7 @@ from psycopg.sql import SQL, Identifier
 
 from domain.ids import SchoolSlug
 from eventlog.backup.errors import BackupFailed
-from eventlog.backup.manifest import FORMAT, Applied, Installation, Manifest, PartName, BackedUp
+from eventlog.backup.manifest import FORMAT, Applied, BackedUp, Installation, Manifest, PartName
 from eventlog.backup.parts import Draft, drafted
 from eventlog.backup.shapes import FETCH, READABLE, Shape, rows_as_text, shapes
 from eventlog.backup.walking import Walk
