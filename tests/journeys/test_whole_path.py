@@ -182,11 +182,15 @@ def visits_asked_for(school: TrustSchool) -> int:
 
 
 def figures_fit(report: str, visits: int) -> bool:
-    """The report gives this number of visits, or one that is masked and fits it."""
-    shown = re.search(r"Visits asked for: (at least |<)?(\d+)", report)
+    """The report gives this number of visits, or a range that it lies in."""
+    shown = re.search(r"Visits asked for: (?:(<)|(at least ))?(\d+)(?: to (\d+))?", report)
     assert shown is not None, report
-    masked, number = shown[1], int(shown[2])
-    return {"at least ": number <= visits, "<": visits < number, None: visits == number}[masked]
+    below, at_least, number, most = shown[1], shown[2], int(shown[3]), shown[4]
+    if below:
+        return visits < number
+    if at_least:
+        return number <= visits
+    return number <= visits <= int(most or number)
 
 
 def named_in(report: str, school: TrustSchool) -> list[str]:
