@@ -74,7 +74,7 @@ def demo(port: int, var: Path) -> None:
         bring_up_to_date(urls, "demonstration")
         _load_once(urls)
         places = ledger_places(var)
-        sealing = Sealing(urls.sealer, places.ledgers, signing_key(places), utc_now)
+        sealing = Sealing(urls.sealer, places.ledgers, signing_key(places), utc_now, places.evidence)
         with Runtime.open(urls, "demonstration") as runtime, sealed(sealing):
             serve(create_app(runtime), runtime, listener, lambda: click.echo(_open(port)))
 

@@ -1,4 +1,4 @@
-"""Where the proof is kept, outside PostgreSQL: the ledgers, and the key that signs their checkpoints."""
+"""Where the proof is kept, outside PostgreSQL: the ledgers, the key that signs their checkpoints, what leaves the house."""
 
 import os
 from collections.abc import Iterator
@@ -18,12 +18,14 @@ from reactors.sealing import Sealing
 
 
 class LedgerPlaces(NamedTuple):
-    """`DOORSTEP_LEDGER` and `DOORSTEP_SEALING_KEY_FILE`, or their places in the var folder."""
+    """`DOORSTEP_LEDGER`, `DOORSTEP_SEALING_KEY_FILE` and `DOORSTEP_EVIDENCE`, or their places in the var folder."""
 
     ledgers: Path
     """The folder of all schools' ledgers. Nothing in it is secret; losing it loses the proof."""
     key_file: Path
     """The signing key, which only the sealer may read."""
+    evidence: Path
+    """Checkpoints that are to leave the house, one a day of each school: a technical mailbox takes them from here."""
 
     def ledger(self, school: str) -> Ledger:
         """A school's ledger, to read. Raises NoLedger, Refused."""
@@ -41,9 +43,11 @@ def ledger_places(var: Path) -> LedgerPlaces:
     """As the settings say, else in the var folder."""
     ledgers = os.environ.get("DOORSTEP_LEDGER")
     key_file = os.environ.get("DOORSTEP_SEALING_KEY_FILE")
+    evidence = os.environ.get("DOORSTEP_EVIDENCE")
     return LedgerPlaces(
         Path(ledgers) if ledgers else var / "ledger",
         Path(key_file) if key_file else var / "sealing-key.pem",
+        Path(evidence) if evidence else var / "evidence",
     )
 
 

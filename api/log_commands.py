@@ -21,6 +21,7 @@ from eventlog.ledger.receipts import NotYetSealed, receipt, write_export, write_
 from eventlog.ledger.signing import KeyUnusable, WitnessSigner, make_key, read_key
 from eventlog.ledger.verifier import (
     HOLDS,
+    KINDS,
     MISUSED,
     REFUSED,
     Misused,
@@ -48,8 +49,9 @@ def seal(make_key_first: bool, var: Path) -> None:  # noqa: FBT001 - click passe
 
     Run it beside `doorstep serve`, as another user of the machine where you can: the signing key
     (DOORSTEP_SEALING_KEY_FILE) is for the sealer alone. What it signs lies in a folder outside the database
-    (DOORSTEP_LEDGER): copy that folder to a place that the database's keeper cannot reach. The demonstration seals
-    by itself.
+    (DOORSTEP_LEDGER): copy that folder to a place that the database's keeper cannot reach. Once a day it leaves each
+    school's checkpoint in another one (DOORSTEP_EVIDENCE): send what is in it to a mailbox outside the school. The
+    demonstration seals by itself.
     """
     places = ledger_places(var)
     with sentences(), database(var, click.echo) as urls:
@@ -57,9 +59,12 @@ def seal(make_key_first: bool, var: Path) -> None:  # noqa: FBT001 - click passe
             places.key_file.parent.mkdir(parents=True, exist_ok=True)
             make_key(places.key_file)
             click.echo(f"The signing key is made: {places.key_file}. Keep a copy of it where nobody else can read it.")
-        sealing = Sealing(urls.sealer, places.ledgers, read_key(places.key_file), now)
+        sealing = Sealing(urls.sealer, places.ledgers, read_key(places.key_file), now, places.evidence)
         signal.signal(signal.SIGTERM, lambda _number, _frame: sealing.stop())
-        click.echo(f"Sealing every school's log into {places.ledgers}. Ctrl-C stops it.")
+        click.echo(
+            f"Sealing every school's log into {places.ledgers}, a checkpoint a day into {places.evidence}."
+            " Ctrl-C stops it."
+        )
         with suppress(KeyboardInterrupt):
             sealing.run()
     click.echo("The sealer has stopped. What was not sealed yet is sealed at the next start.")
@@ -129,6 +134,7 @@ def receipt_(school: str, event_id: UUID | None, visit_id: UUID | None, out: Pat
 @click.option("--key", "keys", multiple=True, help="The log's verifier key, or a file with it (log.vkey).")
 @click.option("--witness", "witnesses", multiple=True, help="Verifier key of a witness that must have cosigned.")
 @click.option("--evidence", multiple=True, type=_there, help="A checkpoint, a receipt or an export that was kept.")
+@click.option("--as", "kind", type=click.Choice(KINDS), help="Refuse PATH where it is anything but this.")
 @var_option
 def verify_(
     path: Path | None,
@@ -136,6 +142,7 @@ def verify_(
     keys: Sequence[str],
     witnesses: Sequence[str],
     evidence: Sequence[Path],
+    kind: str | None,
     var: Path,
 ) -> None:
     """Verify an exported log, a receipt or a checkpoint (PATH), or a school's database (--school).
@@ -146,11 +153,13 @@ def verify_(
     """
     if (path is None) == (school is None):
         _misused("Give a path to verify, or --school.")
+    if kind is not None and path is None:
+        _misused("--as says what a path is: leave it out with --school.")
 
     def ask() -> str:
         known = [read_verifier_key(one) for one in keys]
         if path is not None:
-            return verify(path, known, [read_verifier_key(one) for one in witnesses], evidence)
+            return verify(path, known, [read_verifier_key(one) for one in witnesses], evidence, kind)
         return _verify_database(str(school), known, evidence, var)
 
     sys.exit(_verdict(ask))

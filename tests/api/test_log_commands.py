@@ -1,5 +1,6 @@
 """The proof at the command line, as a technician makes it and an outsider checks it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,16 +35,21 @@ class Place:
         self.urls = urls
         self.folder = folder
         self.log = log
-        self.places = LedgerPlaces(folder / "ledger", folder / "sealing-key.pem")
+        self.places = LedgerPlaces(folder / "ledger", folder / "sealing-key.pem", folder / "evidence")
 
     def doorstep(self, *words: str) -> Result:
         """Run the program."""
-        settings = {
+        return CliRunner(env=self.settings).invoke(main, words)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The program's settings: this database, and folders of the test's own."""
+        return {
             **settings_of(self.urls),
             "DOORSTEP_LEDGER": str(self.places.ledgers),
             "DOORSTEP_SEALING_KEY_FILE": str(self.places.key_file),
+            "DOORSTEP_EVIDENCE": str(self.places.evidence),
         }
-        return CliRunner(env=settings).invoke(main, words)
 
     def seal(self) -> None:
         """Seal all there is."""
@@ -92,6 +98,39 @@ def test_an_export_is_verified_without_doorstep_and_refused_once_a_line_is_edite
     assert refused.exit_code == 1
     assert "REFUSED at index 4" in refused.output
     assert subprocess.run(alone, check=False, cwd="/").returncode == 1
+
+
+def test_the_sealer_leaves_a_checkpoint_a_day_where_a_mailbox_takes_it_from(place: Place) -> None:
+    began = datetime.now(UTC).date()
+    words = [sys.executable, "-c", "from api.cli import main; main()", "seal"]
+    sealing = subprocess.Popen(words, env={**os.environ, **place.settings}, stdout=subprocess.PIPE, text=True)
+    try:
+        assert soon(lambda: any(place.places.evidence.glob("*.checkpoint")))
+    finally:
+        sealing.terminate()
+        said, _ = sealing.communicate(timeout=60)
+    assert "The sealer has stopped." in said
+    left = min(place.places.evidence.iterdir())
+    days = (began, datetime.now(UTC).date())
+    assert left.name in {f"{SCHOOL}-1-{day.isoformat()}.checkpoint" for day in days}
+    key = str(place.places.ledger(SCHOOL).key)
+    kept = place.doorstep("log", "verify", str(left), "--key", key, "--as", "checkpoint")
+    assert kept.exit_code == 0, kept.output
+    assert place.doorstep("log", "verify", "--school", SCHOOL, "--evidence", str(left)).exit_code == 0
+
+
+def test_what_is_verified_must_be_what_the_caller_says_it_is(place: Place) -> None:
+    checkpoint = place.folder / "kept-checkpoint"
+    checkpoint.write_bytes(place.places.ledger(SCHOOL).note)
+    verify = ("log", "verify", str(checkpoint), "--key", str(place.places.ledger(SCHOOL).key))
+    assert place.doorstep(*verify, "--as", "checkpoint").exit_code == 0
+    assert place.doorstep(*verify, "--as", "receipt").exit_code != 0
+    refused = place.doorstep(*verify, "--as", "export")
+    assert refused.exit_code != 0
+    assert place.doorstep(*verify, "--as", "rumour").exit_code == 2
+    misused = place.doorstep("log", "verify", "--school", SCHOOL, "--as", "export")
+    assert misused.exit_code == 2
+    assert "--as says what a path is" in misused.output
 
 
 def test_a_receipt_proves_one_event_to_whoever_has_the_verifier_key(place: Place) -> None:
