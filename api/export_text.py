@@ -233,10 +233,9 @@ class _Wording:
             what = f"A visit was asked for: {in_words(event.purpose)}."
             return f"{what} “{event.purpose_text}”" if event.purpose_text else what
         if isinstance(event, visit.VisitRecorded):
-            fields = "; ".join(f"{in_words(name).capitalize()}: {text}" for name, text in event.fields.items())
-            called_off = any(
-                isinstance(r.event, visit.VisitCancelled | visit.VisitCancelledForSafety) for r in self._events
-            )
-            return sentence(f"written up{' as called off' if called_off else ''}: {fields}" if fields else "written up")
+            fields = " ".join(sentence(f"{in_words(name)}: {text}") for name, text in event.fields.items())
+            off = visit.VisitCancelled | visit.VisitCancelledForSafety
+            called_off = any(isinstance(r.event, off) for r in self._events)
+            return f"Written up{' as called off' if called_off else ''}. {fields}".strip()
         words = describe_event(Recorded(recorded.envelope, event), self._known)
         return f"{words.title}: {words.whole}" if isinstance(event, visit.AppointmentConfirmed) else words.whole

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.identity import Acquainted, person_of, runtime_of
-from api.pages.choices import find_pupils, role_of, staff_options
+from api.pages.choices import find_pupils, staff_options
 from api.pages.doing import form_of, send_form
 from api.pages.dsl_model import concern_line
 from api.pages.flash import at_least
@@ -23,7 +23,7 @@ from api.pages.words import CONCERNS
 from api.records import open_record
 from domain.concern.commands import RaiseConcern
 from domain.concern.events import ConcernRaised
-from domain.ids import ConcernId
+from domain.ids import ConcernId, StaffId
 from domain.refusal import NotPermitted, Unknown
 from projections import concerns, dsl_history
 from projections.concerns import Concern
@@ -87,11 +87,12 @@ def _form(request: Request, me: Acquainted, form: Mapping[str, Sequence[str]]) -
 
 def _whom_to_ring(me: Acquainted) -> tuple[PersonLine, ...]:
     """The DSL and the deputies who can be rung, the DSL first; not the person who looks."""
-    found = (*me.directory.holders("DSL", me.now), *me.directory.holders("DDSL", me.now))
-    people = {p.id: p for p in found if p.mobile and p.id != me.id}
-    return tuple(
-        PersonLine(name=p.name, role=role_of(me, p), mobile=p.mobile) for p in list(people.values())[:_TO_RING]
-    )
+    found: dict[StaffId, PersonLine] = {}
+    for word, role in (("DSL", "DSL"), ("DDSL", "deputy DSL")):
+        for p in me.directory.holders(word, me.now):
+            if p.mobile and p.id != me.id:
+                found.setdefault(p.id, PersonLine(name=p.name, role=role, mobile=p.mobile))
+    return tuple(found.values())[:_TO_RING]
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

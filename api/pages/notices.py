@@ -93,25 +93,29 @@ def list_notices(
         request,
         me,
         "notices.html",
-        cards=tuple(_card(one, me) for one in found),
+        cards=tuple(_card(one, me, days) for one in found),
         days=days,
         choices=tuple(d for d in _DAYS if d != days),
         not_sent=NOT_SENT,
     )
 
 
-def _card(told: Told, me: Acquainted) -> Card:
+def _card(told: Told, me: Acquainted, days: int) -> Card:
     speeds = dict.fromkeys(notice.speed for notice in told.notices)
     return Card(
         told=told,
         heading=ABOUT[told.about],
-        where=", ".join(part for part in (listed(told.pupils), told.street) if part),
+        where=_where(told),
         speed=SPEED[next(iter(speeds))],
-        lines=tuple(_line(notice, told, me) for notice in told.notices),
+        lines=tuple(_line(notice, told, me, days) for notice in told.notices),
     )
 
 
-def _line(notice: Notice, told: Told, me: Acquainted) -> Line:
+def _where(told: Told) -> str:
+    return ", ".join(part for part in (listed(told.pupils), told.street) if part)
+
+
+def _line(notice: Notice, told: Told, me: Acquainted, days: int) -> Line:
     roles = listed([role_in_words(word) for word in notice.words])
     who, role = _whom(notice, told, roles)
     by = ""
@@ -119,6 +123,8 @@ def _line(notice: Notice, told: Told, me: Acquainted) -> Line:
         day = "" if day_of(notice.told_at) == day_of(me.now) else f" on {short_day(notice.told_at)}"
         how = TOLD_BY.get(notice.told_how, notice.told_how)
         by = f"told by {notice.told_by}{day} at {hm(notice.told_at)}, {how}"
+        if notice.kind == "person" and notice.told_by == notice.name:
+            by = f"{notice.told_by} says that they know, since {hm(notice.told_at)}{day}"
     return Line(
         who=who,
         role=role,
@@ -127,7 +133,7 @@ def _line(notice: Notice, told: Told, me: Acquainted) -> Line:
         nobody=notice.kind == "nobody",
         told=by,
         note=notice.told_note,
-        tell=_tell(notice, told, who, me),
+        tell=_tell(notice, told, who, me, days),
     )
 
 
@@ -144,20 +150,22 @@ def _whom(notice: Notice, told: Told, roles: str) -> tuple[str, str]:
             return roles[:1].upper() + roles[1:], ""
 
 
-def _tell(notice: Notice, told: Told, who: str, me: Acquainted) -> Action:
+def _tell(notice: Notice, told: Told, who: str, me: Acquainted, days: int) -> Action:
     """The words of a person who told somebody; it is theirs, with its time, and may be corrected like any other."""
     whom = {"person": str(notice.person)} if notice.person is not None else {"word": notice.words[0]}
     asked = next((c for c in notice.channels if c in TOLD_BY), "telephone")
     channels = sorted(TOLD_BY.items(), key=lambda pair: pair[0] != asked)
+    mine = notice.person == me.id
+    where = _where(told)
     return Action(
-        label=f"Say that {who} was told",
+        label="I know of this" if mine else f"Say that {who} was told",
         command=SayTold.NAME,
         fields={
             "event": str(told.event),
             "about": told.about,
             **whom,
-            "next": f"/schools/{me.slug}/notices",
-            "says": f"{who} was told: {ABOUT[told.about]}",
+            "next": f"/schools/{me.slug}/notices?days={days}",
+            "says": f"{who} {'knows' if mine else 'was told'}: {ABOUT[told.about]}{f'. {where}' if where else ''}",
         },
         inputs=(
             Input(name="channel", label="How", options=tuple(channels)),
@@ -169,5 +177,5 @@ def _tell(notice: Notice, told: Told, who: str, me: Acquainted) -> Action:
             ),
             Input(name="note", label="What was said, if that matters", kind="textarea"),
         ),
-        button="They were told",
+        button="I know" if mine else "They were told",
     )
