@@ -95,9 +95,10 @@ async def make_file(
 async def file_again(runtime: Runtime, me: Acquainted, export: EventId, changed: Mapping[str, str]) -> ExportFile:
     """A lost file once more: the records that the export took along and that still stand. Nothing is exported anew.
 
-    Raises Unknown, NotPermitted, Incomplete.
+    Raises Unknown, NotPermitted, Incomplete; Refused while an alarm about the log stands.
     """
     named = headings(changed)
+    runtime.bus.integrity.refuse(me.slug)
     batch = await runtime.ask(me.slug, lambda view: exported(view, export), NAME, at_least=_head(runtime, me))
     if batch is None:
         raise Unknown("export")

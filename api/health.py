@@ -29,11 +29,14 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """The largest number of events by which a school's projections trail its log."""
     watch: bool
     """The overdue watch looked within the last five seconds."""
+    altered: int = 0
+    """How many schools' logs are not as they were made, or not as they were sealed: there planning and exports stand
+    still, and nothing else does. `doorstep log verify` says what is wrong."""
 
 
 @router.get("/health", response_model=None, summary="Is everything well?")
 async def health(request: Request) -> Response:
-    """200 where the database answers, the projections follow and the overdue watch looks; 503 otherwise."""
+    """200 where the database answers, the projections follow, the overdue watch looks and no log was altered; else 503."""
     found = await asyncio.to_thread(examine, runtime_of(request))
     status = 200 if found.status == "well" else 503
     return Response(msgspec.json.encode(found), status_code=status, media_type="application/json")
@@ -48,8 +51,9 @@ def examine(runtime: Runtime) -> Health:
     behind = max((beat.head - beat.position for beat in beats.values()), default=0)
     watch = _watches(runtime)
     follows = all(runtime.trailing(slug) <= TRAILING.total_seconds() for slug in beats)
-    status = "well" if watch and follows else "unwell"
-    return Health(status=status, database=True, schools=len(beats), behind=max(behind, 0), watch=watch)
+    altered = len(runtime.bus.integrity.raised())
+    status = "well" if watch and follows and not altered else "unwell"
+    return Health(status=status, database=True, schools=len(beats), behind=max(behind, 0), watch=watch, altered=altered)
 
 
 def _watches(runtime: Runtime) -> bool:

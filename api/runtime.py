@@ -30,6 +30,7 @@ from projections.registry import PROJECTIONS
 from projections.runner import Runner
 from projections.views import View, reading
 from reactors.eraser import Eraser
+from reactors.integrity_watch import IntegrityWatch
 from reactors.overdue_watch import OverdueWatch
 
 T = TypeVar("T")
@@ -72,6 +73,7 @@ class Runtime:
         self.stopping = threading.Event()
         """Set when the program is about to end: live feeds finish on it."""
         self.watch: OverdueWatch | None = None
+        self._integrity_watch = IntegrityWatch(self.bus.integrity, lambda: tuple(self._schools))
         self.eraser: Eraser | None = None
         self._lock = threading.Lock()
         self._schools: dict[str, School] = {}
@@ -101,6 +103,7 @@ class Runtime:
             self._take_up(school)
         self.watch = OverdueWatch(self.bus, self.store, lambda: tuple(self._schools), self.clock)
         self.watch.start()
+        self._integrity_watch.start()
         self.eraser = Eraser(Erasures(self.store, self.bus, self.urls), lambda: tuple(self._schools))
         self.eraser.start()
 

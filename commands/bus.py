@@ -17,6 +17,7 @@ import msgspec
 
 from commands.gathering import NO_SETTINGS, Gathered, gather
 from commands.ids import new_event_id
+from commands.integrity import Integrity, stops
 from commands.knowledge import Knowledge
 from commands.permission import by_word_of_another, known_sender, may_send, may_type
 from commands.writing import claims_after, writes_of
@@ -72,6 +73,8 @@ class Bus:
         self._clauses = clauses
         self._clock = clock
         self._knowledge: dict[str, Knowledge] = {}
+        self.integrity = Integrity(store)
+        """What is wrong with the schools' logs: it stops plans and exports."""
 
     @property
     def store(self) -> Store:
@@ -139,6 +142,8 @@ class Bus:
             return await event_log.append(sender.command_id, fingerprint, writes, released)
 
     def _gather(self, school: str, command: Command, sender: Sender) -> Gathered:
+        if stops(type(command)):
+            self.integrity.of(school)  # Looked at before the first plan of this process.
         knowledge = self.knowledge(school)
         head, known = knowledge.at_head()
         now = self._clock()
@@ -167,6 +172,8 @@ class Bus:
         return gather(self._store.log(school), known, head, command, acting, now, read=knowledge.streams.read)
 
     def _decide(self, command: Command, gathered: Gathered, sender: Sender) -> Decision:
+        if stops(type(command)):
+            self.integrity.refuse(gathered.situation.school)
         plans_early = command.KIND is not CommandKind.FACT and not isinstance(command, AdoptSettings)
         if gathered.situation.policy is NO_SETTINGS and plans_early:
             says = "This school has not adopted its settings yet: nothing can be planned before it has"

@@ -19,6 +19,7 @@ from eventlog.appending import BlockingAppends, read_types
 from eventlog.codec import Codec, Upcast
 from eventlog.committer import Committers
 from eventlog.errors import SchoolSlugUnusable, UnknownSchool
+from eventlog.integrity import Alarm, ClockStep, alarms, clock_steps, sealer_alarms
 from eventlog.keys.keyrings import Keyrings
 from eventlog.log import PostgresLog, Shared
 from eventlog.manifest import Manifest, applied_migrations, describe
@@ -129,6 +130,24 @@ class Store:
         """What was applied to what holds a school's log, in order: `school/0001_event.sql`. Raises as `manifest`."""
         school = self.log(slug).school
         return self._ask(lambda connection: applied_migrations(connection, school))
+
+    def alarms(self, slug: str) -> tuple[Alarm, ...]:
+        """What is wrong with a school's log, as far as its database can tell; empty where all is well.
+
+        Raises UnknownSchool, LogUnavailable.
+        """
+        school = self.log(slug).school
+        return self._ask(lambda connection: alarms(connection, school))
+
+    def sealer_alarms(self, slug: str) -> tuple[Alarm, ...]:
+        """Whether the sealer refuses the school's log: a part of `alarms` that is quick to ask. Raises as `alarms`."""
+        school = self.log(slug).school
+        return self._ask(lambda connection: sealer_alarms(connection, school))
+
+    def clock_steps(self, slug: str) -> tuple[ClockStep, ...]:
+        """Where the server's clock was put back while the school's log was written. Raises as `alarms`."""
+        school = self.log(slug).school
+        return self._ask(lambda connection: clock_steps(connection, school))
 
     @contextmanager
     def views(self, slug: str) -> Iterator[Connection[DictRow]]:

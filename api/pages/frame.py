@@ -44,6 +44,7 @@ def frame(
         demonstration=demonstration,
         change_person="/" if demonstration else "",
         flash=flash(request, me.now),
+        altered=bool(runtime.bus.integrity.known(me.slug)),
         wide=wide,
         here=here,
     )

@@ -63,6 +63,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     flash: Flash | None = None
     wide: bool = False
     """True for the board and other pages that use a wall screen's whole width."""
+    altered: bool = False
+    """True where an alarm about the school's log stops planning and exports: said in red on every page."""
     here: str = ""
     """This page's path, sent along with forms so that the answer leads back here."""
 

@@ -8,6 +8,8 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
+from eventlog.integrity import verify_storage
+from eventlog.ledger.verifier import Refused
 from eventlog.manifest import Differences, compare, describe, expected
 from eventlog.migrate import add_school, valid_slug
 from eventlog.migrating import connected
@@ -120,3 +122,15 @@ def test_a_change_is_found_and_named(owner: Connection[TupleRow], change: str, s
     assert [line for line in found if says in line], found
     owner.rollback()
     assert differences(owner).sentences() == ()
+
+
+def test_verifying_refuses_what_is_not_as_it_was_made_and_names_it(school: DatabaseUrls) -> None:
+    assert verify_storage(school, SLUG) == ()
+    for change, back in (("ADD seen boolean", "DROP seen"), ("ADD seen boolean DEFAULT true", "DROP seen")):
+        with psycopg.connect(school.migrate) as connection:
+            connection.execute(SQL("ALTER TABLE school_elm_park.claim {}").format(SQL(change)))
+        with pytest.raises(Refused, match=r"not as this release made them: not ours: .*column seen"):
+            verify_storage(school, SLUG)
+        with psycopg.connect(school.migrate) as connection:
+            connection.execute(SQL("ALTER TABLE school_elm_park.claim {}").format(SQL(back)))
+    assert verify_storage(school, SLUG) == ()

@@ -1,0 +1,94 @@
+"""What the database can be asked about a school's log: is it as it was made, is it refused, did the clock jump?
+
+The first two are alarms: planning and exports stop until somebody has looked (design law 1). A clock that was put back is
+none: the order is the index, and the clock's jump is told beside it.
+"""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+from psycopg.rows import tuple_row
+from psycopg.sql import SQL, Identifier
+
+from domain.ids import SchoolSlug
+from eventlog.ledger.verifier import Refused
+from eventlog.manifest import compare, describe
+from eventlog.migrate import log_schema, valid_slug
+from eventlog.migrating import connected
+from eventlog.settings import DatabaseUrls
+
+_REFUSED = SQL(
+    "SELECT reason, at_index FROM {s}.sealing_incident WHERE epoch = (SELECT max(epoch) FROM {s}.epoch)"
+    " ORDER BY number DESC LIMIT 1"
+)
+_STEPS = SQL(
+    "SELECT notification_id, before - recorded_at FROM ("
+    " SELECT notification_id, recorded_at, lag(recorded_at) OVER (ORDER BY notification_id) AS before FROM {s}.event"
+    ") AS one WHERE recorded_at < before ORDER BY notification_id"
+)
+_AHEAD = SQL(
+    "SELECT notification_id, recorded_at - clock_timestamp() FROM {s}.event"
+    " WHERE recorded_at > clock_timestamp() + interval '1 second' ORDER BY notification_id LIMIT 1"
+)
+
+
+class Alarm(NamedTuple):
+    """Something about a log that is not as it must be. It names tables and indices, and nobody."""
+
+    kind: str
+    """`storage` (the catalogue is not as this release made it) or `sealer` (what was sealed is there no more)."""
+    says: str
+    """For whoever looks after Doorstep."""
+
+
+class ClockStep(NamedTuple):
+    """The server's clock was put back: an event was recorded earlier than the one before it, or later than now."""
+
+    event: int
+    """Index of the event that shows it."""
+    by: timedelta
+    """By how much, at least."""
+
+
+def alarms(connection: Connection[Any], slug: SchoolSlug) -> tuple[Alarm, ...]:
+    """What is wrong with a school's log, as far as its database can tell. For the app's role, in autocommit."""
+    storage = tuple(Alarm("storage", line) for line in compare(describe(connection, slug)).sentences())
+    return (*storage, *sealer_alarms(connection, slug))
+
+
+def sealer_alarms(connection: Connection[Any], slug: SchoolSlug) -> tuple[Alarm, ...]:
+    """Whether the sealer refuses the log; quick, so that it may be asked often."""
+    query = _REFUSED.format(s=Identifier(log_schema(slug)))
+    row = connection.cursor(row_factory=tuple_row).execute(query).fetchone()
+    if row is None or row[0] is None:
+        return ()
+    at = "" if row[1] is None else f" (event {row[1]})"
+    return (Alarm("sealer", f"{row[0]}{at}"),)
+
+
+def clock_steps(connection: Connection[Any], slug: SchoolSlug) -> tuple[ClockStep, ...]:
+    """Where the server's clock went back between two events, by index; goes through the whole log.
+
+    The last may be an event that was recorded later than it is now: then the clock has been put back since.
+    """
+    schema = Identifier(log_schema(slug))
+    found = []
+    for query in (_STEPS, _AHEAD):
+        rows = connection.cursor(row_factory=tuple_row).execute(query.format(s=schema))
+        found += [ClockStep(index, by) for index, by in rows]
+    return tuple(found)
+
+
+def verify_storage(urls: DatabaseUrls, slug: str) -> tuple[ClockStep, ...]:
+    """For `doorstep log verify`: hold the catalogue against the manifest; then where the clock was put back.
+
+    Raises Refused with what is not as this release made it, SchoolSlugUnusable, LogUnavailable.
+    """
+    school = valid_slug(slug)
+    with connected(urls.app) as connection:
+        wrong = compare(describe(connection, school)).sentences()
+        if wrong:
+            more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+            raise Refused(f"the tables are not as this release made them: {wrong[0]}{more}")
+        return clock_steps(connection, school)
