@@ -8,6 +8,7 @@ import msgspec
 import typst
 from msgspec.structs import replace
 
+from api.checkpoints import Covering
 from api.governors_words import lead, note, shown_tables, title, total
 from projections.governors import Report
 
@@ -18,8 +19,8 @@ _ITS_LETTERS: Final = frozenset(
 """What the font surely has: PDF/UA refuses a text with a letter that cannot be shown."""
 
 
-def governors_pdf(report: Report) -> bytes:
-    """The report, ready to print. The first page answers the governors' questions, the second has the figures."""
+def governors_pdf(report: Report, covered: Covering) -> bytes:
+    """The report, ready to print: the governors' questions answered, the figures, and the checkpoint that covers them."""
     report = replace(report, school=_printable(report.school), policy=_printable(report.policy))
     template = files("api") / "templates" / "governors.typ"
     fonts = typst.Fonts(
@@ -36,6 +37,7 @@ def governors_pdf(report: Report) -> bytes:
         "footer": f"{report.school} · {title(report)} · {report.policy}",
         "answers": [{"question": a.question, "says": a.says, "clauses": ", ".join(a.clauses)} for a in report.answers],
         "tables": shown_tables(report, font=FONT),
+        "checkpoint": {"says": covered.says, "facts": covered.facts, "qr": covered.qr, "alt": covered.alt},
     }
     return typst.compile(
         template.read_bytes(),

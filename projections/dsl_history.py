@@ -146,6 +146,8 @@ class VisitHistory(msgspec.Struct, frozen=True, kw_only=True):
     """Only what had been recorded by this instant is in here; None for all there is."""
     index: int
     """The place in the log of the last event in here."""
+    last_change: int
+    """That of the last one which is no reading: a checkpoint over it covers this history."""
     lines: tuple[Line, ...]
     """In the order things happened."""
     readings: tuple[Reading, ...]
@@ -184,6 +186,9 @@ def visit_history(
         concerns=concern_states(concerns),
         known_at=known_at,
         index=max(r.envelope.index for r in (*own, *on_trips, *concerns)),
+        last_change=max(
+            (r.envelope.index for r in (*own, *on_trips, *concerns) if not isinstance(r.event, RecordViewed)), default=0
+        ),
         lines=composed.lines,
         readings=composed.readings,
         moves=then.moves,

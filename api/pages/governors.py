@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from api.checkpoints import Covering, covering, last_change
 from api.governors_pdf import governors_pdf
 from api.governors_words import lead, note, shown_tables, title, total
 from api.identity import Acquainted, person_of, runtime_of
@@ -21,7 +22,6 @@ from domain.school.commands import KeepReport
 from domain.times import day_of
 from projections.governors import NAME, Report, report, terms
 from projections.school_terms import Term, term_named, term_of
-from projections.views import View
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,8 +38,7 @@ def governors(
     refuse_unless_seen(me, Area.GOVERNORS)
     settings_of(me)
     wanted = asked_term(me, term)
-    with runtime_of(request).view(me.slug, NAME, at_least=at_least(request)) as view:
-        found = report(view, me.directory, wanted, school=me.school.name, now=me.now)
+    found, covered = _made(runtime_of(request), me, wanted, at_least(request))
     offered = terms(me.directory, me.now)
     return page(
         request,
@@ -51,6 +50,7 @@ def governors(
         total=total(found),
         note=note(found),
         tables=shown_tables(found),
+        covered=covered,
         terms=offered if wanted in offered else (wanted, *offered),
     )
 
@@ -63,6 +63,20 @@ async def governors_file(request: Request, term: str, me: Annotated[Acquainted, 
     return await report_file(runtime_of(request), me, asked_term(me, term))
 
 
+@router.get("/schools/{school}/governors/{term}/checkpoint")
+def governors_checkpoint(request: Request, term: str, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+    """The checkpoint that covers the report as a file, to be kept outside the school. There is nobody's data in it."""
+    refuse_unless_seen(me, Area.GOVERNORS)
+    settings_of(me)
+    wanted = asked_term(me, term)
+    _, covered = _made(runtime_of(request), me, wanted, at_least(request))
+    if not covered.note:
+        raise HTTPException(404, covered.says)
+    name = f"home-visits-{me.slug}-{wanted.code}.checkpoint"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(covered.note, media_type="text/plain; charset=utf-8", headers=headers)
+
+
 def asked_term(me: Acquainted, code: str) -> Term:
     """The term of a code; this one for none. Answers 404 for what is no term."""
     try:
@@ -73,14 +87,17 @@ def asked_term(me: Acquainted, code: str) -> Term:
 
 async def report_file(runtime: Runtime, me: Acquainted, term: Term) -> Response:
     """The PDF of a term's report, kept by its SHA-256."""
-
-    def question(view: View) -> Report:
-        return report(view, me.directory, term, school=me.school.name, now=me.now)
-
-    found = await runtime.ask(me.slug, question, NAME, at_least=runtime.store.log(me.slug).head())
-    pdf = await asyncio.to_thread(governors_pdf, found)
+    pdf = await asyncio.to_thread(lambda: governors_pdf(*_made(runtime, me, term, runtime.store.log(me.slug).head())))
     command = KeepReport(term=term.code, sha256=hashlib.sha256(pdf).hexdigest())
     await runtime.bus.send(me.slug, command, Sender(me.id, new_command_id()))
     # After this line it is on record which file left; a crash loses only the file.
     headers = {"Content-Disposition": f'attachment; filename="home-visits-{me.slug}-{term.code}.pdf"'}
     return Response(pdf, media_type=PDF, headers=headers)
+
+
+def _made(runtime: Runtime, me: Acquainted, term: Term, at_least: int) -> tuple[Report, Covering]:
+    """The report, and the checkpoint over the last entry that could have changed it. Blocks."""
+    with runtime.view(me.slug, NAME, at_least=at_least) as view:
+        found = report(view, me.directory, term, school=me.school.name, now=me.now)
+        position = view.position(NAME)
+    return found, covering(runtime, me.slug, last_change(runtime.store.log(me.slug), position))

@@ -1,5 +1,6 @@
 """The history of a visit: kept as read before it leaves, filtered, as known at an instant; and each entry, to correct."""
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
+from api.checkpoints import covering
 from api.identity import Acquainted, person_of, runtime_of
 from api.pages.choices import names_of, pupil_line
 from api.pages.dsl_model import explain_action
@@ -66,6 +68,7 @@ async def history(
         reviewed=reviewed_words(me, found),
         readings=readings_of(me, found.readings, wanted.at),
         take_back=found.take_back,
+        covered=await asyncio.to_thread(covering, runtime_of(request), me.slug, found.last_change),
         errors=(wanted.error,) if wanted.error else (),
     )
 

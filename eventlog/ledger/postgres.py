@@ -124,6 +124,14 @@ class PostgresSource:
         """All checkpoints that were released in the last epoch, by size."""
         return [str(row[0]).encode() for row in self._execute(self._statements.released).fetchall()]
 
+    def covering(self, index: int) -> bytes | None:
+        """The first checkpoint released in the last epoch over the event with an index; None before there is one.
+
+        It is the same whenever it is asked for, until a restore: a backup holds only the newest.
+        """
+        row = self._execute(self._statements.over, {"index": index}).fetchone()
+        return None if row is None else str(row[0]).encode()
+
     def _execute(self, statement: Composed | SQL, values: dict[str, object] | None = None) -> Cursor[TupleRow]:
         return self._database.connection().cursor(binary=True).execute(statement, values)
 
@@ -189,6 +197,12 @@ class _Statements:
         self.last = text(SQL("SELECT note FROM {s}.checkpoint WHERE epoch = %(epoch)s ORDER BY size DESC LIMIT 1"))
         self.covering = text(
             SQL("SELECT note FROM {s}.checkpoint WHERE epoch = %(epoch)s AND size >= %(index)s ORDER BY size LIMIT 1")
+        )
+        self.over = text(
+            SQL(
+                "SELECT note FROM {s}.checkpoint WHERE epoch = (SELECT max(epoch) FROM {s}.epoch)"
+                " AND size >= %(index)s ORDER BY size LIMIT 1"
+            )
         )
         self.release = text(
             SQL(
