@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from eventlog.settings import DatabaseUrls
-from tests.databases import Databases, fresh_database, server_for_tests
+from tests.databases import Databases, fresh_database, server_for_tests, spare_the_disk
 from tests.workers import FilesThenBrowserTests
 
 # Two busy cores: how long one example takes says nothing.
@@ -48,6 +48,7 @@ def postgres() -> Iterator[Databases]:
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         with server_for_tests() as server:
+            spare_the_disk(server)
             yield server
     finally:
         signal.signal(signal.SIGTERM, before)
