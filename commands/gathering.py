@@ -61,6 +61,7 @@ class _Reader:
         self._read_stream = read
         self._forgiving = forgiving
         self.versions: dict[Stream, int | None] = {}
+        self.erased: set[Stream] = set()
         self._read: dict[Stream, tuple[Recorded, ...]] = {}
 
     def events(self, stream: Stream) -> tuple[Recorded, ...]:
@@ -75,7 +76,10 @@ class _Reader:
         else:
             self.versions[stream] = found[-1].envelope.version if found else 0
             # Of an erased event only the envelope is left: nothing is decided on it (DV-11).
-            found = tuple(r for r in found if not isinstance(r.event, Erased))
+            left = tuple(r for r in found if not isinstance(r.event, Erased))
+            if len(left) < len(found):
+                found = left
+                self.erased.add(stream)
         self._read[stream] = found
         return found
 
@@ -171,6 +175,7 @@ def gather(
         others=reader.holding(trip) if trip is not None and isinstance(command, ClearTrip) else {},
         exported=reader.exported() if isinstance(command, ExportRecords | TakeBackExport) else frozenset(),
         belongings=belongings,
+        erased=frozenset(reader.erased),
         unreadable=frozenset(stream for stream, version in reader.versions.items() if version is None),
     )
     return Gathered(situation, reader.versions, reader.events(trip_stream(trip.id)) if trip is not None else ())

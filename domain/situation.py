@@ -45,6 +45,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """Who and what each stream is about; read, from the whole log, only for decisions about an erasure."""
     unreadable: frozenset[Stream] = frozenset()
     """Streams that hold an event which cannot be read: facts go on at their end."""
+    erased: frozenset[Stream] = frozenset()
+    """Streams that hold an erased event: their skeleton may be looked at."""
     others: Mapping[StaffId, TripState] = {}
     """The other open trip that holds somebody of the team; read only for "OK to go"."""
 

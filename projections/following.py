@@ -1,16 +1,16 @@
 """Following a stream's state row by row: what several questions share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from domain.concern import state as concern
 from domain.concern.state import ConcernState
 from domain.envelope import Recorded
-from domain.erasure.events import AboutErasure
+from domain.erasure.events import AboutErasure, PersonalDataErased
 from domain.ids import ConcernId, PupilId, StaffId, StreamKind, TripId, VisitId
 from domain.pupil import state as pupil
 from domain.pupil.state import Pupil
-from domain.shared.events import EventCorrected
+from domain.shared.events import Beside, EventCorrected
 from domain.staff import state as staff
 from domain.staff.state import Person
 from domain.trip import state as trip
@@ -20,18 +20,35 @@ from domain.visit.state import VisitState
 from projections.rows import Past, Rows
 
 State = TripState | VisitState | ConcernState | Person | Pupil
+_STATES: Mapping[StreamKind, type[State]] = {
+    StreamKind.TRIP: TripState,
+    StreamKind.VISIT: VisitState,
+    StreamKind.CONCERN: ConcernState,
+    StreamKind.STAFF: Person,
+    StreamKind.PUPIL: Pupil,
+}
+_KEEP_A_NAME = (StreamKind.PUPIL, StreamKind.STAFF)
+"""Of them others speak by id: something has to stand where the name was."""
 
 
 def follow(recorded: Recorded, rows: Rows, past: Past) -> State | None:
     """The stream's state after one more event, kept as a row of the stream's kind under its id.
 
-    A correction, and what is about an erasure, folds the stream again from its first event. None for the school's own stream.
+    A correction folds the stream again from its first event. None for the school's own stream, and where no state moves:
+    a hold says nothing of it, and whoever only looks at an erased visit does not bring it back (DV-11).
     """
     envelope, event = recorded
     kind, key = envelope.stream
     if kind is StreamKind.SCHOOL:
         return None
-    if isinstance(event, EventCorrected | AboutErasure):
+    if isinstance(event, PersonalDataErased) and kind not in _KEEP_A_NAME:
+        rows.delete(kind.value, key)
+        return None
+    if isinstance(event, AboutErasure) and not isinstance(event, PersonalDataErased):
+        return None
+    if isinstance(event, Beside) and envelope.version > 1 and rows.get(kind.value, key, _STATES[kind]) is None:
+        return None
+    if isinstance(event, EventCorrected | PersonalDataErased):
         state: State = _fold(kind, key, past.stream(envelope.stream, envelope.version))
     else:
         state = _evolve(kind, key, rows, recorded)

@@ -182,11 +182,11 @@ def view_record(command: c.ViewRecord, s: Situation) -> Decision:
 def _opened(command: c.ViewRecord, s: Situation) -> Stream | None:
     if command.visit is not None:
         stream = visit_stream(command.visit)
-        return stream if stream in s.unreadable else visit_stream(s.visit(command.visit).id)
+        return stream if stream in s.unreadable | s.erased else visit_stream(s.visit(command.visit).id)
     if command.pupil is not None:
         return pupil_stream(command.pupil) if command.pupil in s.pupils else None
     if command.concern is None:
         return None
     stream = concern_stream(command.concern)
     known = s.concern is not None and s.concern.exists
-    return stream if known or stream in s.unreadable else None
+    return stream if known or stream in s.unreadable | s.erased else None
