@@ -48,6 +48,19 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     pupils: tuple[PupilId, ...] = ()
 
 
+class Gone(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit that was erased: lists leave it out, though its trip names it (DV-11)."""
+
+    visit: VisitId
+
+
+def skeleton(recorded: Recorded, rows: Rows) -> None:
+    """What is left of an erased visit: that there was one."""
+    visit = VisitId(recorded.envelope.stream.id)
+    if rows.get("gone", visit, Gone) is None:
+        rows.put("gone", visit, Gone(visit=visit))
+
+
 def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
     """Trip and visit states, and how far each visit has come."""
     stream = recorded.envelope.stream
@@ -71,7 +84,10 @@ def _relist_trip(before: Sequence[VisitId], trip: TripState, rows: Rows) -> None
 
 
 def _list(rows: Rows, listed: Listed) -> None:
-    visit = rows.get("visit", listed.visit, VisitState) or VisitState(id=listed.visit)
+    known = rows.get("visit", listed.visit, VisitState)
+    if known is None and rows.get("gone", listed.visit, Gone) is not None:
+        return
+    visit = known or VisitState(id=listed.visit)
     newest = rows.get("trip", listed.trips[-1], TripState) if listed.trips else None
     trip = None if newest is None or (newest.called_off_at is not None and not newest.departed) else newest
     asked = visit.requested_at or visit.arrived_at

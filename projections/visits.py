@@ -20,7 +20,7 @@ from projections import taken
 from projections.directory import Directory
 from projections.projection import Projection
 from projections.views import View
-from projections.visit_stages import Listed, Stage, fold
+from projections.visit_stages import Listed, Stage, fold, skeleton
 
 NAME = "visits"
 PAGE = 25
@@ -32,6 +32,7 @@ PROJECTION = Projection(
     version=3,
     kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}),
     fold=fold,
+    skeleton=skeleton,
     indexes=(
         "((body->>'stage'), ((body->>'asked')::bigint) DESC) WHERE kind = 'listed'",
         "(((body->>'asked')::bigint) DESC) WHERE kind = 'listed'",
