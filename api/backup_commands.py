@@ -24,6 +24,8 @@ from eventlog.backup.parts import Part
 from eventlog.backup.restoring import Places, Restored, unfinished
 from eventlog.backup.restoring import restore as restore_into
 from eventlog.backup.taking import back_up
+from eventlog.backup.trying import scratch
+from eventlog.backup.upkeep import note
 from eventlog.codec import Unreadable
 from eventlog.ledger.ledgers import Ledgers
 from eventlog.ledger.signing import make_key, read_key
@@ -47,7 +49,8 @@ def backup(out: Path, var: Path) -> None:
     """
     with _said(), database(var, aside) as urls:
         with progress("Events") as advance:
-            made = back_up(urls, out, ledger_places(var).ledgers, advance)
+            made = back_up(urls, out.absolute(), ledger_places(var).ledgers, advance)
+        note(urls, "backup", made.log, made.made_at)
         events = sum(school.events for school in made.schools)
         click.echo(f"{_schools(len(made.schools))} and {_events(events)} are backed up.")
         click.echo(f"  the log:  {made.log}")
@@ -62,15 +65,28 @@ def backup(out: Path, var: Path) -> None:
     "--without-lost-keys", is_flag=True, help="Restore also what nobody has the keys for: it can be proved, not read."
 )
 @click.option("--new-signing-key", is_flag=True, help="Make a signing key, where the old one is lost.")
+@click.option(
+    "--test", "only_test", is_flag=True, help="Try the backup out, on a database server made for it and thrown away."
+)
 @var_option
-def restore(from_: Path, keys: Path | None, without_lost_keys: bool, new_signing_key: bool, var: Path) -> None:  # noqa: FBT001 - click passes flags so
-    """Restore a backup into an empty database.
+def restore(
+    from_: Path,
+    keys: Path | None,
+    without_lost_keys: bool,  # noqa: FBT001 - click passes flags so
+    new_signing_key: bool,  # noqa: FBT001 - as above
+    only_test: bool,  # noqa: FBT001 - as above
+    var: Path,
+) -> None:
+    """Restore a backup into an empty database, or with --test see whether it could be.
 
     Put the key file and, if there are such, the second place of the keys and the ledger back first. Every line is
     verified: the gapless index, each envelope, the hashes against the checkpoint and the ledger. What was erased since
     the backup was made stays erased. Where sealed events are missing, this says how many.
     """
     with _said(), database(var, click.echo) as urls:
+        if only_test:
+            _try_out(urls, from_, keys, ledger_places(var))
+            return
         if left := unfinished(urls, TOPIC):
             click.echo("A restore was interrupted here after it had loaded the log: this finishes it.")
             _complain(_finish(urls, left, None))
@@ -81,8 +97,25 @@ def restore(from_: Path, keys: Path | None, without_lost_keys: bool, new_signing
             done = restore_into(
                 urls, log, _keys_part(from_, keys), places, advance, without_lost_keys=without_lost_keys
             )
+        note(urls, "restore", from_.absolute(), done.made_at)
         click.echo(_restored(done))
         _complain([*_finish(urls, done.lost, done.made_at), *done.says])
+
+
+def _try_out(urls: DatabaseUrls, from_: Path, keys: Path | None, places: LedgerPlaces) -> None:
+    """Restore elsewhere, read everything, throw it away; and write down that it went well."""
+    log, keys_part = Part(from_, "log"), _keys_part(from_, keys)
+    with scratch(urls, places.ledgers, aside) as (elsewhere, beside):
+        with progress("Events") as advance:
+            done = restore_into(elsewhere, log, keys_part, beside, advance)
+        with opened(elsewhere) as store:
+            _complain([*read_everything(store), *done.says])
+    note(urls, "test restore", from_.absolute(), done.made_at)
+    events = sum(school.events for school in done.schools)
+    click.echo(
+        f"The backup of {_when(done.made_at)} can be restored: {_schools(len(done.schools))} and {_events(events)},"
+        " every line verified and every event read. What it was tried on is thrown away."
+    )
 
 
 def _finish(urls: DatabaseUrls, lost: Sequence[Lost], made_at: datetime | None) -> list[str]:
@@ -123,8 +156,8 @@ def read_everything(store: Store) -> list[str]:
 
 def _restored(done: Restored) -> str:
     events = sum(school.events for school in done.schools)
-    at = f"{done.made_at.astimezone(LONDON):%d %B %Y, %H:%M}"
-    lines = [f"{_schools(len(done.schools))} and {_events(events)} are restored from the backup of {at}."]
+    what = f"{_schools(len(done.schools))} and {_events(events)}"
+    lines = [f"{what} are restored from the backup of {_when(done.made_at)}."]
     lacking = {lost.school for lost in done.lost}
     lines += [
         f"{school.slug}: nothing that was sealed is missing. What was stored after the backup and not sealed is not there."
@@ -150,6 +183,10 @@ def _keys_part(log: Path, keys: Path | None) -> Part | None:
         return Part(keys, "keys")
     beside = log.with_name(log.name.removesuffix("-log") + "-keys")
     return Part(beside, "keys") if beside != log and beside.is_dir() else None
+
+
+def _when(at: datetime) -> str:
+    return f"{at.astimezone(LONDON):%d %B %Y, %H:%M}".removeprefix("0")
 
 
 def _schools(number: int) -> str:

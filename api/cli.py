@@ -20,6 +20,7 @@ from api.log_commands import log_group, seal
 from api.progress import progress, progress_of_each
 from api.runtime import Runtime, utc_now
 from api.serving import listen, serve
+from api.status_command import status
 from commands.bus import Bus
 from commands.demonstration.load import is_loaded, load
 from commands.opening import open_school
@@ -153,6 +154,7 @@ def export(school: str, out: Path, by: str | None, var: Path) -> None:
 
 main.add_command(backup)
 main.add_command(restore)
+main.add_command(status)
 main.add_command(keys)
 main.add_command(seal)
 main.add_command(log_group)

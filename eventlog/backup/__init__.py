@@ -14,6 +14,8 @@ only for days, because a key that is erased must not live on in it. The key file
     keys        the keys part into a key database; what was erased since stays erased
     epochs      what was sealed and is missing, and the epoch that goes on from there
     restoring   `doorstep restore`: one transaction, so that there is a whole log or none
+    trying      `doorstep restore --test`: a database server made for it and thrown away
+    upkeep      when that was last done, and how far each school is sealed: `doorstep status`
 
 `docs/backup-format.md` says what the files hold.
 """

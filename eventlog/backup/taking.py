@@ -46,6 +46,7 @@ class Backup(NamedTuple):
 
     log: Path
     keys: Path
+    made_at: datetime
     schools: tuple[BackedUp, ...]
     warnings: tuple[str, ...]
     """What a person has to look at, as sentences: the backup holds what the database holds."""
@@ -65,7 +66,7 @@ def back_up(urls: DatabaseUrls, out: Path, ledgers: Path, progress: Progress = l
         # From here on the log part is complete; the keys that it names are all there.
         with _snapshot(urls.keys_migrate) as connection:
             _keys(connection, keys_draft, manifest)
-    return Backup(log, keys, manifest.schools, tuple(taken.warnings))
+    return Backup(log, keys, manifest.made_at, manifest.schools, tuple(taken.warnings))
 
 
 class _Taking:

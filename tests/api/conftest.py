@@ -1,14 +1,40 @@
-"""The doors of two schools, shared by the tests of a file."""
+"""The doors of two schools, shared by the tests of a file; and a machine that was backed up, for one test."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from eventlog.ledger.signing import make_key
+from eventlog.migrate import migrate
 from eventlog.settings import DatabaseUrls
 from tests.api.doors import Doors, open_doors
+from tests.api.machine import Machine
+from tests.databases import Databases, fresh_database
 
 
 @pytest.fixture(scope="module")
 def doors(module_database_urls: DatabaseUrls) -> Iterator[Doors]:
     with open_doors(module_database_urls) as opened:
         yield opened
+
+
+@pytest.fixture
+def machine(database_urls: DatabaseUrls, tmp_path: Path) -> Machine:
+    """A machine with one school, sealed and backed up."""
+    made = Machine(database_urls, tmp_path)
+    migrate(made.urls, "live")
+    make_key(tmp_path / "sealing-key.pem")
+    made.open_school()
+    made.seal()
+    answer = made.doorstep("backup", "--out", str(tmp_path / "backups"))
+    assert answer.exit_code == 0, answer.output
+    assert "1 school and 2 events are backed up" in answer.output
+    return made
+
+
+@pytest.fixture
+def again(machine: Machine, postgres: Databases) -> Iterator[Machine]:
+    """The same machine with new, empty databases."""
+    with fresh_database(postgres) as urls:
+        yield Machine(urls, machine.folder)

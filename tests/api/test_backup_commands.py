@@ -1,103 +1,20 @@
 """`doorstep backup` and `doorstep restore` as a technician types them, on a school's real log."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from api.cli import main
 from commands.bus import Bus
-from commands.opening import adopt, open_school
+from commands.opening import adopt
 from commands.policy_files import clauses, load_policy
 from domain.catalogue import EVENTS
-from domain.ids import SchoolSlug, school_stream
 from domain.school.events import LogRestored, SettingsAdopted, StorageMigrated
 from eventlog.ledger.ledger import Ledger
-from eventlog.ledger.ledgers import Ledgers
-from eventlog.ledger.postgres import LedgerDatabase, PostgresReleases, PostgresSource
-from eventlog.ledger.signing import make_key, read_key
-from eventlog.migrate import migrate
-from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.registry import PROJECTIONS
 from projections.views import reading
-from tests.checks import check_log
-from tests.databases import Databases, fresh_database, settings_of
-
-SCHOOL = SchoolSlug("norbury")
-
-
-class Machine:
-    """One machine's folders, and the databases that it uses now."""
-
-    def __init__(self, urls: DatabaseUrls, folder: Path) -> None:
-        """Keys, ledger and backups lie in the folder."""
-        self.folder = folder
-        self.urls = replace(urls, key_file=str(folder / "key-file"), key_copy=str(folder / "data-keys"))
-
-    def doorstep(self, *words: str) -> Result:
-        """Run the program."""
-        places = {
-            "DOORSTEP_LEDGER": str(self.folder / "ledger"),
-            "DOORSTEP_SEALING_KEY_FILE": str(self.folder / "sealing-key.pem"),
-        }
-        return CliRunner(env=settings_of(self.urls) | places).invoke(main, words)
-
-    def open_school(self, slug: str = SCHOOL) -> None:
-        """Add a school, whose first events are that its tables were made and that it adopted its settings."""
-        with Store.open(self.urls, EVENTS) as store:
-            bus = Bus(store, clauses())
-            asyncio.run(open_school(bus, self.urls, slug, "Norbury High", "norbury", datetime.now(UTC)))
-
-    def seal(self) -> None:
-        """Seal all that there is."""
-        database = LedgerDatabase(self.urls.sealer)
-        try:
-            source = PostgresSource(database, SCHOOL)
-            releases = PostgresReleases(database, SCHOOL, int(source.origin.rpartition("/")[2]))
-            ledgers = Ledgers(self.folder / "ledger", read_key(self.folder / "sealing-key.pem"))
-            sealer = ledgers.sealer(source, releases, lambda: datetime.now(UTC))
-            while sealer.seal():
-                pass
-            sealer.close()
-        finally:
-            database.close()
-
-    def part(self, ending: str) -> Path:
-        """The one backup's part."""
-        (found,) = (self.folder / "backups").glob(f"*-{ending}")
-        return found
-
-    def events(self) -> list[object]:
-        """The school's own events."""
-        with Store.open(self.urls, EVENTS) as store:
-            check_log(store.log(SCHOOL))
-            return [one.event for one in store.log(SCHOOL).read(school_stream(SCHOOL))]
-
-
-@pytest.fixture
-def machine(database_urls: DatabaseUrls, tmp_path: Path) -> Machine:
-    """A machine with one school, sealed and backed up."""
-    made = Machine(database_urls, tmp_path)
-    migrate(made.urls, "live")
-    make_key(tmp_path / "sealing-key.pem")
-    made.open_school()
-    made.seal()
-    answer = made.doorstep("backup", "--out", str(tmp_path / "backups"))
-    assert answer.exit_code == 0, answer.output
-    assert "1 school and 2 events are backed up" in answer.output
-    return made
-
-
-@pytest.fixture
-def again(machine: Machine, postgres: Databases) -> Iterator[Machine]:
-    """The same machine with new, empty databases."""
-    with fresh_database(postgres) as urls:
-        yield Machine(urls, machine.folder)
+from tests.api.machine import SCHOOL, Machine
 
 
 def test_a_backup_is_restored_with_the_keys_beside_it_and_the_pages_are_made_again(

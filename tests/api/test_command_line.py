@@ -28,7 +28,7 @@ from tests.databases import folder_for_a_server, settings_of
 from tests.scenarios.harness import World
 
 COMMANDS = (
-    "demo", "serve", "migrate", "rebuild", "export", "backup", "restore", "policy check", "school list", "school add", "keys check",
+    "demo", "serve", "migrate", "rebuild", "export", "backup", "restore", "status", "policy check", "school list", "school add", "keys check",
     "keys rotate", "keys restore", "seal", "log export", "log receipt", "log verify", "log request", "log witness",
 )  # fmt: skip
 

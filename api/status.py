@@ -1,0 +1,169 @@
+"""How an installation stands, line by line: what is well, and what somebody has to look at, and what to do about it.
+
+The judging is here, and pure; `status_command` gathers. Nobody in a school is named: these lines may be sent by mail.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from api.health import Health
+from domain.times import LONDON
+from eventlog.backup.upkeep import Done, Sealed, What
+
+BACKUP_EVERY: Final = timedelta(days=2)
+"""A backup a day, and one that failed."""
+TEST_EVERY: Final = timedelta(days=120)
+"""Once a term, and the holidays."""
+KEEP_KEYS: Final = timedelta(days=14)
+"""For so long may the keys part of a backup be kept: an erased key must not live on in it."""
+SEALED_WITHIN: Final = timedelta(minutes=1)
+"""A sealer that is well takes a moment."""
+_LEAST_FREE: Final = 2 * 1024**3
+_LEAST_SHARE: Final = 0.05
+_GIGABYTE: Final = 1024**3
+
+
+class Line(NamedTuple):
+    """One thing, and whether it is well."""
+
+    well: bool
+    what: str
+    says: str
+
+
+def well(what: str, says: str) -> Line:
+    """Nothing has to be done."""
+    return Line(well=True, what=what, says=says)
+
+
+def wrong(what: str, says: str) -> Line:
+    """Somebody has to look at it."""
+    return Line(well=False, what=what, says=says)
+
+
+class Disk(NamedTuple):
+    """The disk that a folder is on, in bytes."""
+
+    folder: Path
+    what: str
+    free: int
+    total: int
+
+
+def of_backup(last: Mapping[What, Done], now: datetime) -> Line:
+    """The last backup."""
+    done = last.get("backup")
+    if done is None:
+        return wrong("Backup", "there has never been one. Make one: doorstep backup --out FOLDER")
+    says = f"the last one was made {_since(now - done.at)} ago, {_when(done.at)}: {done.place}"
+    if now - done.at > BACKUP_EVERY:
+        return wrong("Backup", f"{says}. That is too long ago: find out why none was made since.")
+    return well("Backup", f"{says}.")
+
+
+def of_test_restore(last: Mapping[What, Done], now: datetime) -> Line:
+    """The last time that a backup was tried out."""
+    done = last.get("test restore")
+    how = "doorstep restore --test --from THE_LOG_FOLDER"
+    if done is None:
+        says = f"no backup has ever been tried out, so nobody knows whether one can be restored. Try one: {how}"
+        return wrong("Test restore", says)
+    says = (
+        f"the backup of {_when(done.made_at)} was restored and read whole {_since(now - done.at)} ago, {_when(done.at)}"
+    )
+    if now - done.at > TEST_EVERY:
+        return wrong("Test restore", f"{says}. Once a term is well: {how}")
+    return well("Test restore", f"{says}.")
+
+
+def of_kept_keys(last: Mapping[What, Done], names: Iterable[str], now: datetime) -> Line | None:
+    """Keys parts beside the last backup that ought to be gone; None where there are none."""
+    done = last.get("backup")
+    old = sorted(name for name in names if (made := _made(name)) is not None and now - made > KEEP_KEYS)
+    if done is None or not old:
+        return None
+    number = "1 keys folder is" if len(old) == 1 else f"{len(old)} keys folders are"
+    says = (
+        f"{number} older than {KEEP_KEYS.days} days in {Path(done.place).parent} (the oldest is {old[0]}). Delete them: what is"
+        " erased must not live on in one. The log folders stay."
+    )
+    return wrong("Old keys", says)
+
+
+def of_disk(disk: Disk) -> Line:
+    """Whether there is room."""
+    says = f"{disk.free / _GIGABYTE:,.1f} GB of {disk.total / _GIGABYTE:,.1f} GB are free where {disk.what} lies ({disk.folder})"
+    if disk.free < _LEAST_FREE or disk.free < disk.total * _LEAST_SHARE:
+        return wrong("Disk", f"{says}. Make room: on a full disk nothing can be stored.")
+    return well("Disk", f"{says}.")
+
+
+def of_keys(schools: int, disagreements: Sequence[str]) -> Iterable[Line]:
+    """Whether the keys open, and both places of them agree."""
+    if not disagreements:
+        number = "the only school" if schools == 1 else f"all {schools} schools"
+        yield well("Keys", f"the key file opens the keys of {number}, and both places of keys agree.")
+    for sentence in disagreements:
+        yield wrong("Keys", sentence)
+
+
+def of_sealer(found: Sealed, now: datetime) -> Line:
+    """Whether a school's log is sealed up to now."""
+    what = f"Proof of {found.school}"
+    if found.refused is not None:
+        says = (
+            f"the sealer refuses to sign since it found this: {found.refused}. Somebody may have changed the database."
+            f" Change nothing more, and ask: doorstep log verify --school {found.school}"
+        )
+        return wrong(what, says)
+    waiting = None if found.waiting_since is None else now - found.waiting_since
+    if waiting is not None and waiting > SEALED_WITHIN:
+        says = (
+            f"{found.head - found.sealed} of {found.head} events wait to be sealed, the first of them for {_since(waiting)}."
+            " Is the sealer running? doorstep seal"
+        )
+        return wrong(what, says)
+    behind = found.head - found.sealed
+    says = "all" if behind == 0 else f"all but the last {behind}"
+    return well(what, f"{says} of {found.head} events are sealed.")
+
+
+def of_server(url: str, health: Health | None, reason: str = "") -> Line:
+    """Whether a server answers there, and what it says of itself; `reason` is why it does not."""
+    if health is None:
+        says = f"nobody answers at {url} ({reason}). Start it: doorstep serve. If it runs elsewhere, say where: --url"
+        return wrong("Server", says)
+    if not health.database:
+        return wrong("Server", f"it answers at {url}, and does not reach the database.")
+    if not health.watch:
+        says = (
+            f"it answers at {url}, and the OVERDUE WATCH STANDS STILL: nobody is told of staff who are not back. Ring who"
+            " is out, and start it again."
+        )
+        return wrong("Server", says)
+    if health.status != "well":
+        says = f"it answers at {url}, and its pages trail the log by {health.behind} events. Start it again if that stays so."
+        return wrong("Server", says)
+    return well("Server", f"it answers at {url}, and the overdue watch looked within the last five seconds.")
+
+
+def _since(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    for size, what, least in ((1440, "day", 2), (60, "hour", 1), (1, "minute", 1)):
+        if (number := minutes // size) >= least:
+            return f"1 {what}" if number == 1 else f"{number} {what}s"
+    return "less than a minute"
+
+
+def _when(at: datetime) -> str:
+    return f"{at.astimezone(LONDON):%d %B %Y, %H:%M}".removeprefix("0")
+
+
+def _made(name: str) -> datetime | None:
+    """When a backup was made, by its folder's name."""
+    try:
+        return datetime.strptime(name, "doorstep-%Y%m%dT%H%M%SZ-keys").replace(tzinfo=UTC)
+    except ValueError:
+        return None
