@@ -109,7 +109,9 @@ def _whom(desk: Desk, need: Requirement) -> tuple[Person, ...]:
     known, now = desk.me.directory, desk.me.now
     match need.code.partition(".")[0]:
         case "approval":
-            return _named_first(need.code.partition(".")[2].split("|"), desk.who, now)
+            # Somebody who is going may say yes, and another would still have to (DV-04).
+            named = _named_first(need.code.partition(".")[2].split("|"), desk.who, now)
+            return tuple(sorted(named, key=lambda p: p.id in desk.trip.team))
         case "appointment":
             return (*known.holders("attendance_officer", now), *known.holders("school_office", now))
         case "family":
