@@ -54,9 +54,9 @@ class Integrity:
         self._known: dict[str, tuple[Alarm, ...]] = {}
 
     def of(self, school: str) -> tuple[Alarm, ...]:
-        """What is wrong, as seen last; looked for now where nobody has looked yet. Blocks. Raises LogUnavailable."""
+        """What is wrong, as seen last; looked for quickly where nobody has looked yet. Blocks. Raises LogUnavailable."""
         known = self.known(school)
-        return self.look(school) if known is None else known
+        return self._keep(school, lambda slug: self._store.alarms(slug, whole=False)) if known is None else known
 
     def known(self, school: str) -> tuple[Alarm, ...] | None:
         """What was wrong when somebody looked last; None where nobody has."""
@@ -73,9 +73,9 @@ class Integrity:
         return self._keep(school, self._store.alarms)
 
     def look_at_the_sealer(self, school: str) -> tuple[Alarm, ...]:
-        """Look whether the sealer refuses, and leave what is known of the storage as it is. Blocks; raises as `look`."""
-        storage = tuple(alarm for alarm in self.of(school) if alarm.kind != "sealer")
-        return self._keep(school, lambda slug: (*storage, *self._store.sealer_alarms(slug)))
+        """Look whether the sealer refuses, and leave what else is known as it is. Blocks; raises as `look`."""
+        rest = tuple(alarm for alarm in self.of(school) if alarm.kind != "sealer")
+        return self._keep(school, lambda slug: (*rest, *self._store.sealer_alarms(slug)))
 
     def refuse(self, school: str) -> None:
         """Raise Refused where an alarm stands; `of` was asked before."""

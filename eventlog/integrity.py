@@ -12,6 +12,7 @@ from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
 from domain.ids import SchoolSlug
+from eventlog.columns import astray
 from eventlog.ledger.verifier import Refused
 from eventlog.manifest import compare, describe
 from eventlog.migrate import log_schema, valid_slug
@@ -37,7 +38,8 @@ class Alarm(NamedTuple):
     """Something about a log that is not as it must be. It names tables and indices, and nobody."""
 
     kind: str
-    """`storage` (the catalogue is not as this release made it) or `sealer` (what was sealed is there no more)."""
+    """`storage` (tables are not as this release made them), `columns` (what lies beside an envelope says something else)
+    or `sealer` (what was sealed is there no more)."""
     says: str
     """For whoever looks after Doorstep."""
 
@@ -51,10 +53,15 @@ class ClockStep(NamedTuple):
     """By how much, at least."""
 
 
-def alarms(connection: Connection[Any], slug: SchoolSlug) -> tuple[Alarm, ...]:
-    """What is wrong with a school's log, as far as its database can tell. For the app's role, in autocommit."""
+def alarms(connection: Connection[Any], slug: SchoolSlug, *, whole: bool) -> tuple[Alarm, ...]:
+    """What is wrong with a school's log, as far as its database can tell. For the app's role, in autocommit.
+
+    `whole`: every event's columns are held against its envelope as well, which takes seconds in a long log.
+    """
     storage = tuple(Alarm("storage", line) for line in compare(describe(connection, slug)).sentences())
-    return (*storage, *sealer_alarms(connection, slug))
+    found = astray(connection, slug) if whole else None
+    columns = () if found is None else (Alarm("columns", f"event {found.event}: {found.says}"),)
+    return (*storage, *columns, *sealer_alarms(connection, slug))
 
 
 def sealer_alarms(connection: Connection[Any], slug: SchoolSlug) -> tuple[Alarm, ...]:
@@ -81,9 +88,9 @@ def clock_steps(connection: Connection[Any], slug: SchoolSlug) -> tuple[ClockSte
 
 
 def verify_storage(urls: DatabaseUrls, slug: str) -> tuple[ClockStep, ...]:
-    """For `doorstep log verify`: hold the catalogue against the manifest; then where the clock was put back.
+    """For `doorstep log verify`: catalogue against manifest, columns against envelopes; then where the clock was put back.
 
-    Raises Refused with what is not as this release made it, SchoolSlugUnusable, LogUnavailable.
+    Raises Refused with what is not as it must be, SchoolSlugUnusable, LogUnavailable.
     """
     school = valid_slug(slug)
     with connected(urls.app) as connection:
@@ -91,4 +98,7 @@ def verify_storage(urls: DatabaseUrls, slug: str) -> tuple[ClockStep, ...]:
         if wrong:
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
             raise Refused(f"the tables are not as this release made them: {wrong[0]}{more}")
+        found = astray(connection, school)
+        if found is not None:
+            raise Refused(f"event {found.event}: {found.says}", index=found.event)
         return clock_steps(connection, school)

@@ -131,13 +131,13 @@ class Store:
         school = self.log(slug).school
         return self._ask(lambda connection: applied_migrations(connection, school))
 
-    def alarms(self, slug: str) -> tuple[Alarm, ...]:
+    def alarms(self, slug: str, *, whole: bool = True) -> tuple[Alarm, ...]:
         """What is wrong with a school's log, as far as its database can tell; empty where all is well.
 
-        Raises UnknownSchool, LogUnavailable.
+        Without `whole` the events themselves are not gone through. Raises UnknownSchool, LogUnavailable.
         """
         school = self.log(slug).school
-        return self._ask(lambda connection: alarms(connection, school))
+        return self._ask(lambda connection: alarms(connection, school, whole=whole))
 
     def sealer_alarms(self, slug: str) -> tuple[Alarm, ...]:
         """Whether the sealer refuses the school's log: a part of `alarms` that is quick to ask. Raises as `alarms`."""
