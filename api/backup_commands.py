@@ -66,7 +66,12 @@ def backup(out: Path, var: Path) -> None:
 )
 @click.option("--new-signing-key", is_flag=True, help="Make a signing key, where the old one is lost.")
 @click.option(
-    "--test", "only_test", is_flag=True, help="Try the backup out, on a database server made for it and thrown away."
+    "--test", "only_test", is_flag=True, help="Only try it out, on a database server made for it and thrown away."
+)
+@click.option(
+    "--test-on",
+    metavar="NAME",
+    help="The same on your own server, in the empty databases NAME and NAME_keys; they are emptied.",
 )
 @var_option
 def restore(
@@ -75,6 +80,7 @@ def restore(
     without_lost_keys: bool,  # noqa: FBT001 - click passes flags so
     new_signing_key: bool,  # noqa: FBT001 - as above
     only_test: bool,  # noqa: FBT001 - as above
+    test_on: str | None,
     var: Path,
 ) -> None:
     """Restore a backup into an empty database, or with --test see whether it could be.
@@ -84,8 +90,8 @@ def restore(
     the backup was made stays erased. Where sealed events are missing, this says how many.
     """
     with _said(), database(var, click.echo) as urls:
-        if only_test:
-            _try_out(urls, from_, keys, ledger_places(var))
+        if only_test or test_on is not None:
+            _try_out(urls, from_, keys, ledger_places(var), test_on)
             return
         if left := unfinished(urls, TOPIC):
             click.echo("A restore was interrupted here after it had loaded the log: this finishes it.")
@@ -102,10 +108,10 @@ def restore(
         _complain([*_finish(urls, done.lost, done.made_at), *done.says])
 
 
-def _try_out(urls: DatabaseUrls, from_: Path, keys: Path | None, places: LedgerPlaces) -> None:
+def _try_out(urls: DatabaseUrls, from_: Path, keys: Path | None, places: LedgerPlaces, name: str | None) -> None:
     """Restore elsewhere, read everything, throw it away; and write down that it went well."""
     log, keys_part = Part(from_, "log"), _keys_part(from_, keys)
-    with scratch(urls, places.ledgers, aside) as (elsewhere, beside):
+    with scratch(urls, places.ledgers, aside, name) as (elsewhere, beside):
         with progress("Events") as advance:
             done = restore_into(elsewhere, log, keys_part, beside, advance)
         with opened(elsewhere) as store:

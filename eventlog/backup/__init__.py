@@ -10,6 +10,7 @@ only for days, because a key that is erased must not live on in it. The key file
     parts       a part being written under a name that nobody takes for a backup; a part opened to be restored
     walking     a school's events gone through: gapless, canonical, in order, and what was sealed
     taking      `doorstep backup`: the log of every school, and then the keys
+    readmes     what the folders say of themselves
     filling     rows into tables
     keys        the keys part into a key database; what was erased since stays erased
     epochs      what was sealed and is missing, and the epoch that goes on from there

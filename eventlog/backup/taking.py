@@ -18,6 +18,7 @@ from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
 from domain.ids import SchoolSlug
+from eventlog.backup import readmes
 from eventlog.backup.errors import BackupFailed
 from eventlog.backup.manifest import FORMAT, Applied, BackedUp, Installation, Manifest, PartName
 from eventlog.backup.parts import Draft, drafted
@@ -90,7 +91,7 @@ class _Taking:
         self._total = sum(heads.values())
         schools = tuple(self._school(connection, draft, slug, heads[slug]) for slug in slugs)
         manifest = _manifest("log", connection, installation, schools, draft)
-        draft.finish(manifest, _LOG_README)
+        draft.finish(manifest, readmes.LOG)
         return manifest
 
     def _school(self, connection: Connection[Any], draft: Draft, slug: SchoolSlug, head: int) -> BackedUp:
@@ -165,7 +166,7 @@ def _keys(connection: Connection[Any], draft: Draft, log: Manifest) -> None:
         .fetchall()
     )
     manifest = _manifest("keys", connection, log.installation, (), draft, keks)
-    draft.finish(manifest, _KEYS_README)
+    draft.finish(manifest, readmes.KEYS)
 
 
 @contextmanager
@@ -289,19 +290,3 @@ def _check_columns(fields: dict[str, str], columns: tuple[str, ...], index: int)
     for name, column in zip(_COLUMN_FIELDS, columns, strict=True):
         if fields[name] != column:
             raise Refused(f"its column for {name} says otherwise than its envelope", index=index)
-
-
-_LOG_README: Final = """\
-This is the log part of a backup of Doorstep: every event, command, claim, tombstone and checkpoint of every school.
-What is personal in it is encrypted. The keys that open it are in the other part (-keys) and in the key file, which is
-in no backup. Keep this part for as long as your records must be kept. Restore it with:
-
-    doorstep restore --from THIS_FOLDER --keys THE_KEYS_FOLDER
-"""
-_KEYS_README: Final = """\
-This is the keys part of a backup of Doorstep: the data keys, wrapped, and the tombstones of those that were erased.
-Keep it apart from the log part and only for days: a key that is erased must not live on in it.
-
-The KEY FILE is not in it, on purpose. Without the key file (DOORSTEP_KEY_FILE) this part opens nothing, and nobody can
-read a name or a sentence of the log again: keep a copy of the key file in a safe place that holds no backup.
-"""

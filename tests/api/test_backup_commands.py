@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +94,14 @@ def test_half_a_backup_is_refused(machine: Machine, again: Machine) -> None:
     answer = again.doorstep("restore", "--from", str(machine.part("log")))
     assert answer.exit_code == 1
     assert "is no finished backup" in answer.output
+
+
+def test_without_the_key_file_nothing_is_restored_and_it_is_said_what_is_lost(machine: Machine, again: Machine) -> None:
+    key_file = Path(machine.urls.key_file)
+    key_file.rename(machine.folder / "kept")
+    answer = again.doorstep("restore", "--from", str(machine.part("log")))
+    assert answer.exit_code == 1
+    assert "The key file" in answer.output
+    assert "Put it back from its copy" in answer.output
+    (machine.folder / "kept").rename(key_file)
+    assert again.doorstep("restore", "--from", str(machine.part("log"))).exit_code == 0

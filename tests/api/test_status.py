@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from api import status
 from api.health import Health
@@ -153,6 +154,25 @@ def test_a_backup_that_cannot_be_restored_fails_the_test_restore_and_is_not_coun
     assert answer.exit_code == 1
     assert "no backup has ever been tried out" in answer.output
     assert "nobody answers at http://127.0.0.1:9" in answer.output
+
+
+def test_a_backup_is_tried_out_on_ones_own_server_in_databases_that_are_emptied_again(
+    machine: Machine, again: Machine
+) -> None:
+    name = conninfo_to_dict(again.urls.app)["dbname"]
+    for _ in range(2):
+        tried = machine.doorstep("restore", "--test-on", str(name), "--from", str(machine.part("log")))
+        assert tried.exit_code == 0, tried.output
+        assert "can be restored: 1 school and 2 events" in tried.output
+
+
+def test_databases_that_hold_something_are_not_tried_on_and_stay_as_they_are(machine: Machine) -> None:
+    name = conninfo_to_dict(machine.urls.app)["dbname"]
+    tried = machine.doorstep("restore", "--test-on", str(name), "--from", str(machine.part("log")))
+    assert tried.exit_code == 1
+    assert "is not empty" in tried.output
+    assert len(machine.events()) == 2
+    assert machine.doorstep("keys", "check").exit_code == 0
 
 
 def test_a_lost_key_file_is_a_line_and_the_others_are_said_all_the_same(machine: Machine) -> None:
