@@ -66,7 +66,8 @@ def of_backup(last: Mapping[What, Done], now: datetime) -> Line:
 def of_test_restore(last: Mapping[What, Done], now: datetime) -> Line:
     """The last time that a backup was tried out."""
     done = last.get("test restore")
-    how = "doorstep restore --test --from THE_LOG_FOLDER"
+    newest = last.get("backup")
+    how = f"doorstep restore --test --from {'THE_LOG_FOLDER' if newest is None else newest.place}"
     if done is None:
         says = f"no backup has ever been tried out, so nobody knows whether one can be restored. Try one: {how}"
         return wrong("Test restore", says)

@@ -114,4 +114,5 @@ def _server(url: str) -> Line:
     except msgspec.MsgspecError:
         return judging.of_server(url, None, "what answers there is not Doorstep")
     except (OSError, ValueError) as error:
-        return judging.of_server(url, None, str(getattr(error, "reason", error)))
+        reason = getattr(error, "reason", error)
+        return judging.of_server(url, None, str(getattr(reason, "strerror", None) or reason).lower())

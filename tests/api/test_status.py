@@ -40,7 +40,7 @@ LINES: dict[str, tuple[Line | None, bool, str]] = {
     "there was never a backup": (status.of_backup({}, NOW), False, "never been one. Make one: doorstep backup"),
     "the last backup is old": (status.of_backup({"backup": done(3 * DAY)}, NOW), False, "3 days ago, 19 November 2026, 09:30"),
     "the last backup is of this night": (status.of_backup({"backup": done(6 * HOUR)}, NOW), True, "6 hours ago"),
-    "no backup was tried out": (status.of_test_restore({"backup": done(DAY)}, NOW), False, "doorstep restore --test"),
+    "no backup was tried out": (status.of_test_restore({"backup": done(DAY)}, NOW), False, "doorstep restore --test --from /mnt/backup/doorstep-20261121T031500Z-log"),
     "a backup was tried out long ago": (status.of_test_restore({"test restore": done(200 * DAY)}, NOW), False, "200 days"),
     "a backup was tried out": (status.of_test_restore({"test restore": done(10 * DAY)}, NOW), True, "10 days ago"),
     "old keys are kept": (
@@ -153,7 +153,7 @@ def test_a_backup_that_cannot_be_restored_fails_the_test_restore_and_is_not_coun
     answer = machine.doorstep("status", "--url", "http://127.0.0.1:9")
     assert answer.exit_code == 1
     assert "no backup has ever been tried out" in answer.output
-    assert "nobody answers at http://127.0.0.1:9" in answer.output
+    assert "nobody answers at http://127.0.0.1:9 (connection refused)" in answer.output
 
 
 def test_a_backup_is_tried_out_on_ones_own_server_in_databases_that_are_emptied_again(
