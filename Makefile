@@ -42,6 +42,9 @@ coverage: setup  ## the tests, and what they did not reach
 bench: setup  ## measurements, each beside a reference
 	@PYTHONPATH=. $(BIN)/python scripts/bench.py
 
+torture: setup  ## database and program killed fifty times under four writers; the disk filled up
+	@DOORSTEP_TORTURE_ROUNDS=50 $(BIN)/pytest tests/torture
+
 docs: setup  ## the pages that are made from the code
 	@PYTHONPATH=. $(BIN)/python scripts/docs.py
 
