@@ -16,7 +16,7 @@ from api.pages.history_model import OF_A_CHILD, chosen, moment_of, readings_of
 from api.pages.menu import Area
 from api.pages.timeline import timeline_items
 from api.pages.words import in_words
-from api.records import open_record
+from api.records import SAFEGUARDING, open_record
 from domain.ids import PupilId, StreamKind
 from domain.refusal import Unknown
 from projections import dsl_history
@@ -65,6 +65,7 @@ async def chronology(
         wanted=wanted,
         here=f"/schools/{me.slug}/pupils/{child}",
         readings=readings_of(me, found.readings, wanted.at),
+        may_export=me.fills(*SAFEGUARDING),
         errors=(wanted.error,) if wanted.error else (),
     )
 

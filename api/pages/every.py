@@ -17,6 +17,7 @@ from api.pages import (
     my_trips,
     notices,
     policy,
+    subject_access,
     trips,
     visits,
 )
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     concern_pages.router,
     histories.router,
     chronologies.router,
+    subject_access.router,
     exports.router,
     notices.router,
     governors.router,

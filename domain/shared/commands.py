@@ -93,6 +93,7 @@ class ViewRecord(Fact, frozen=True, kw_only=True):
     visit: VisitId | None = None
     pupil: PupilId | None = None
     concern: ConcernId | None = None
+    staff: StaffId | None = None
     what: Text = "history"
 
 

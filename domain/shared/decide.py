@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from domain.envelope import Decision, Entry
 from domain.event import Event
-from domain.ids import Stream, StreamKind, concern_stream, pupil_stream, trip_stream, visit_stream
+from domain.ids import Stream, StreamKind, concern_stream, pupil_stream, staff_stream, trip_stream, visit_stream
 from domain.refusal import Incomplete, NotPermitted, Unknown
 from domain.shared import commands as c
 from domain.shared import events as e
@@ -185,6 +185,8 @@ def _opened(command: c.ViewRecord, s: Situation) -> Stream | None:
         return stream if stream in s.unreadable | s.erased else visit_stream(s.visit(command.visit).id)
     if command.pupil is not None:
         return pupil_stream(command.pupil) if command.pupil in s.pupils else None
+    if command.staff is not None:
+        return staff_stream(command.staff) if command.staff in s.people else None
     if command.concern is None:
         return None
     stream = concern_stream(command.concern)

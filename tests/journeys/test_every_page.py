@@ -20,7 +20,9 @@ LEADS_ON: Final = {
     "my-trips": r"/my-trips/[0-9a-f-]{36}$",
 }
 """Pages that lead on to others: of each kind of address the first one is looked at as well."""
-FURTHER: Final = {"dsl": ("dsl/children-not-seen", "dsl/concerns", "dsl/deviations", "dsl/spoken-words")}
+FURTHER: Final = {
+    "dsl": ("dsl/children-not-seen", "dsl/concerns", "dsl/deviations", "dsl/spoken-words", "subject-access")
+}
 """Pages that the desk always has, whether or not something waits there today."""
 
 
