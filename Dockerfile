@@ -18,7 +18,10 @@ RUN uv sync --frozen --no-dev --no-editable --no-install-package pixeltable-pgse
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /var/lib/doorstep --shell /usr/sbin/nologin doorstep \
-    && install --directory --owner doorstep --group doorstep --mode 0700 /var/lib/doorstep /var/lib/doorstep-keys
+    && useradd --system --uid 10002 --user-group --no-create-home --home-dir /var/lib/doorstep-signing --shell /usr/sbin/nologin doorstep-sealer \
+    && install --directory --owner doorstep --group doorstep --mode 0700 /var/lib/doorstep /var/lib/doorstep-keys \
+    && install --directory --owner doorstep-sealer --group doorstep-sealer --mode 0700 /var/lib/doorstep-signing \
+    && install --directory --owner doorstep-sealer --group doorstep-sealer --mode 0755 /var/lib/doorstep-ledger
 COPY --from=build /opt/doorstep /opt/doorstep
 ENV PATH=/opt/doorstep/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER 10001:10001

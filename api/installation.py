@@ -10,7 +10,7 @@ from commands.storage import tell_of_migrations
 from domain.catalogue import EVENTS
 from eventlog.embedded_postgres import embedded
 from eventlog.migrate import InstallationKind, installation_kind, migrate
-from eventlog.settings import DatabaseUrls, from_environ, with_key_settings
+from eventlog.settings import DatabaseUrls, from_environ, sealer_from_environ, with_key_settings
 from eventlog.store import Store
 
 
@@ -28,6 +28,17 @@ def database(var: Path, say: Callable[[str], None]) -> Iterator[DatabaseUrls]:
         return
     with embedded(var, say) as server:
         yield with_key_settings(server.urls, os.environ)
+
+
+@contextmanager
+def sealer_url(var: Path, say: Callable[[str], None]) -> Iterator[str]:
+    """How the sealer reaches the log, for as long as the block lasts: by its own setting, else as `database`."""
+    own = sealer_from_environ(os.environ)
+    if own is not None:
+        yield own
+        return
+    with database(var, say) as urls:
+        yield urls.sealer
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 
 from api.command_parts import aside, sentences, var_option
-from api.installation import database, opened
+from api.installation import database, opened, sealer_url
 from api.ledger_places import ledger_places, now, source_of
 from api.progress import progress
 from domain.ids import StreamKind, VisitId
@@ -47,19 +47,19 @@ _there = click.Path(path_type=Path, exists=True)
 def seal(make_key_first: bool, var: Path) -> None:  # noqa: FBT001 - click passes a flag so
     """Follow every school's log and sign what is in it, until Ctrl-C.
 
-    Run it beside `doorstep serve`, as another user of the machine where you can: the signing key
+    It needs DOORSTEP_SEALER_DATABASE_URL and no other connection. Run it beside `doorstep serve`, as another user of the machine where you can: the signing key
     (DOORSTEP_SEALING_KEY_FILE) is for the sealer alone. What it signs lies in a folder outside the database
     (DOORSTEP_LEDGER): copy that folder to a place that the database's keeper cannot reach. Once a day it leaves each
     school's checkpoint in another one (DOORSTEP_EVIDENCE): send what is in it to a mailbox outside the school. The
     demonstration seals by itself.
     """
     places = ledger_places(var)
-    with sentences(), database(var, click.echo) as urls:
+    with sentences(), sealer_url(var, click.echo) as url:
         if make_key_first and not places.key_file.exists():
             places.key_file.parent.mkdir(parents=True, exist_ok=True)
             make_key(places.key_file)
             click.echo(f"The signing key is made: {places.key_file}. Keep a copy of it where nobody else can read it.")
-        sealing = Sealing(urls.sealer, places.ledgers, read_key(places.key_file), now, places.evidence)
+        sealing = Sealing(url, places.ledgers, read_key(places.key_file), now, places.evidence)
         signal.signal(signal.SIGTERM, lambda _number, _frame: sealing.stop())
         click.echo(
             f"Sealing every school's log into {places.ledgers}, a checkpoint a day into {places.evidence}."

@@ -119,6 +119,14 @@ def from_environ(environ: Mapping[str, str]) -> DatabaseUrls | None:
     return _with_keys(DatabaseUrls(**{role: url for role, url in urls.items() if url is not None}), environ)
 
 
+def sealer_from_environ(environ: Mapping[str, str]) -> str | None:
+    """How the sealer reaches the log, where a setting says; it needs none of the other roles' connections.
+
+    Raises SettingsUnclearError.
+    """
+    return _url(environ, PREFIXES["sealer"])
+
+
 def _with_keys(urls: DatabaseUrls, environ: Mapping[str, str]) -> DatabaseUrls:
     if not environ.get("DOORSTEP_KEY_FILE"):
         message = (

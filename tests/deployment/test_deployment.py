@@ -22,13 +22,14 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from eventlog.postgres_files import PORT, SUPERUSER
 from eventlog.postgres_programs import place_for
 from eventlog.postgres_server import Server
-from eventlog.settings import PREFIXES, from_environ
+from eventlog.settings import PREFIXES, from_environ, sealer_from_environ
 from tests.databases import folder_for_a_server
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = Path(__file__).with_name("compose_spec") / "compose-spec.json"
 SERVE = ["doorstep", "serve", "--host", "0.0.0.0", "--port", "8000"]  # noqa: S104 - inside the container
 MIGRATE = ["doorstep", "migrate"]
+SEAL = ["doorstep", "seal", "--make-key"]
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +71,12 @@ def test_a_compose_file_with_a_mistake_would_be_refused(compose: dict[str, Any])
 def test_each_service_runs_the_command_that_the_tests_run(compose: dict[str, Any]) -> None:
     assert compose["services"]["app"]["command"] == SERVE
     assert compose["services"]["migrate"]["command"] == MIGRATE
+    assert compose["services"]["sealer"]["command"] == SEAL
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert json.loads(dockerfile.rpartition("CMD ")[2]) == SERVE
 
 
-@pytest.mark.parametrize("command", [SERVE, MIGRATE], ids=["serve", "migrate"])
+@pytest.mark.parametrize("command", [SERVE, MIGRATE, SEAL], ids=["serve", "migrate", "seal"])
 def test_the_command_line_knows_each_services_command(command: list[str]) -> None:
     main: click.Group = import_module("api.cli").main
     context = click.Context(main)
@@ -102,6 +104,36 @@ def test_the_settings_given_to_each_service_are_complete(compose: dict[str, Any]
         for place in (urls.key_file, urls.key_copy):
             assert str(Path(place).parent) in _mounted(compose["services"][service])
             assert str(Path(place).parent) not in _mounted(compose["services"]["db"]), "the database sees no key"
+
+
+def test_the_sealer_has_a_user_and_a_key_of_its_own_and_no_other_roles_password(compose: dict[str, Any]) -> None:
+    sealer = compose["services"]["sealer"]
+    assert sealer["secrets"] == ["doorstep_sealer_password"]
+    assert {name for name in sealer["environment"] if "DATABASE" in name} == {
+        "DOORSTEP_SEALER_DATABASE_URL",
+        "DOORSTEP_SEALER_DATABASE_PASSWORD_FILE",
+    }
+    signing = str(Path(sealer["environment"]["DOORSTEP_SEALING_KEY_FILE"]).parent)
+    assert signing in _mounted(sealer)
+    for name in ("db", "migrate", "app"):
+        assert signing not in _mounted(compose["services"][name])
+    uid, gid = sealer["user"].split(":")
+    dockerfile = _read("Dockerfile")
+    assert f"--uid {uid}" in dockerfile
+    assert (uid, gid) not in re.findall(r"^USER (\d+):(\d+)$", dockerfile, re.MULTILINE)
+
+
+def test_the_sealer_starts_with_its_own_connection_alone(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("the sealer's", encoding="utf-8")
+    environment = {
+        "DOORSTEP_SEALER_DATABASE_URL": "postgresql://doorstep_sealer@db/doorstep",
+        "DOORSTEP_SEALER_DATABASE_PASSWORD_FILE": str(file),
+    }
+    url = sealer_from_environ(environment)
+    assert url is not None
+    assert conninfo_to_dict(url)["password"] == "the sealer's"
+    assert sealer_from_environ({}) is None
 
 
 def test_every_secret_is_a_file_and_no_password_stands_in_the_compose_file(compose: dict[str, Any]) -> None:
