@@ -89,7 +89,7 @@ NOTES: Final = (
 async def subject_access(runtime: Runtime, me: Acquainted, kind: Kind, subject: UUID) -> SubjectAccess:
     """Everything about one person; that it was asked for is kept on their record before anything leaves.
 
-    Raises NotPermitted (kept on the record too), Unknown, LogUnavailable.
+    Raises NotPermitted (kept on the record too), Unknown, LogUnavailable; Refused while an alarm about the log stands.
     """
     may = me.fills(*SAFEGUARDING)
     command = ViewRecord(
@@ -102,6 +102,8 @@ async def subject_access(runtime: Runtime, me: Acquainted, kind: Kind, subject: 
     if not may:
         message = f"A subject access export is made by {roles_in_words(SAFEGUARDING)}. That you asked for it is kept"
         raise NotPermitted(message)
+    await asyncio.to_thread(runtime.bus.integrity.of, me.slug)
+    runtime.bus.integrity.refuse(me.slug)  # What somebody altered is given out to nobody.
     stream = pupil_stream(PupilId(subject)) if kind == "pupil" else staff_stream(StaffId(subject))
     found = await asyncio.to_thread(everything_about, runtime.store.log(me.slug), stream)
     return told(found, me)

@@ -4,10 +4,14 @@ import re
 from collections.abc import Iterator
 
 import msgspec
+import psycopg
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from psycopg.sql import SQL, Identifier
 
 from api.identity import COOKIE
+from api.runtime import Runtime
 from api.subject_access_fields import A_CHILD, A_NAME, A_NUMBER, WRITTEN
 from domain.concern.commands import ActionConcern, RaiseConcern
 from domain.envelope import Recorded
@@ -234,6 +238,30 @@ def test_nobody_else_makes_one_and_that_they_tried_is_kept(pages: Pages, who: st
     assert "That you asked for it is kept" in html
     assert pages.readings() == [(person.name, "refused subject access export")] * 2
     pages.get(person, "/subject-access", status=403)
+
+
+def test_nothing_is_given_out_of_a_log_that_somebody_altered(pages: Pages, world: World) -> None:
+    school = pages.school
+    switch = SQL("ALTER TABLE {}.event {} TRIGGER event_never_changes")
+    integrity = runtime_of(pages).bus.integrity
+    with psycopg.connect(world.urls.migrate, autocommit=True) as connection:
+        connection.execute("SET ROLE doorstep_owner")
+        connection.execute(switch.format(Identifier(f"school_{school.slug}"), SQL("DISABLE")))
+        try:
+            integrity.look(school.slug)
+            export(pages, "pupil", school.child, status=409)
+        finally:
+            connection.execute(switch.format(Identifier(f"school_{school.slug}"), SQL("ENABLE ALWAYS")))
+    assert integrity.look(school.slug) == ()
+    assert export(pages, "pupil", school.child)["entries"]
+
+
+def runtime_of(pages: Pages) -> Runtime:
+    """The application's."""
+    app = pages.client.app
+    assert isinstance(app, FastAPI)
+    found: Runtime = app.state.runtime
+    return found
 
 
 def test_one_chooses_a_pupil_or_a_member_of_staff_and_nobody_unknown(pages: Pages) -> None:
