@@ -72,7 +72,14 @@ def demo(port: int, var: Path) -> None:
     what you did in it is still there at the next start.
     """
     with sentences(), listen("127.0.0.1", port) as listener, _until_stopped(), database(var, click.echo) as urls:
-        bring_up_to_date(urls, "demonstration")
+        try:
+            bring_up_to_date(urls, "demonstration")
+        except MigrationChanged as error:
+            message = (
+                f"{error}\nA demonstration that an earlier state of Doorstep made can be made anew, because everybody in"
+                f" it is invented: remove the folder {var.absolute()} and start again."
+            )
+            raise click.ClickException(message) from error
         _load_once(urls)
         places = ledger_places(var)
         sealing = Sealing(urls.sealer, places.ledgers, signing_key(places), utc_now, places.evidence)

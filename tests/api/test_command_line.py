@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from psycopg import connect
 
 from api.cli import main
 from commands.policy_definitions import package_text
@@ -290,3 +291,13 @@ def test_a_second_program_beside_a_running_server_connects_and_never_stops_it(nu
             assert said.endswith("Doorstep has stopped. Everything is stored.\n")
             assert "Traceback" not in said
         assert health(port) == 0
+
+
+def test_a_demonstration_made_by_an_earlier_state_says_how_to_make_it_anew(database_urls: DatabaseUrls) -> None:
+    migrate(database_urls, "demonstration")
+    with connect(database_urls.migrate, autocommit=True) as connection:
+        connection.execute("SET ROLE doorstep_owner")
+        connection.execute("UPDATE doorstep.migration SET sha256 = repeat('0', 64) WHERE file_name LIKE '0001%'")
+    answer = doorstep("demo", "--port", str(a_free_port()), urls=database_urls)
+    assert answer.exit_code == 1
+    assert "remove the folder" in answer.stderr
