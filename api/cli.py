@@ -27,6 +27,7 @@ from commands.opening import open_school
 from commands.policy_files import PolicyFileError, clauses, load_policy, load_policy_file, policy_keys
 from domain.policy import Policy, Source
 from eventlog.alone import alone
+from eventlog.errors import MigrationChanged
 from eventlog.migrate import installation_kind
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
