@@ -21,7 +21,7 @@ RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /var/l
     && useradd --system --uid 10002 --user-group --no-create-home --home-dir /var/lib/doorstep-signing --shell /usr/sbin/nologin doorstep-sealer \
     && install --directory --owner doorstep --group doorstep --mode 0700 /var/lib/doorstep /var/lib/doorstep-keys \
     && install --directory --owner doorstep-sealer --group doorstep-sealer --mode 0700 /var/lib/doorstep-signing \
-    && install --directory --owner doorstep-sealer --group doorstep-sealer --mode 0755 /var/lib/doorstep-ledger
+    && install --directory --owner doorstep-sealer --group doorstep-sealer --mode 0755 /var/lib/doorstep-ledger /var/lib/doorstep-evidence
 COPY --from=build /opt/doorstep /opt/doorstep
 ENV PATH=/opt/doorstep/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER 10001:10001

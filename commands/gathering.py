@@ -36,7 +36,7 @@ from domain.trip.claims import person_claim, visit_claim
 from domain.trip.commands import ClearTrip
 from domain.trip.state import TripState
 from domain.visit import state as visit_state
-from domain.visit.events import StaffArrived
+from domain.visit.events import ChildAloneFound, HomeEntered, NoAnswerAtDoor, StaffArrived
 from domain.visit.state import VisitState
 from eventlog.codec import Erased, Unreadable
 from eventlog.errors import UnreadableEvent
@@ -51,6 +51,10 @@ class Gathered(NamedTuple):
     versions: dict[Stream, int | None]
     """None for a stream that cannot be read whole: a fact is appended at its end all the same."""
     trip_events: tuple[Recorded, ...]
+
+
+_AT_THE_DOOR = StaffArrived | NoAnswerAtDoor | ChildAloneFound | HomeEntered
+"""What is told at a door says on which trip; not everybody taps all of it."""
 
 
 class _Reader:
@@ -91,8 +95,8 @@ class _Reader:
 
     def went(self, visit: VisitId) -> frozenset[StaffId]:
         """Who left on a trip to this door, and came to it."""
-        arrived = (r.event for r in self.events(visit_stream(visit)) if isinstance(r.event, StaffArrived))
-        named = {event.trip for event in arrived if event.trip is not None}
+        told = (r.event for r in self.events(visit_stream(visit)))
+        named = {event.trip for event in told if isinstance(event, _AT_THE_DOOR) and event.trip is not None}
         trips = (self.trip(trip) for trip in sorted(named))
         return frozenset(p for trip in trips if visit in trip.visits for p in trip.departed)
 

@@ -229,6 +229,7 @@ class NoAnswerAtDoor(Event, frozen=True, kw_only=True):
     TOPIC: ClassVar = "visit.no_answer.v1"
     SUBJECT: ClassVar = Subject.VISIT
     PERSONAL: ClassVar = ("note",)
+    trip: TripId | None = None
     note: str = ""
 
 
@@ -238,6 +239,7 @@ class ChildAloneFound(Event, frozen=True, kw_only=True):
     TOPIC: ClassVar = "visit.child_alone.v1"
     SUBJECT: ClassVar = Subject.VISIT
     PERSONAL: ClassVar = ("text",)
+    trip: TripId | None = None
     text: str = ""
 
 
@@ -267,6 +269,7 @@ class HomeEntered(Event, frozen=True, kw_only=True):
     TOPIC: ClassVar = "visit.home_entered.v1"
     SUBJECT: ClassVar = Subject.VISIT
     PERSONAL: ClassVar = ("adult", "adult_name", "note")
+    trip: TripId | None = None
     adult: str = ""
     """Who is there: `parent`, `parental_responsibility`, `responsible_adult`, `other_adult`, `none`; "" not said."""
     adult_name: str = ""

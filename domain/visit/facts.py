@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from domain.envelope import Decision, Entry
 from domain.event import Event
-from domain.ids import StaffId, VisitId, trip_stream, visit_stream
+from domain.ids import StaffId, TripId, VisitId, trip_stream, visit_stream
 from domain.policy import Source
 from domain.shared.events import DeviationNoted
 from domain.situation import Situation
@@ -38,6 +38,11 @@ def _about(s: Situation, door: VisitState, *events: Event | None) -> Decision:
         topic = kept[0].TOPIC
         kept.append(DeviationNoted(rule="visit.not_requested", says=says, source=Source.DEFAULT, about_topic=topic))
     return tuple(Entry(stream, event) for event in kept)
+
+
+def _trip(s: Situation) -> TripId | None:
+    """The trip that they came on: who went is worked out from it, also when it is over."""
+    return s.trip.id if s.trip is not None else None
 
 
 def _at_the_door(s: Situation, door: VisitState, *events: Event | None, people: tuple[StaffId, ...] = ()) -> Decision:
@@ -87,19 +92,19 @@ def report_running_late(command: c.ReportRunningLate, s: Situation) -> Decision:
 
 def arrive(command: c.Arrive, s: Situation) -> Decision:
     """They stand at the door."""
-    trip = s.trip.id if s.trip is not None else command.trip
+    trip = _trip(s) or command.trip
     event = e.StaffArrived(trip=trip, people=_named(command.people), note=command.note)
     return _at_the_door(s, _door(command.visit, s), event, people=event.people)
 
 
 def no_answer(command: c.NoAnswer, s: Situation) -> Decision:
     """Nobody answered; the wait begins, where the policy has one."""
-    return _at_the_door(s, _door(command.visit, s), e.NoAnswerAtDoor(note=command.note))
+    return _at_the_door(s, _door(command.visit, s), e.NoAnswerAtDoor(trip=_trip(s), note=command.note))
 
 
 def child_alone(command: c.ChildAlone, s: Situation) -> Decision:
     """A child is here and no adult is: outranks waiting and leaving (WL-29)."""
-    return _at_the_door(s, _door(command.visit, s), e.ChildAloneFound(text=command.text))
+    return _at_the_door(s, _door(command.visit, s), e.ChildAloneFound(trip=_trip(s), text=command.text))
 
 
 def child_not_alone(command: c.ChildNotAlone, s: Situation) -> Decision:
@@ -116,6 +121,7 @@ def enter_home(command: c.EnterHome, s: Situation) -> Decision:
     """They went inside. What the policy asks at the threshold and was not so is noted."""
     door = _door(command.visit, s)
     entered = e.HomeEntered(
+        trip=_trip(s),
         adult=command.adult,
         adult_name=command.adult_name,
         invited=command.invited,
