@@ -14,7 +14,8 @@ from api.command_parts import aside, sentences, var_option
 from api.installation import database, opened, sealer_url
 from api.ledger_places import ledger_places, now, source_of
 from api.progress import progress
-from domain.ids import StreamKind, VisitId
+from domain.ids import SchoolSlug, StreamKind, VisitId
+from eventlog.integrity import verify_storage
 from eventlog.ledger.ledger import LedgerInUse, NoLedger
 from eventlog.ledger.online import released_evidence, verify_database
 from eventlog.ledger.receipts import NotYetSealed, receipt, write_export, write_receipt, write_visit_receipt
@@ -256,10 +257,17 @@ def _verify_database(school: str, keys: Sequence[VerifierKey], evidence: Sequenc
         own = [ledger.key]
         found = [*released_evidence(source.released(), ledger.key), *(read_evidence(one, own) for one in evidence)]
         checkpoint = verify_database(source, ledger, found)
-    return (
+        steps = verify_storage(urls, SchoolSlug(school))
+    holds = (
         f"HOLDS: the database of {school} has all {checkpoint.size} sealed events, each as it was sealed,"
-        f" and agrees with {len(found)} checkpoints.\n  root {encode64(checkpoint.root)}"
+        f" and agrees with {len(found)} checkpoints. Its tables are as this release made them."
     )
+    lines = [
+        holds,
+        f"  root {encode64(checkpoint.root)}",
+        *(f"  the server's clock was put back before event {one.event}, by {one.by} at least" for one in steps),
+    ]
+    return "\n".join(lines)
 
 
 def _visit_with_trips(store: Store, school: str, visit: VisitId) -> list[tuple[str, str]]:

@@ -143,7 +143,8 @@ def test_a_receipt_proves_one_event_to_whoever_has_the_verifier_key(place: Place
     assert file.with_suffix(".leaf").exists()
     verify = ("log", "verify", str(file), "--key", str(out / "log.vkey"))
     assert place.doorstep(*verify).exit_code == 0
-    file.with_suffix(".leaf").write_bytes(file.with_suffix(".leaf").read_bytes()[:-1] + b"\0")
+    leaf = file.with_suffix(".leaf").read_bytes()
+    file.with_suffix(".leaf").write_bytes(leaf[:-1] + bytes([leaf[-1] ^ 1]))
     assert place.doorstep(*verify).exit_code == 1
 
 
@@ -174,6 +175,14 @@ def test_a_tail_that_was_cut_off_is_missed(place: Place) -> None:
     refused = place.doorstep("log", "verify", "--school", SCHOOL)
     assert refused.exit_code == 1
     assert "the log ends at 5" in refused.output
+
+
+def test_a_trigger_that_was_switched_off_is_refused_though_every_event_is_there(place: Place) -> None:
+    assert place.doorstep("log", "verify", "--school", SCHOOL).exit_code == 0
+    place.sql(b"SELECT 1")
+    refused = place.doorstep("log", "verify", "--school", SCHOOL)
+    assert refused.exit_code == 1
+    assert "REFUSED" in refused.output
 
 
 def test_a_witness_cosigns_what_extends_what_it_saw_and_nothing_else(place: Place) -> None:
