@@ -9,11 +9,11 @@ from api.pages.words import roles_in_words
 from api.runtime import Runtime
 from commands.bus import Sender
 from commands.ids import new_command_id
-from domain.ids import ConcernId, PupilId, VisitId
+from domain.ids import ConcernId, PupilId, StaffId, VisitId
 from domain.refusal import NotPermitted
 from domain.shared.commands import ViewRecord
 
-Kind = Literal["visit", "pupil", "concern"]
+Kind = Literal["visit", "pupil", "concern", "staff"]
 
 SAFEGUARDING = ("DSL|DDSL", "headteacher")
 """They may read every record, whatever the policy says of note readers."""
@@ -50,18 +50,28 @@ async def open_record(
     Raises NotPermitted; Unknown for a record that this school does not have; LogUnavailable: then nothing is shown.
     """
     may = wrote_it or (may_read(me) if area is Area.DSL else may_see(me, area))
-    command = ViewRecord(
-        visit=VisitId(record) if kind == "visit" else None,
-        pupil=PupilId(record) if kind == "pupil" else None,
-        concern=ConcernId(record) if kind == "concern" else None,
-        what=what if may else f"refused {what}",
-    )
-    stored = await runtime.bus.send(me.slug, command, Sender(me.id, new_command_id()))
+    index = await keep_reading(runtime, me, record, kind=kind, what=what if may else f"refused {what}")
     # The reading is durable here, and nothing has been answered yet.
     if may:
-        return stored.last_index
+        return index
     if area is not Area.DSL:
         refuse_unless_seen(me, area)
     who = roles_in_words(reader_words(me))
     message = f"This record is read by {who}. That you asked for it is kept on it"
     raise NotPermitted(message)
+
+
+async def keep_reading(runtime: Runtime, me: Acquainted, record: UUID, *, kind: Kind, what: str) -> int:
+    """Keep on a record that this person opened it, or tried to; the index of that.
+
+    Raises Unknown for a record that this school does not have; LogUnavailable: then nothing is shown.
+    """
+    command = ViewRecord(
+        visit=VisitId(record) if kind == "visit" else None,
+        pupil=PupilId(record) if kind == "pupil" else None,
+        concern=ConcernId(record) if kind == "concern" else None,
+        staff=StaffId(record) if kind == "staff" else None,
+        what=what,
+    )
+    stored = await runtime.bus.send(me.slug, command, Sender(me.id, new_command_id()))
+    return stored.last_index

@@ -16,17 +16,14 @@ import msgspec
 from api.identity import Acquainted
 from api.pages.wording import describe_event
 from api.pages.words import role_in_words, roles_in_words
-from api.records import SAFEGUARDING
+from api.records import SAFEGUARDING, keep_reading
 from api.runtime import Runtime
 from api.subject_access_fields import Field, Piece, Telling
-from commands.bus import Sender
-from commands.ids import new_command_id
 from commands.subject_access import SPEAKS_OF, Everything, everything_about, is_act_of, names
 from domain.envelope import Recorded
 from domain.event import Erased
 from domain.ids import EventId, PupilId, StaffId, Stream, StreamKind, pupil_stream, staff_stream
 from domain.refusal import NotPermitted, Unknown
-from domain.shared.commands import ViewRecord
 from projections.directory import Directory
 
 Kind = Literal["pupil", "staff"]
@@ -92,12 +89,7 @@ async def subject_access(runtime: Runtime, me: Acquainted, kind: Kind, subject: 
     Raises NotPermitted (kept on the record too), Unknown, LogUnavailable; Refused while an alarm about the log stands.
     """
     may = me.fills(*SAFEGUARDING)
-    command = ViewRecord(
-        pupil=PupilId(subject) if kind == "pupil" else None,
-        staff=StaffId(subject) if kind == "staff" else None,
-        what=WHAT if may else f"refused {WHAT}",
-    )
-    await runtime.bus.send(me.slug, command, Sender(me.id, new_command_id()))
+    await keep_reading(runtime, me, subject, kind=kind, what=WHAT if may else f"refused {WHAT}")
     # It is durable here that it was asked for, and nothing has been answered yet.
     if not may:
         message = f"A subject access export is made by {roles_in_words(SAFEGUARDING)}. That you asked for it is kept"

@@ -142,7 +142,7 @@ def _is_there(keyring: Keyring, key: UUID) -> bool:
 
 
 def _is_held(found: Belongings, order: Order) -> bool:
-    return any(found.streams[one.stream].holds for one in order.ordered.streams if one.stream in found.streams)
+    return bool(found.holds_over(one.stream for one in order.ordered.streams))
 
 
 def _keys(found: Belongings, order: Order) -> tuple[UUID, ...]:

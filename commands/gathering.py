@@ -194,6 +194,20 @@ def belongings_of(log: SchoolLog) -> Belongings:
     return found
 
 
+def about_erasure(log: SchoolLog, known: Directory, acting: Acting, now: datetime) -> Situation:
+    """What a decision about keeping or erasing would look at now, for somebody who only asks. Reads the whole log."""
+    return Situation(
+        school=log.school,
+        acting=acting,
+        now=now,
+        policy=_policy(known, now),
+        head=log.head(),
+        people=known.people,
+        pupils=known.pupils,
+        belongings=belongings_of(log),
+    )
+
+
 NO_SETTINGS = Policy(key="", title="no settings adopted", version=0, settings={}, clauses={})
 """In force before a school adopts its settings: enough to adopt them, and to keep facts as they were sent."""
 

@@ -13,6 +13,7 @@ from domain.concern.events import ConcernRaised
 from domain.concern.state import ConcernState
 from domain.envelope import Recorded
 from domain.ids import ConcernId, EventId, PupilId, StaffId, StreamKind, TripId, VisitId
+from domain.pupil.state import ERASED
 from domain.school.events import ExportTakenBack, RecordExported
 from domain.shared.corrections import effective
 from domain.shared.events import EventCorrected
@@ -275,9 +276,14 @@ def _gone(row: Sent, record: ExportRecord | None, known: Directory) -> Gone:
 def _wrongly_there(gone: Gone, known: Directory) -> TakeBack:
     pupil = pupil_in(gone.key)
     child = known.pupils.get(pupil) if pupil is not None else None
+    erased = child is not None and child.given_name == ERASED
     return TakeBack(
         gone=gone,
         pupil=pupil,
         name=child.name if child is not None else "",
-        why="It is not about this child, or was taken back here: somebody must take it back there by hand",
+        why=_ERASED_HERE if erased else _NOT_THEIRS,
     )
+
+
+_ERASED_HERE = "It was erased here under the school's rule: somebody must have it erased there as well"
+_NOT_THEIRS = "It is not about this child, or was taken back here: somebody must take it back there by hand"

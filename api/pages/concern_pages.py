@@ -12,6 +12,7 @@ from api.identity import Acquainted, person_of, runtime_of
 from api.pages.choices import find_pupils, staff_options
 from api.pages.doing import form_of, send_form
 from api.pages.dsl_model import concern_line
+from api.pages.erasure_model import sees
 from api.pages.flash import at_least
 from api.pages.forms import first
 from api.pages.frame import page
@@ -23,7 +24,7 @@ from api.pages.words import CONCERNS
 from api.records import open_record
 from domain.concern.commands import RaiseConcern
 from domain.concern.events import ConcernRaised
-from domain.ids import ConcernId, StaffId
+from domain.ids import ConcernId, StaffId, StreamKind
 from domain.refusal import NotPermitted, Unknown
 from projections import concerns, dsl_history
 from projections.concerns import Concern
@@ -132,6 +133,7 @@ async def one(request: Request, me: Annotated[Acquainted, Depends(person_of)], c
         corrections=corrections_of(raised, here) if raised is not None else (),
         readings=readings_of(me, found.history.readings),
         reads_more=may_see(me, Area.DSL),
+        keeps=sees(me, StreamKind.CONCERN),
     )
 
 

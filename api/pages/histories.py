@@ -12,6 +12,7 @@ from api.checkpoints import covering
 from api.identity import Acquainted, person_of, runtime_of
 from api.pages.choices import names_of, pupil_line
 from api.pages.dsl_model import explain_action
+from api.pages.erasure_model import sees
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.history_model import (
@@ -30,7 +31,7 @@ from api.pages.parts import TimelineItem
 from api.pages.timeline import timeline_items
 from api.pages.words import sentence
 from api.records import open_record
-from domain.ids import VisitId
+from domain.ids import StreamKind, VisitId
 from domain.refusal import Unknown
 from projections import dsl_history
 from projections.dsl_history import VisitHistory, visit_history
@@ -68,6 +69,7 @@ async def history(
         reviewed=reviewed_words(me, found),
         readings=readings_of(me, found.readings, wanted.at),
         take_back=found.take_back,
+        keeps=sees(me, StreamKind.VISIT),
         covered=await asyncio.to_thread(covering, runtime_of(request), me.slug, found.last_change),
         errors=(wanted.error,) if wanted.error else (),
     )

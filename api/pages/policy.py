@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from api.identity import Acquainted, person_of
+from api.pages.erasure_model import WHO
 from api.pages.frame import page
 from api.pages.menu import Area, refuse_unless_seen
 from api.pages.settings_first import settings_of
@@ -44,6 +45,7 @@ def policy(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> H
         review=review(in_force, day_of(me.now)),
         review_says=review_in_words(review(in_force, day_of(me.now))),
         count=len(rows),
+        keeps=me.fills(*WHO),
         in_use=sum(row.in_use for row in rows),
         by_source=tuple((words, sum(r.origin is source for r in rows)) for source, words in _SOURCES),
     )

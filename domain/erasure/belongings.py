@@ -35,7 +35,18 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     event: EventId
     by: StaffId
+    at: datetime
     rule: str
+    why: str
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A legal hold that stands."""
+
+    event: EventId
+    by: StaffId
+    at: datetime
+    why: str
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,13 +56,22 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     ordered: e.ErasureOrdered
 
 
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """An erasure that was carried out."""
+
+    subject: Stream
+    at: datetime
+    """When it was recorded."""
+    erased: e.PersonalDataErased
+
+
 class Kept(msgspec.Struct, kw_only=True):
     """What is known of one stream."""
 
     version: int = 0
     last_at: datetime | None = None
     """When the last thing happened in it; readings and what is about erasure do not count."""
-    holds: dict[EventId, str] = {}
+    holds: dict[EventId, Hold] = {}
     asked: Asked | None = None
     confirmed: bool = False
     erased: bool = False
@@ -67,11 +87,14 @@ class Belongings:
         """Nothing is known yet."""
         self.streams: dict[Stream, Kept] = {}
         self.orders: dict[EventId, Order] = {}
+        self.done: list[Done] = []
+        """Erasures that were carried out, in order."""
         self._visits: dict[UUID, dict[PupilId, None]] = {}
         self._concerns: dict[UUID, dict[PupilId, None]] = {}
         self._at_door: dict[UUID, UUID | None] = {}
         self._open: set[Stream] = set()
         self._sent: dict[str, e.ToChase] = {}
+        self._references: dict[str, str] = {}
 
     def take_in(self, recorded: Recorded, *, unreadable: bool = False, gone: bool = False) -> None:
         """The next event; one that is `unreadable`, or whose key is `gone`, is known by its envelope only."""
@@ -99,6 +122,28 @@ class Belongings:
             Stream(StreamKind.CONCERN, c) for c in self._concerns if self._last_of(pupil, self._about_concern(c))
         ]
         return (subject, *visits, *concerns)
+
+    def about(self, stream: Stream) -> tuple[PupilId, ...]:
+        """The children that a visit or a concern was ever about, as far as it can still be read; nobody's else."""
+        if stream.kind is StreamKind.VISIT:
+            return tuple(self._visits.get(stream.id, ()))
+        known = stream.kind is StreamKind.CONCERN and stream.id in self._concerns
+        return tuple(self._about_concern(stream.id)) if known else ()
+
+    def holds_over(self, streams: Iterable[Stream]) -> tuple[tuple[Stream, Hold], ...]:
+        """The legal holds that keep these: on one of them, or on a child whom one of them is about."""
+        wide: dict[Stream, None] = {}
+        for one in streams:
+            wide |= {one: None} | {Stream(StreamKind.PUPIL, child): None for child in self.about(one)}
+        return tuple((one, hold) for one in wide if one in self.streams for hold in self.streams[one].holds.values())
+
+    def stands_outside(self, key: str) -> bool:
+        """Whether an exported record still stands in an outside system, as far as anybody said."""
+        return key in self._sent
+
+    def reference_of(self, key: str) -> str:
+        """The outside system's reference for an exported record, as it was typed back; "" where none was."""
+        return self._references.get(key, "")
 
     def open_among(self, streams: Iterable[Stream]) -> tuple[Stream, ...]:
         """Those that are not finished: a visit not recorded or called off, a concern not closed."""
@@ -129,17 +174,29 @@ class Belongings:
         envelope = recorded.envelope
         match event:
             case e.RetentionHoldPlaced():
-                kept.holds[envelope.event_id] = event.why
+                kept.holds[envelope.event_id] = Hold(
+                    event=envelope.event_id, by=envelope.person, at=envelope.occurred_at, why=event.why
+                )
             case e.RetentionHoldLifted():
                 kept.holds.pop(event.hold, None)
             case e.ErasureAsked():
-                kept.asked, kept.confirmed = Asked(event=envelope.event_id, by=envelope.person, rule=event.rule), False
+                kept.asked = Asked(
+                    event=envelope.event_id,
+                    by=envelope.person,
+                    at=envelope.occurred_at,
+                    rule=event.rule,
+                    why=event.why,
+                )
+                kept.confirmed = False
             case e.ErasureConfirmed():
                 kept.confirmed = True
             case e.PersonalDataErased():
                 # What comes later is a new fact about somebody erased, and may be erased in its turn.
-                kept.asked, kept.confirmed, kept.erased, kept.last_at = None, False, True, None
+                kept.asked, kept.confirmed = None, False
+                for one in (kept, *(self.streams[s.stream] for s in event.streams if s.stream in self.streams)):
+                    one.erased, one.last_at = True, None
                 self.orders.pop(event.ordered, None)
+                self.done.append(Done(subject=envelope.stream, at=envelope.recorded_at, erased=event))
             case _:
                 assert_never(event)
 
@@ -159,6 +216,7 @@ class Belongings:
                 self.orders[envelope.event_id] = Order(event=envelope.event_id, ordered=event)
             case RecordExported(keys=keys, system=system, how=how):
                 at = envelope.recorded_at
+                self._references |= dict.fromkeys(keys, event.reference)
                 self._sent |= {key: e.ToChase(key=key, system=system, how=how, exported_at=at) for key in keys}
             case ExportTakenBack(key=key):
                 self._sent.pop(key, None)

@@ -281,6 +281,25 @@ def test_a_legal_hold_blocks_the_erasure_until_it_is_lifted(school: School) -> N
     ask(school, child)
 
 
+def test_a_legal_hold_on_a_child_keeps_the_visits_to_the_child_too(school: School) -> None:
+    visit = visited_long_ago(school)
+    hold = PlaceHold(about=About.PUPIL, subject=school.child.id, why="the police asked")
+    placed = school.send(hold, by=school.dsl).recorded[0].envelope.event_id
+    plan = AskErasure(about=About.VISIT, subject=visit.id)
+    assert school.refused(lambda: school.send(plan, by=school.dsl)).codes == {"erasure.legal_hold"}
+    school.send(LiftHold(event=placed, why="over"), by=school.dsl)
+    school.send(plan, by=school.dsl)
+
+
+def test_what_was_erased_with_a_child_is_not_asked_for_again_by_itself(school: School) -> None:
+    child = admitted(school)
+    visit = visited(school, child)
+    years_later(school)
+    erased(school, child)
+    plan = AskErasure(about=About.VISIT, subject=visit.id)
+    assert school.refused(lambda: school.send(plan, by=school.dsl)).codes == {"erasure.done"}
+
+
 def test_a_hold_that_comes_after_the_request_stops_the_confirmation(school: School) -> None:
     child = admitted(school)
     years_later(school)
