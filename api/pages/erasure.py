@@ -17,10 +17,6 @@ from api.pages.choices import find_pupils
 from api.pages.erasure_model import (
     KINDS,
     WHO,
-    AskedLine,
-    DoneLine,
-    DueLine,
-    HoldLine,
     asked_line,
     done_line,
     due_line,
@@ -29,6 +25,7 @@ from api.pages.erasure_model import (
     rule_in_words,
     sees,
 )
+from api.pages.erasure_shapes import AskedLine, DoneLine, DueLine, HoldLine
 from api.pages.frame import page
 from api.pages.words import role_in_words, roles_in_words
 from api.records import Kind, keep_reading

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
-import msgspec
-
 from api.identity import Acquainted
 from api.pages.choices import names_of, role_of
 from api.pages.dsl_model import moment
+from api.pages.erasure_shapes import AskedLine, ChaseLine, DoneLine, DueLine, HoldLine, Keeping
 from api.pages.parts import Action, Input
 from api.pages.templating import short_day
 from api.pages.words import listed, roles_in_words, sentence
@@ -19,7 +18,6 @@ from domain.erasure.commands import AskErasure, ConfirmErasure, LiftHold, PlaceH
 from domain.erasure.events import ToChase
 from domain.erasure.retention import NONE
 from domain.ids import PupilId, StaffId, Stream, StreamKind
-from domain.refusal import Requirement
 from domain.school.commands import TakeBackExport
 from domain.situation import Situation
 
@@ -47,75 +45,6 @@ _SUBJECT: Final = {
     StreamKind.CONCERN: "a concern",
 }
 """Somebody or something erased: no name of it is left."""
-
-
-class HoldLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A legal hold, and the form that lifts it."""
-
-    name: str
-    href: str
-    says: str
-    why: str
-    lift: Action | None
-
-
-class AskedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """An erasure that waits for a second person."""
-
-    name: str
-    href: str
-    says: str
-    why: str
-    rule: str
-    confirm: Action | None
-    instead: str
-    """Who confirms it, where this person may not; "" where they may."""
-
-
-class DueLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that may be erased now."""
-
-    name: str
-    href: str
-    says: str
-
-
-class ChaseLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that stands in another system, of somebody erased here."""
-
-    key: str
-    says: str
-    done: bool
-    tick: Action | None
-
-
-class DoneLine(msgspec.Struct, frozen=True, kw_only=True):
-    """An erasure that was carried out."""
-
-    name: str
-    href: str
-    says: str
-    chase: tuple[ChaseLine, ...]
-
-
-class Keeping(msgspec.Struct, frozen=True, kw_only=True):
-    """One subject: what stands against erasing it, what would go with it, and what can be done."""
-
-    name: str
-    kind: StreamKind
-    needed: tuple[Requirement, ...]
-    until: date | None
-    erased: bool
-    with_it: tuple[DueLine, ...]
-    """What would be erased with it."""
-    stays: int
-    """Visits and concerns that stay, because they are about another child too."""
-    holds: tuple[HoldLine, ...]
-    asked: AskedLine | None
-    ordered: bool
-    hold: Action | None
-    ask: Action | None
-    done: tuple[DoneLine, ...]
 
 
 def sees(me: Acquainted, kind: StreamKind) -> bool:
