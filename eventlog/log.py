@@ -20,6 +20,7 @@ from eventlog.appending import NotStored, Stored
 from eventlog.codec import Codec
 from eventlog.committer import Committers, SchoolQueue
 from eventlog.errors import LogUnavailable
+from eventlog.keys.errors import KeyFileUnusable, KeyUnavailable, SecondPlaceUnusable
 from eventlog.keys.keyring import Keyring
 from eventlog.pools import UNKNOWN_OUTCOME, Pool, patiently
 from eventlog.recorder import Range, SchoolRecorder
@@ -31,7 +32,7 @@ from eventlog.tail import Listener, Tail
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 5_000
+BATCH: Final = 1_000
 """Events fetched at a time by `read_log`."""
 _LOST: Final = (OperationalError, InterfaceError, InternalError, psycopg.OperationalError, psycopg.InterfaceError)
 
@@ -60,6 +61,7 @@ class PostgresLog:
         self._queue = SchoolQueue(recorder.call, recorder.clock, self._tell)
         # Callers outside the committing loop wait here, without a connection, rather than each in a server's session.
         self._turn = threading.Lock()
+        self._refilling = threading.Lock()
         self._calls: list[Callable[[int], None]] = []
 
     async def append(
@@ -80,8 +82,9 @@ class PostgresLog:
         lost = False
         give_up_at = time.monotonic() + pools.PATIENCE
         while True:
-            if self._sealing.missing(draft) or self._keyring.low():
+            if self._sealing.missing(draft) or self._keyring.lacks(len(writes)):
                 await loop.run_in_executor(self._threads, self._prepare, draft)
+            self._keep_spares()
             if committer.closed:
                 return await loop.run_in_executor(self._threads, alone)
             ready = self._sealing.seal(draft)
@@ -105,6 +108,7 @@ class PostgresLog:
         give_up_at = time.monotonic() + pools.PATIENCE
         while True:
             self._prepare(draft)
+            self._keep_spares()
             ready = self._sealing.seal(draft)
             try:
                 stored = self._stored(ready, self._in_turn(ready))
@@ -189,8 +193,25 @@ class PostgresLog:
         """Look up what sealing needs to know, from the log and from the key database."""
         if missing := self._sealing.missing(draft):
             patiently(self._pool, lambda: self._sealing.look_up(missing))
-        if self._keyring.low():
+        if self._keyring.lacks(len(draft.writes)):
+            self._keyring.refill(len(draft.writes))
+
+    def _keep_spares(self) -> None:
+        """Have more data keys made in the background, ahead of need; nobody waits for them while there are some."""
+        if self._keyring.low() and self._refilling.acquire(blocking=False):
+            try:
+                self._threads.submit(self._refill)
+            except RuntimeError:  # the store is being closed
+                self._refilling.release()
+
+    def _refill(self) -> None:
+        try:
             self._keyring.refill()
+        except (KeyUnavailable, SecondPlaceUnusable, KeyFileUnusable) as error:
+            # Whoever finds no spare asks again, and is told.
+            log.warning("no data keys could be made ahead of need (%s)", type(error).__name__)
+        finally:
+            self._refilling.release()
 
     def _in_turn(self, ready: Ready) -> Stored:
         if not self._turn.acquire(timeout=pools.PATIENCE):

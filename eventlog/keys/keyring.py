@@ -8,6 +8,7 @@ Rules
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -25,9 +26,11 @@ from eventlog.keys.second_place import SecondPlace
 from eventlog.keys.wrapping import cipher_of, new_key, unwrap, wrap
 
 BATCH: Final = 64
-"""Keys made at a time: one commit and one sync for all of them."""
-LOW: Final = 16
-"""With fewer spares than this it is time for more."""
+"""Keys made at a time, with one commit and one sync for all of them, while few are used."""
+LARGEST_BATCH: Final = 1024
+"""Keys made at a time where they are used up within `_QUICKLY`: each batch is then twice the last."""
+_QUICKLY: Final = 1.0
+"""Seconds between two batches."""
 RESTORE: Final = (
     "Restore the key database from a backup that is newer than the key, or bring it up from the second place of the"
     " keys (`doorstep keys restore`)."
@@ -55,6 +58,8 @@ class Keyring:
         self._secret = secret
         self._spares: deque[DataKey] = deque()
         self._minting = threading.Lock()
+        self._batch = BATCH
+        self._minted_at = -_QUICKLY
         self._known: Remembered[DataKey | None] = Remembered()
         self._stones: dict[UUID, Tombstone] = {}
 
@@ -74,15 +79,21 @@ class Keyring:
 
     def low(self) -> bool:
         """Whether it is time to `refill`, in a thread, ahead of need."""
-        return len(self._spares) < LOW
+        return len(self._spares) < self._batch // 2
+
+    def lacks(self, count: int) -> bool:
+        """Whether so many fresh keys cannot be had at once."""
+        return len(self._spares) < count
 
     def refill(self, count: int = BATCH) -> None:
         """Have at least `count` spares. Blocks for a commit and a sync. Raises as `fresh`."""
         with self._minting:
             # Whoever waited here finds the spares that another thread has made meanwhile.
-            lacking = count - len(self._spares)
-            if lacking > 0:
-                self._spares.extend(self._mint(max(lacking, BATCH)))
+            if len(self._spares) < max(count, self._batch // 2):
+                quickly = time.monotonic() - self._minted_at < _QUICKLY
+                self._batch = min(self._batch * 2, LARGEST_BATCH) if quickly else BATCH
+                self._spares.extend(self._mint(max(count - len(self._spares), self._batch)))
+                self._minted_at = time.monotonic()
 
     def get(self, key_id: UUID) -> DataKey | None:
         """The key; None where it was erased.

@@ -10,7 +10,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 
 from eventlog.keys.errors import KeyAltered, KeyLost, KeyUnavailable, SecondPlaceUnusable
-from eventlog.keys.keyring import BATCH, LOW, Keyring
+from eventlog.keys.keyring import BATCH, LARGEST_BATCH, Keyring
 from eventlog.keys.keyrings import Keyrings
 from eventlog.keys.remembered import Remembered
 from eventlog.keys.second_place import SecondPlace
@@ -36,13 +36,27 @@ def test_spares_are_made_ahead_of_need(keyring: Keyring, urls: DatabaseUrls) -> 
     keyring.refill()
     assert not keyring.low()
     assert len(stored(urls, keyring.school)) == BATCH
-    for _ in range(BATCH - LOW + 1):
+    for _ in range(BATCH // 2 + 1):
         assert not keyring.low()
         keyring.fresh()
     assert keyring.low()
+    assert keyring.lacks(200)
     keyring.refill(200)
+    assert not keyring.lacks(200)
     made = stored(urls, keyring.school)
     assert {keyring.fresh().id for _ in range(200)} <= made == stored(urls, keyring.school)
+
+
+def test_keys_that_are_used_up_quickly_are_made_more_at_a_time(keyring: Keyring, urls: DatabaseUrls) -> None:
+    made = []
+    for _ in range(8):
+        before = len(stored(urls, keyring.school))
+        while not keyring.low():
+            keyring.fresh()
+        keyring.refill()
+        made.append(len(stored(urls, keyring.school)) - before)
+    assert made[:3] == [BATCH, 2 * BATCH, 4 * BATCH]
+    assert made[-1] == LARGEST_BATCH, "and never more than this"
 
 
 def test_another_process_opens_what_this_one_encrypted(keyring: Keyring, urls: DatabaseUrls) -> None:
