@@ -28,6 +28,7 @@ from commands.policy_files import PolicyFileError, clauses, load_policy, load_po
 from domain.policy import Policy, Source
 from eventlog.alone import alone
 from eventlog.errors import MigrationChanged
+from eventlog.garbage import collect_seldom
 from eventlog.migrate import installation_kind
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
@@ -61,6 +62,7 @@ def main() -> None:
 
     Every command may be run while Doorstep is serving: none of them stops it.
     """
+    collect_seldom()
 
 
 @main.command()

@@ -1,7 +1,7 @@
 """What travels between events and the rows of the event table: encoding, sealing, and reading back."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -134,19 +134,23 @@ class Reader:
 
     def show(self, rows: Sequence[EventRow]) -> list[Recorded]:
         """The events, with `Erased` or `Unreadable` in the place of those that cannot be read."""
-        return self._recorded(rows, self._open_or_stand_in)
+        try:
+            return self._recorded(rows, self._open)
+        except UnreadableEvent:
+            return self._recorded(rows, self._open_or_stand_in)
 
     def _recorded(self, rows: Sequence[EventRow], opened: _Open) -> list[Recorded]:
         said = [canonical.from_bytes(row[3]) for row in rows]
-        keys = self._keys({one.key_id for one in said})
+        # By the ids' numbers: a UUID is hashed and compared in Python, which would cost as much as decrypting.
+        keys = self._keys({one.key_id.int: one.key_id for one in said})
         return [
-            Recorded(one.placed(index, recorded_at, salt), opened(one.topic, envelope, state, keys[one.key_id]))
+            Recorded(one.placed(index, recorded_at, salt), opened(one.topic, envelope, state, keys[one.key_id.int]))
             for one, (index, recorded_at, salt, envelope, state) in zip(said, rows, strict=True)
         ]
 
-    def _keys(self, key_ids: set[UUID]) -> dict[UUID, _Key]:
-        self._keyring.load(key_ids)
-        return {key_id: self._key(key_id) for key_id in key_ids}
+    def _keys(self, key_ids: Mapping[int, UUID]) -> dict[int, _Key]:
+        self._keyring.load(key_ids.values())
+        return {number: self._key(key_id) for number, key_id in key_ids.items()}
 
     def _key(self, key_id: UUID) -> _Key:
         try:
@@ -155,10 +159,8 @@ class Reader:
             return fault
 
     def _open(self, topic: str, envelope: bytes, state: bytes, key: _Key) -> Event:
-        if isinstance(key, Tombstone):
-            return Erased(topic=topic, erased_at=key.erased_at, rule=key.rule)
-        if isinstance(key, KeyLost | KeyAltered):
-            raise UnreadableEvent(topic, str(key)) from key
+        if not isinstance(key, DataKey):
+            return _erased(topic, key)
         try:
             plain = key.cipher.decrypt(state[:_NONCE], state[_NONCE:], envelope)
         except InvalidTag:
@@ -170,3 +172,10 @@ class Reader:
             return self._open(topic, envelope, state, key)
         except UnreadableEvent as error:
             return Unreadable(topic=topic, reason=error.reason)
+
+
+def _erased(topic: str, key: KeyLost | KeyAltered | Tombstone) -> Event:
+    """What is shown without a data key. Raises UnreadableEvent where it was not erased, but is missing."""
+    if isinstance(key, Tombstone):
+        return Erased(topic=topic, erased_at=key.erased_at, rule=key.rule)
+    raise UnreadableEvent(topic, str(key)) from key
