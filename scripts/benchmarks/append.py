@@ -19,19 +19,42 @@ from psycopg.sql import SQL, Identifier
 
 from commands.ids import new_command_id, new_event_id
 from domain.envelope import Acting
-from domain.ids import DOORSTEP, CommandId, Stream, VisitId, visit_stream
+from domain.ids import DOORSTEP, CommandId, Stream, TripId, VisitId, trip_stream, visit_stream
 from domain.roles import Role
 from domain.trip.events import CheckIn, CheckInMade
 from domain.visit.events import StaffArrived
 from eventlog.log import PostgresLog
 from eventlog.migrate import log_schema
-from eventlog.seam import NewEvent, Write
+from eventlog.seam import Claims, NewEvent, Write
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from scripts.benchmarks.figure import Figure, median, rate
 
 _ROUNDS = 5
 _CALLS = {1: 800, 8: 300, 64: 100}
+_STEPS = 16
+"""Events of a stream, as in the demonstration."""
+
+
+class Walk:
+    """One caller's steps: streams of sixteen events, each holding a claim from its first step to its last."""
+
+    def __init__(self, log: PostgresLog) -> None:
+        """Begin."""
+        self._log = log
+        self._version = _STEPS
+
+    async def step(self) -> None:
+        """Append the next event."""
+        if self._version == _STEPS:
+            self._stream, self._version = trip_stream(TripId(uuid4())), 0
+        claims = Claims()
+        if self._version == 0:
+            claims = Claims(self._stream, take=frozenset({f"out/{self._stream.id}"}))
+        elif self._version == _STEPS - 1:
+            claims = Claims(self._stream, release=frozenset({f"out/{self._stream.id}"}))
+        await self._log.append(*a_call(0, self._stream, self._version), claims)
+        self._version += 1
 
 
 def a_call(number: int, stream: Stream | None = None, version: int = 0) -> tuple[CommandId, bytes, tuple[Write, ...]]:
@@ -73,7 +96,12 @@ async def _with(callers: int, calls: int, log: PostgresLog, urls: DatabaseUrls, 
         query = "INSERT INTO bench.raw (id, body) VALUES (%s, %s)"
         await connections[number].execute(query, (uuid4(), body), prepare=True)
 
+    walks = [Walk(log) for _ in range(callers)]
+
     async def append(number: int) -> None:
+        await walks[number].step()
+
+    async def begin(number: int) -> None:
         await log.append(*a_call(number))
 
     with ThreadPoolExecutor(callers) as threads:
@@ -82,10 +110,11 @@ async def _with(callers: int, calls: int, log: PostgresLog, urls: DatabaseUrls, 
             event = StoredEvent(uuid4(), 1, "visit.arrived.v1", body)
             await loop.run_in_executor(threads, stock.insert_events, [event])
 
-        ours, raw, theirs = [], [], []
+        ours, beginning, raw, theirs = [], [], [], []
         for _ in range(_ROUNDS):
             raw.append(await rate(callers, calls, insert))
             ours.append(await rate(callers, calls, append))
+            beginning.append(await rate(callers, calls, begin))
             theirs.append(await rate(callers, max(calls // 4, 10), stock_insert))
     for connection in connections:
         await connection.close()
@@ -100,7 +129,11 @@ async def _with(callers: int, calls: int, log: PostgresLog, urls: DatabaseUrls, 
             ratio=median([one / beside for one, beside in zip(measured, raw, strict=True)]),
             spread=(min(measured), max(measured)),
         )
-        for name, measured in (("append", ours), ("eventsourcing's own recorder", theirs))
+        for name, measured in (
+            ("append", ours),
+            ("append that begins a stream, with a new data key", beginning),
+            ("eventsourcing's own recorder", theirs),
+        )
     ]
 
 
