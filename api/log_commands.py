@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
@@ -14,10 +14,14 @@ from api.command_parts import aside, sentences, var_option
 from api.installation import database, opened, sealer_url
 from api.ledger_places import ledger_places, now, source_of
 from api.progress import progress
-from domain.ids import SchoolSlug, StreamKind, VisitId
+from domain.ids import SchoolSlug, StreamKind, VisitId, school_stream
+from domain.school.events import LogRestored
 from eventlog.integrity import verify_storage
-from eventlog.ledger.ledger import LedgerInUse, NoLedger
+from eventlog.ledger.epochs import Earlier, earlier_epochs
+from eventlog.ledger.ledger import Ledger, LedgerInUse, NoLedger
+from eventlog.ledger.ledgers import every_epoch
 from eventlog.ledger.online import released_evidence, verify_database
+from eventlog.ledger.postgres import PostgresSource
 from eventlog.ledger.receipts import NotYetSealed, receipt, write_export, write_receipt, write_visit_receipt
 from eventlog.ledger.signing import KeyUnusable, WitnessSigner, make_key, read_key
 from eventlog.ledger.verifier import (
@@ -34,6 +38,7 @@ from eventlog.ledger.verifier import (
 )
 from eventlog.ledger.verifier import read_key as read_verifier_key
 from eventlog.ledger.witness import Witness, witness_request
+from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from reactors.sealing import Sealing
 
@@ -251,12 +256,16 @@ def _verdict(ask: Callable[[], str]) -> int:
 
 def _verify_database(school: str, keys: Sequence[VerifierKey], evidence: Sequence[Path], var: Path) -> str:
     with _reasons(), database(var, aside) as urls, source_of(urls, school) as source:
-        ledger = ledger_places(var).ledger(school)
+        places = ledger_places(var)
+        ledger = places.ledger(school)
         if keys and ledger.key not in keys:
             raise Refused("the ledger is signed with another key than the one that was given")
-        own = [ledger.key]
-        found = [*released_evidence(source.released(), ledger.key), *(read_evidence(one, own) for one in evidence)]
-        checkpoint = verify_database(source, ledger, found)
+        earlier = _earlier(urls, source, every_epoch(places.ledgers, school), keys)
+        own = [ledger.key, *(one.key for one in earlier if one.key is not None)]
+        unknown = {one.epoch for one in earlier if one.key is None}
+        released = [note for epoch, note in source.released_ever() if epoch not in unknown]
+        found = [*released_evidence(released, *own), *(read_evidence(one, own) for one in evidence)]
+        checkpoint = verify_database(source, ledger, found, earlier=earlier)
         steps = verify_storage(urls, SchoolSlug(school))
     holds = (
         f"HOLDS: the database of {school} has all {checkpoint.size} sealed events, each as it was sealed,"
@@ -265,9 +274,23 @@ def _verify_database(school: str, keys: Sequence[VerifierKey], evidence: Sequenc
     lines = [
         holds,
         f"  root {encode64(checkpoint.root)}",
+        *(f"  {one.says()}" for one in earlier),
         *(f"  the server's clock was put back before event {one.event}, by {one.by} at least" for one in steps),
     ]
     return "\n".join(lines)
+
+
+def _earlier(
+    urls: DatabaseUrls, source: PostgresSource, ledgers: Mapping[int, Ledger], keys: Sequence[VerifierKey]
+) -> tuple[Earlier, ...]:
+    """The epochs before a restore. What the log says of them is read where there are any, with the data keys."""
+    opened_epochs = source.epochs()
+    if len(opened_epochs) == 1 and len(ledgers) == 1:
+        return ()
+    with opened(urls) as store:
+        log = store.log(source.school)
+        events = [recorded.event for recorded in log.read(school_stream(log.school))]
+    return earlier_epochs(ledgers, opened_epochs, [one for one in events if isinstance(one, LogRestored)], keys)
 
 
 def _visit_with_trips(store: Store, school: str, visit: VisitId) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from eventlog.backup.errors import BackupUnusable
 from eventlog.backup.manifest import BackedUp
 from eventlog.backup.walking import Walk
 from eventlog.ledger.ledger import Ledger
+from eventlog.ledger.ledgers import every_epoch
 from eventlog.ledger.verifier import (
     Evidence,
     Refused,
@@ -71,7 +72,7 @@ def look_outside(
     Raises BackupUnusable where the two are of different logs, Refused where the ledger is not whole.
     """
     origin = f"{installation}/doorstep/{school.slug}/{school.epoch}"
-    found = _all(ledgers / school.slug)
+    found = every_epoch(ledgers, school.slug)
     for one in found.values():
         if not one.checkpoint.origin.startswith(f"{installation}/doorstep/{school.slug}/"):
             reason = f"it is a backup of {origin}, and the ledger in {one.folder} is that of {one.checkpoint.origin}"
@@ -81,12 +82,6 @@ def look_outside(
     signed = found.get(max(found, default=0))
     own = found.get(school.epoch)
     return Outside(signed, opened, own, _evidence(origin, note, vkey, own, file), note)
-
-
-def _all(folder: Path) -> dict[int, Ledger]:
-    """The ledgers of a school, by epoch."""
-    paths = [path for path in folder.glob("[1-9]*") if path.name.isdecimal()]
-    return {int(path.name): Ledger.read(path) for path in sorted(paths)}
 
 
 def _evidence(

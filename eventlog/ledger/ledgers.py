@@ -56,5 +56,14 @@ class Ledgers:
 
 def newest(folder: Path, school: str) -> Path | None:
     """The folder of a school's last epoch among ledgers; None where there is none."""
-    found = [path for path in (folder / school).glob("[1-9]*") if path.name.isdecimal()]
-    return max(found, key=lambda path: int(path.name), default=None)
+    found = _folders(folder, school)
+    return found[max(found)] if found else None
+
+
+def every_epoch(folder: Path, school: str) -> dict[int, Ledger]:
+    """A school's ledgers, to read, by epoch. Raises Refused for one that is not whole, NoLedger."""
+    return {epoch: Ledger.read(path) for epoch, path in sorted(_folders(folder, school).items())}
+
+
+def _folders(folder: Path, school: str) -> dict[int, Path]:
+    return {int(path.name): path for path in (folder / school).glob("[1-9]*") if path.name.isdecimal()}

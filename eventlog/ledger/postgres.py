@@ -11,6 +11,7 @@ from psycopg.pq import Format
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
+from eventlog.ledger.epochs import Opened
 from eventlog.ledger.ledger import Incident
 from eventlog.ledger.sealer import Row
 from eventlog.ledger.verifier import Refused
@@ -124,6 +125,14 @@ class PostgresSource:
         """All checkpoints that were released in the last epoch, by size."""
         return [str(row[0]).encode() for row in self._execute(self._statements.released).fetchall()]
 
+    def released_ever(self) -> list[tuple[int, bytes]]:
+        """All checkpoints that were released, each with its epoch, in order."""
+        return [(row[0], str(row[1]).encode()) for row in self._execute(self._statements.released_ever).fetchall()]
+
+    def epochs(self) -> list[Opened]:
+        """The epochs that the database knows of."""
+        return [Opened(*row) for row in self._execute(self._statements.epochs).fetchall()]
+
     def covering(self, index: int) -> bytes | None:
         """The first checkpoint released in the last epoch over the event with an index; None before there is one.
 
@@ -194,6 +203,8 @@ class _Statements:
         self.released = text(
             SQL("SELECT note FROM {s}.checkpoint WHERE epoch = (SELECT max(epoch) FROM {s}.epoch) ORDER BY size")
         )
+        self.released_ever = text(SQL("SELECT epoch, note FROM {s}.checkpoint ORDER BY epoch, size"))
+        self.epochs = text(SQL("SELECT epoch, old_checkpoint FROM {s}.epoch ORDER BY epoch"))
         self.last = text(SQL("SELECT note FROM {s}.checkpoint WHERE epoch = %(epoch)s ORDER BY size DESC LIMIT 1"))
         self.covering = text(
             SQL("SELECT note FROM {s}.checkpoint WHERE epoch = %(epoch)s AND size >= %(index)s ORDER BY size LIMIT 1")

@@ -46,7 +46,9 @@ def test_what_was_sealed_and_is_missing_is_said_and_stays_in_the_log(machine: Ma
     assert told.old_checkpoint.encode() == Ledger.read(machine.folder / "ledger" / SCHOOL / "1").note
     again.seal()
     assert Ledger.read(machine.folder / "ledger" / SCHOOL / "2").checkpoint.size == 3
-    assert again.doorstep("log", "verify", "--school", SCHOOL).exit_code == 0
+    holds = again.doorstep("log", "verify", "--school", SCHOOL)
+    assert holds.exit_code == 0, holds.output
+    assert "epoch 1: its first 2 events of the 3 that were sealed under it are there as they were" in holds.output
 
 
 def test_a_restore_that_was_killed_after_it_loaded_the_log_is_finished_by_the_same_command(
@@ -78,6 +80,16 @@ def test_a_lost_ledger_and_a_lost_signing_key_need_a_word_and_then_a_new_epoch_b
     answer = again.doorstep("restore", "--from", str(machine.part("log")), "--new-signing-key")
     assert answer.exit_code == 0, answer.output
     assert "nobody here knows whether anything was stored and sealed after" in answer.output
+    again.seal()
+    holds = again.doorstep("log", "verify", "--school", SCHOOL)
+    assert holds.exit_code == 0, holds.output
+    assert "epoch 1: NOT LOOKED AT. Its ledger was lost" in holds.output
+    kept = str(machine.folder / "lost" / "log.vkey")
+    own = str(machine.folder / "ledger" / SCHOOL / "2" / "log.vkey")
+    with_its_key = again.doorstep("log", "verify", "--school", SCHOOL, "--key", own, "--key", kept)
+    assert with_its_key.exit_code == 0, with_its_key.output
+    assert "epoch 1: its first 2 events are there as they were" in with_its_key.output
+    assert again.doorstep("log", "verify", "--school", SCHOOL, "--key", kept).exit_code == 1, "not the present key"
 
 
 def test_a_damaged_backup_is_refused_with_file_and_line(machine: Machine, again: Machine) -> None:

@@ -1,0 +1,125 @@
+"""The epochs of a log that was restored: each has its own ledger, and its own key, outside the database.
+
+A restore that lost sealed events begins the next epoch (`backup.epochs`), and the log says so itself: `LogRestored`
+carries the old epoch's last checkpoint, and how much of it is missing. So it can be held against every earlier epoch how
+much of that must still be there; the verifier keys lie beside the ledgers (`<school>/<epoch>/log.vkey`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from domain.school.events import LogRestored
+from eventlog.ledger.ledger import Ledger
+from eventlog.ledger.verifier import Checkpoint, Refused, VerifierKey, open_checkpoint, parse_note, parse_origin
+
+
+class Opened(NamedTuple):
+    """What the database says of an epoch."""
+
+    epoch: int
+    old_checkpoint: str | None
+    """The last checkpoint of an epoch before, a signed note; None for the first."""
+
+
+class Earlier(NamedTuple):
+    """An epoch that ended with a restore."""
+
+    epoch: int
+    key: VerifierKey | None
+    """None where its ledger is lost and nobody brought the key: its checkpoints cannot be verified."""
+    ledger: Ledger | None
+    kept: int
+    """So many of its events, from the first on, must still be in the log."""
+
+    def says(self) -> str:
+        """What was found, for the person at the terminal."""
+        if self.key is None:
+            return (
+                f"epoch {self.epoch}: NOT LOOKED AT. Its ledger was lost in the disaster; with its verifier key (--key) its"
+                " checkpoints can be verified"
+            )
+        sealed = "" if self.ledger is None else f" of the {self.ledger.checkpoint.size} that were sealed under it"
+        return f"epoch {self.epoch}: its first {self.kept} events{sealed} are there as they were, by {self.key}"
+
+
+def earlier_epochs(
+    ledgers: Mapping[int, Ledger],
+    opened: Sequence[Opened],
+    restores: Iterable[LogRestored],
+    keys: Sequence[VerifierKey] = (),
+) -> tuple[Earlier, ...]:
+    """The epochs before the last one that the database has `opened`, by their `ledgers` and by what the log tells.
+
+    `keys` were given by somebody who kept them. Raises Refused where these contradict each other.
+    """
+    told = {one.epoch: one for one in restores}
+    later = [one for one in opened if one.epoch > 1]
+    _check_told(later, told)
+    present = max((one.epoch for one in opened), default=1)
+    found: dict[int, Earlier] = {}
+    for one in later:
+        ended = _ended(told[one.epoch], ledgers, keys)
+        found[ended.epoch] = ended
+    for epoch, ledger in ledgers.items():
+        if epoch < present and epoch not in found:
+            # The log was restored from a backup of this epoch though another one came after it.
+            restored = next((told[one.epoch].restored for one in later if one.epoch > epoch), 0)
+            found[epoch] = Earlier(epoch, _key(ledger, keys), ledger, min(restored, ledger.checkpoint.size))
+    for one in opened:
+        if one.epoch < present and one.epoch not in found:
+            found[one.epoch] = Earlier(one.epoch, None, None, 0)
+    return tuple(found[epoch] for epoch in sorted(found))
+
+
+def _check_told(opened: Iterable[Opened], told: Mapping[int, LogRestored]) -> None:
+    for one in opened:
+        if one.epoch not in told:
+            raise Refused(
+                f"epoch {one.epoch} was opened, and the log does not say so: give the restore command again, if it was cut off"
+            )
+        if told[one.epoch].old_checkpoint != one.old_checkpoint:
+            raise Refused(f"the checkpoint that epoch {one.epoch} begins from is not the one that the log tells of")
+
+
+def _ended(restore: LogRestored, ledgers: Mapping[int, Ledger], keys: Sequence[VerifierKey]) -> Earlier:
+    """The epoch that a restore ended, with its last checkpoint verified."""
+    note = restore.old_checkpoint.encode()
+    origin = parse_note(note).text.partition("\n")[0]
+    epoch = parse_origin(origin).epoch
+    ledger = ledgers.get(epoch)
+    if ledger is None and restore.missing is not None:
+        reason = (
+            f"the ledger of epoch {epoch} was there when the log was restored, and is gone: put it back from its copy"
+        )
+        raise Refused(reason)
+    key = next((one for one in keys if one.name == origin), None) if ledger is None else _key(ledger, keys)
+    if key is None:
+        return Earlier(epoch, None, None, 0)
+    last = open_checkpoint(note, [key]).checkpoint
+    if ledger is None or restore.missing is None:
+        return Earlier(epoch, key, ledger, min(last.size, restore.restored))
+    if ledger.checkpoint != last:
+        raise Refused(
+            f"epoch {epoch} ended with {last.size} events, and its ledger has {ledger.checkpoint.size}: it was sealed on"
+        )
+    return Earlier(epoch, key, ledger, last.size - restore.missing)
+
+
+def _key(ledger: Ledger, given: Sequence[VerifierKey]) -> VerifierKey:
+    for key in given:
+        if key.name == ledger.key.name and key != ledger.key:
+            raise Refused(f"the ledger of {key.name} is signed with another key than the one that was given")
+    return ledger.key
+
+
+def check_root(earlier: Earlier, checkpoint: Checkpoint, name: str) -> None:
+    """Refuse a checkpoint of an earlier epoch that its own ledger does not give; one without a ledger is not looked at."""
+    if earlier.ledger is None:
+        return
+    tree = earlier.ledger.tree()
+    if checkpoint.size > tree.size:
+        reason = f"{name} was signed over {checkpoint.size} events, but epoch {earlier.epoch} ended with {tree.size}"
+        raise Refused(reason, index=tree.size + 1)
+    if tree.root(checkpoint.size) != checkpoint.root:
+        reason = f"{name} of epoch {earlier.epoch} has another root than its ledger: the log was forked"
+        raise Refused(reason, index=checkpoint.size)
