@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from api.identity import runtime_of
 from api.runtime import Runtime
+from commands.integrity import Sealer
 from eventlog.errors import LogUnavailable
 
 TRAILING = timedelta(seconds=5)
@@ -32,11 +33,15 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     altered: int = 0
     """How many schools' logs are not as they were made, or not as they were sealed: there planning and exports stand
     still, and nothing else does. `doorstep log verify` says what is wrong."""
+    sealer: str = "well"
+    """How the proof of the logs comes along, where it does worst, looked at once a minute: `well`; `behind` (events have
+    waited for their seal for more than a minute); `stopped` (for more than ten, and none was sealed); `refusing`. The
+    last two are `unwell`. `doorstep status` says which school and why."""
 
 
 @router.get("/health", response_model=None, summary="Is everything well?")
 async def health(request: Request) -> Response:
-    """200 where the database answers, the projections follow, the overdue watch looks and no log was altered; else 503."""
+    """200 where the database answers, projections follow, the watch looks, no log was altered and the sealer seals; else 503."""
     found = await asyncio.to_thread(examine, runtime_of(request))
     status = 200 if found.status == "well" else 503
     return Response(msgspec.json.encode(found), status_code=status, media_type="application/json")
@@ -52,8 +57,17 @@ def examine(runtime: Runtime) -> Health:
     watch = _watches(runtime)
     follows = all(runtime.trailing(slug) <= TRAILING.total_seconds() for slug in beats)
     altered = len(runtime.bus.integrity.raised())
-    status = "well" if watch and follows and not altered else "unwell"
-    return Health(status=status, database=True, schools=len(beats), behind=max(behind, 0), watch=watch, altered=altered)
+    sealer = runtime.bus.integrity.sealer()
+    sound = not altered and sealer in (Sealer.WELL, Sealer.BEHIND)
+    return Health(
+        status="well" if watch and follows and sound else "unwell",
+        database=True,
+        schools=len(beats),
+        behind=max(behind, 0),
+        watch=watch,
+        altered=altered,
+        sealer=sealer,
+    )
 
 
 def _watches(runtime: Runtime) -> bool:

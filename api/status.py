@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 from api.health import Health
 from domain.times import LONDON
-from eventlog.backup.upkeep import Done, Sealed, What
+from eventlog.backup.upkeep import Done, What
+from eventlog.integrity import ClockStep, Sealed
 
 BACKUP_EVERY: Final = timedelta(days=2)
 """A backup a day, and one that failed."""
@@ -20,6 +21,8 @@ KEEP_KEYS: Final = timedelta(days=14)
 """For so long may the keys part of a backup be kept: an erased key must not live on in it."""
 SEALED_WITHIN: Final = timedelta(minutes=1)
 """A sealer that is well takes a moment."""
+CLOCK_TOLD: Final = timedelta(days=14)
+"""For so long a clock that was put back asks for attention; then it is told, and nothing more."""
 _LEAST_FREE: Final = 2 * 1024**3
 _LEAST_SHARE: Final = 0.05
 _GIGABYTE: Final = 1024**3
@@ -131,23 +134,59 @@ def of_sealer(found: Sealed, now: datetime) -> Line:
     return well(what, f"{says} of {found.head} events are sealed.")
 
 
+def of_tables(school: str, differences: Sequence[str]) -> Line:
+    """Whether the tables of a school's log are as this release made them: `eventlog/manifest.txt`."""
+    what = f"Tables of {school}"
+    if not differences:
+        return well(what, "they are as this release made them: owners, rights, triggers, functions and roles.")
+    more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
+    says = (
+        f"they are NOT as this release made them: {differences[0]}{more}. Planning and exports are stopped there. Somebody"
+        f" changed the database: find out who and why, and ask: doorstep log verify --school {school}"
+    )
+    return wrong(what, says)
+
+
+def of_clock(school: str, steps: Sequence[ClockStep], now: datetime) -> Line:
+    """Whether the database server's clock was put back while a school's log was written."""
+    what = f"Clock of {school}"
+    if not steps:
+        return well(what, "it has never gone back between two events.")
+    last = max(steps, key=lambda one: one.event)
+    times = "once" if len(steps) == 1 else f"{len(steps)} times"
+    says = (
+        f"the database server's clock went back {times}, the last time by {_long(last.by)} at least before event {last.event}"
+        f" ({_when(last.at)} by that clock). The order of events is their index; the times of recording around it mislead."
+    )
+    if last.at > now or now - last.at < CLOCK_TOLD:
+        return wrong(what, f"{says} See that the server keeps its time from a time server (timedatectl).")
+    return well(what, says)
+
+
 def of_server(url: str, health: Health | None, reason: str = "") -> Line:
     """Whether a server answers there, and what it says of itself; `reason` is why it does not."""
     if health is None:
         says = f"nobody answers at {url} ({reason}). Start it: doorstep serve. If it runs elsewhere, say where: --url"
         return wrong("Server", says)
-    if not health.database:
-        return wrong("Server", f"it answers at {url}, and does not reach the database.")
-    if not health.watch:
-        says = (
-            f"it answers at {url}, and the OVERDUE WATCH STANDS STILL: nobody is told of staff who are not back. Ring who"
-            " is out, and start it again."
-        )
-        return wrong("Server", says)
-    if health.status != "well":
-        says = f"it answers at {url}, and its pages trail the log by {health.behind} events. Start it again if that stays so."
-        return wrong("Server", says)
+    complaint = _complaint(health)
+    if complaint:
+        return wrong("Server", f"it answers at {url}, and {complaint}")
     return well("Server", f"it answers at {url}, and the overdue watch looked within the last five seconds.")
+
+
+def _complaint(health: Health) -> str:
+    """What a server says is wrong with itself, the worst of it; "" where it is well."""
+    if not health.database:
+        return "does not reach the database."
+    if not health.watch:
+        return "the OVERDUE WATCH STANDS STILL: nobody is told of staff who are not back. Ring who is out, and start it again."
+    if health.altered:
+        return f"planning and exports are stopped at {_schools(health.altered)}: the lines above say why."
+    if health.sealer in {"refusing", "stopped"}:
+        return f"says that the sealer is {health.sealer}: the lines above say more."
+    if health.status != "well":
+        return f"its pages trail the log by {health.behind} events. Start it again if that stays so."
+    return ""
 
 
 def _since(age: timedelta) -> str:
@@ -158,8 +197,17 @@ def _since(age: timedelta) -> str:
     return "less than a minute"
 
 
+def _long(by: timedelta) -> str:
+    seconds = by.total_seconds()
+    return f"{seconds:.1f} seconds" if seconds < 60 else _since(by)  # noqa: PLR2004 - a minute
+
+
 def _when(at: datetime) -> str:
     return f"{at.astimezone(LONDON):%d %B %Y, %H:%M}".removeprefix("0")
+
+
+def _schools(number: int) -> str:
+    return "1 school" if number == 1 else f"{number} schools"
 
 
 def _made(name: str) -> datetime | None:

@@ -17,7 +17,8 @@ from api.health import Health
 from api.installation import database
 from api.ledger_places import ledger_places
 from api.status import Disk, Line, well, wrong
-from eventlog.backup.upkeep import Done, What, last_done, sealed
+from eventlog.backup.upkeep import Done, What, last_done, sealed_schools
+from eventlog.integrity import looked_at
 from eventlog.keys.keyrings import Keyrings
 from eventlog.settings import DatabaseUrls
 
@@ -31,8 +32,9 @@ _MOST: Final = 10_000
 def status(url: str, var: Path) -> None:
     """Say whether everything that has to be looked after is well.
 
-    The last backup and the last test restore, room on the disks, the keys, how far each school's log is sealed, and
-    whether the server answers and its overdue watch looks. Exit code 1 where something needs attention: what, and what
+    The last backup and the last test restore, room on the disks, the keys, how far each school's log is sealed, whether its
+    tables are as this release made them, whether the server's clock was put back, and whether the server answers and its
+    overdue watch looks. Exit code 1 where something needs attention: what, and what
     to do, is said in its line.
     """
     if not url.startswith(("http://", "https://")):
@@ -54,17 +56,22 @@ def look(urls: DatabaseUrls, var: Path, url: str, now: datetime) -> Iterator[Lin
     last: dict[What, Done] = {}
     try:
         last |= last_done(urls)
-        proofs = [judging.of_sealer(one, now) for one in sealed(urls)]
+        schools = sealed_schools(urls)
+        found = {one.school: looked_at(urls, one.school) for one in schools}
     except SENTENCES as error:
         yield wrong("Database", str(error))
     else:
-        number = "1 school" if len(proofs) == 1 else f"{len(proofs)} schools"
+        number = "1 school" if len(schools) == 1 else f"{len(schools)} schools"
         yield well("Database", f"it answers, and holds {number}.")
         yield judging.of_backup(last, now)
         yield judging.of_test_restore(last, now)
         if (old := judging.of_kept_keys(last, _beside(last), now)) is not None:
             yield old
-        yield from proofs
+        for one in schools:
+            differences, steps = found[one.school]
+            yield judging.of_sealer(one, now)
+            yield judging.of_tables(one.school, differences)
+            yield judging.of_clock(one.school, steps, now)
     yield from _keys(urls)
     yield from map(judging.of_disk, _disks(urls, var, last))
     yield _server(url)

@@ -73,7 +73,7 @@ class Bus:
         self._clauses = clauses
         self._clock = clock
         self._knowledge: dict[str, Knowledge] = {}
-        self.integrity = Integrity(store)
+        self.integrity = Integrity(store, clock)
         """What is wrong with the schools' logs: it stops plans and exports."""
 
     @property

@@ -5,8 +5,11 @@ Before the first plan of a process its school's log is looked at; `reactors.inte
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
-from typing import Final
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final, NamedTuple
 
 from domain.command import Command, CommandKind
 from domain.erasure.commands import PlaceHold, RecordErased
@@ -17,7 +20,7 @@ from domain.shared.commands import ConfirmSpokenWord, CorrectEvent, DisownSpoken
 from domain.staff.commands import EndRole, RegisterNumber
 from domain.trip.commands import CallOffTrip, LodgeWhereabouts, NameWatcher
 from domain.visit.commands import MoveVisitToPupil, RefuseVisit
-from eventlog.integrity import Alarm
+from eventlog.integrity import Alarm, Sealed
 from eventlog.store import Store
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,10 @@ GOES_ON: Final[frozenset[type[Command]]] = frozenset({
     RecordErased,
 })  # fmt: skip
 """Plans that nobody is helped by stopping."""
+BEHIND_AFTER: Final = 60.0
+"""Seconds after which events that wait for their seal, and none of which is sealed, are told."""
+STOPPED_AFTER: Final = 600.0
+"""Seconds after which the sealer counts as stopped."""
 _SAYS: Final = (
     "How this school's record is kept is not as Doorstep left it, so nothing new is planned and nothing is exported until"
     " the person who looks after Doorstep has found out why. Show them this. Whatever happens is still taken down:"
@@ -44,14 +51,49 @@ def stops(command: type[Command]) -> bool:
     return command.KIND is CommandKind.PLAN and command not in GOES_ON
 
 
+class Sealer(StrEnum):
+    """How the sealer does with a school's log."""
+
+    WELL = "well"
+    BEHIND = "behind"
+    """Events have waited for more than a minute, and none was sealed."""
+    STOPPED = "stopped"
+    """The same for ten minutes: it does not run, or cannot."""
+    REFUSING = "refusing"
+
+
+class Since(NamedTuple):
+    """An alarm that stands."""
+
+    alarm: Alarm
+    at: datetime
+    """When it was first seen by this process, UTC-aware."""
+
+
+class _Progress(NamedTuple):
+    """How far a log was sealed when somebody looked."""
+
+    found: Sealed
+    moved: float
+    """When it was last seen to move on, or to have nothing to do; seconds of a clock that never goes back."""
+
+
 class Integrity:
     """What is known to be wrong with each school's log. Thread-safe."""
 
-    def __init__(self, store: Store) -> None:
-        """Nothing is looked at yet."""
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is looked at yet. `clock` gives now, UTC-aware; `elapsed` seconds that never go back."""
         self._store = store
+        self._clock = clock
+        self._elapsed = elapsed
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[Alarm, ...]] = {}
+        self._known: dict[str, tuple[Since, ...]] = {}
+        self._sealing: dict[str, _Progress] = {}
 
     def of(self, school: str) -> tuple[Alarm, ...]:
         """What is wrong, as seen last; looked for quickly where nobody has looked yet. Blocks. Raises LogUnavailable."""
@@ -61,19 +103,41 @@ class Integrity:
     def known(self, school: str) -> tuple[Alarm, ...] | None:
         """What was wrong when somebody looked last; None where nobody has."""
         with self._lock:
-            return self._known.get(school)
+            found = self._known.get(school)
+        return None if found is None else tuple(one.alarm for one in found)
+
+    def standing(self, school: str) -> tuple[Since, ...]:
+        """The same, and since when; empty where nobody has looked."""
+        with self._lock:
+            return self._known.get(school, ())
 
     def raised(self) -> Mapping[str, tuple[Alarm, ...]]:
         """The schools whose alarms stand."""
         with self._lock:
-            return {school: found for school, found in self._known.items() if found}
+            return {school: tuple(one.alarm for one in found) for school, found in self._known.items() if found}
+
+    def sealer(self) -> Sealer:
+        """How the sealer does where it does worst, as far as anybody looked; asks nobody."""
+        with self._lock:
+            found = [self._judged(one) for one in self._sealing.values()]
+        return max(found, key=list(Sealer).index, default=Sealer.WELL)
+
+    def _judged(self, progress: _Progress) -> Sealer:
+        found, still = progress.found, self._elapsed() - progress.moved
+        if found.refused is not None:
+            return Sealer.REFUSING
+        if found.sealed >= found.head or still < BEHIND_AFTER:
+            return Sealer.WELL
+        return Sealer.BEHIND if still < STOPPED_AFTER else Sealer.STOPPED
 
     def look(self, school: str) -> tuple[Alarm, ...]:
         """Look at everything now. Blocks. Raises UnknownSchool, LogUnavailable: what was known stands then."""
+        self._look_how_far(school)
         return self._keep(school, self._store.alarms)
 
     def look_at_the_sealer(self, school: str) -> tuple[Alarm, ...]:
         """Look whether the sealer refuses, and leave what else is known as it is. Blocks; raises as `look`."""
+        self._look_how_far(school)
         rest = tuple(alarm for alarm in self.of(school) if alarm.kind != "sealer")
         return self._keep(school, lambda slug: (*rest, *self._store.sealer_alarms(slug)))
 
@@ -82,11 +146,18 @@ class Integrity:
         if self.known(school):
             raise Refused((always("record.altered", _SAYS, who=("the person who looks after Doorstep",)),))
 
-    def _keep(self, school: str, look: Callable[[str], tuple[Alarm, ...]]) -> tuple[Alarm, ...]:
-        found = look(school)
+    def _look_how_far(self, school: str) -> None:
+        found, now = self._store.sealed(school), self._elapsed()
         with self._lock:
-            before = self._known.get(school, ())
-            self._known[school] = found
+            before = self._sealing.get(school)
+            moves = before is None or found.sealed >= found.head or found.sealed > before.found.sealed
+            self._sealing[school] = _Progress(found, now if before is None or moves else before.moved)
+
+    def _keep(self, school: str, look: Callable[[str], tuple[Alarm, ...]]) -> tuple[Alarm, ...]:
+        found, now = look(school), self._clock()
+        with self._lock:
+            before = {one.alarm: one.at for one in self._known.get(school, ())}
+            self._known[school] = tuple(Since(alarm, before.get(alarm, now)) for alarm in found)
         for alarm in found:
             if alarm not in before:
                 log.error("%s: planning and exports are stopped (%s): %s", school, alarm.kind, alarm.says)

@@ -4,7 +4,7 @@ The first two are alarms: planning and exports stop until somebody has looked (d
 none: the order is the index, and the clock's jump is told beside it.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from psycopg import Connection
@@ -23,13 +23,21 @@ _REFUSED = SQL(
     "SELECT reason, at_index FROM {s}.sealing_incident WHERE epoch = (SELECT max(epoch) FROM {s}.epoch)"
     " ORDER BY number DESC LIMIT 1"
 )
+_INCIDENTS = SQL("SELECT epoch, at, reason, at_index FROM {s}.sealing_incident ORDER BY number DESC LIMIT %(most)s")
+_SEALED = SQL(
+    "SELECT head.last_index, last.size,"
+    " (SELECT recorded_at FROM {s}.event WHERE notification_id = last.size + 1),"
+    " (SELECT reason FROM {s}.sealing_incident WHERE epoch = now.epoch ORDER BY number DESC LIMIT 1)"
+    " FROM {s}.head AS head, (SELECT max(epoch) AS epoch FROM {s}.epoch) AS now, LATERAL"
+    " (SELECT coalesce(max(size), 0) AS size FROM {s}.checkpoint WHERE epoch = now.epoch) AS last"
+)
 _STEPS = SQL(
-    "SELECT notification_id, before - recorded_at FROM ("
+    "SELECT notification_id, before - recorded_at, recorded_at FROM ("
     " SELECT notification_id, recorded_at, lag(recorded_at) OVER (ORDER BY notification_id) AS before FROM {s}.event"
     ") AS one WHERE recorded_at < before ORDER BY notification_id"
 )
 _AHEAD = SQL(
-    "SELECT notification_id, recorded_at - clock_timestamp() FROM {s}.event"
+    "SELECT notification_id, recorded_at - clock_timestamp(), recorded_at FROM {s}.event"
     " WHERE recorded_at > clock_timestamp() + interval '1 second' ORDER BY notification_id LIMIT 1"
 )
 
@@ -51,6 +59,32 @@ class ClockStep(NamedTuple):
     """Index of the event that shows it."""
     by: timedelta
     """By how much, at least."""
+    at: datetime
+    """When that event was recorded, by that clock."""
+
+
+class Sealed(NamedTuple):
+    """How far a school's log is sealed."""
+
+    school: SchoolSlug
+    head: int
+    sealed: int
+    """Events under the last checkpoint that was released in the present epoch; 0 for none."""
+    waiting_since: datetime | None
+    """When the first event was stored that is not sealed; None where all are."""
+    refused: str | None
+    """Why the sealer refuses to sign; None where it does not."""
+
+
+class SealingIncident(NamedTuple):
+    """The sealer refused to sign, or found that the log holds again."""
+
+    epoch: int
+    at: datetime
+    reason: str | None
+    """None where it holds again."""
+    event: int | None
+    """Index of the event that it is about."""
 
 
 def alarms(connection: Connection[Any], slug: SchoolSlug, *, whole: bool) -> tuple[Alarm, ...]:
@@ -74,6 +108,23 @@ def sealer_alarms(connection: Connection[Any], slug: SchoolSlug) -> tuple[Alarm,
     return (Alarm("sealer", f"{row[0]}{at}"),)
 
 
+def sealed(connection: Connection[Any], slug: SchoolSlug) -> Sealed:
+    """How far the school's log is sealed; quick, so that it may be asked often. Raises LookupError for no log."""
+    query = _SEALED.format(s=Identifier(log_schema(slug)))
+    row = connection.cursor(row_factory=tuple_row).execute(query).fetchone()
+    if row is None:
+        message = f"the log of {slug} has no head: was the database migrated?"
+        raise LookupError(message)
+    return Sealed(slug, *row)
+
+
+def incidents(connection: Connection[Any], slug: SchoolSlug, most: int = 100) -> tuple[SealingIncident, ...]:
+    """What the sealer refused, and when the log held again; the newest first."""
+    query = _INCIDENTS.format(s=Identifier(log_schema(slug)))
+    rows = connection.cursor(row_factory=tuple_row).execute(query, {"most": most}).fetchall()
+    return tuple(SealingIncident(*row) for row in rows)
+
+
 def clock_steps(connection: Connection[Any], slug: SchoolSlug) -> tuple[ClockStep, ...]:
     """Where the server's clock went back between two events, by index; goes through the whole log.
 
@@ -83,8 +134,17 @@ def clock_steps(connection: Connection[Any], slug: SchoolSlug) -> tuple[ClockSte
     found = []
     for query in (_STEPS, _AHEAD):
         rows = connection.cursor(row_factory=tuple_row).execute(query.format(s=schema))
-        found += [ClockStep(index, by) for index, by in rows]
+        found += [ClockStep(*row) for row in rows]
     return tuple(found)
+
+
+def looked_at(urls: DatabaseUrls, slug: SchoolSlug) -> tuple[tuple[str, ...], tuple[ClockStep, ...]]:
+    """For `doorstep status`: what of the catalogue differs from the manifest, and where the clock was put back.
+
+    Raises LogUnavailable.
+    """
+    with connected(urls.app) as connection:
+        return compare(describe(connection, slug)).sentences(), clock_steps(connection, slug)
 
 
 def verify_storage(urls: DatabaseUrls, slug: str) -> tuple[ClockStep, ...]:

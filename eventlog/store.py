@@ -19,7 +19,17 @@ from eventlog.appending import BlockingAppends, read_types
 from eventlog.codec import Codec, Upcast
 from eventlog.committer import Committers
 from eventlog.errors import SchoolSlugUnusable, UnknownSchool
-from eventlog.integrity import Alarm, ClockStep, alarms, clock_steps, sealer_alarms
+from eventlog.integrity import (
+    Alarm,
+    ClockStep,
+    Sealed,
+    SealingIncident,
+    alarms,
+    clock_steps,
+    incidents,
+    sealed,
+    sealer_alarms,
+)
 from eventlog.keys.keyrings import Keyrings
 from eventlog.log import PostgresLog, Shared
 from eventlog.manifest import Manifest, applied_migrations, describe
@@ -143,6 +153,16 @@ class Store:
         """Whether the sealer refuses the school's log: a part of `alarms` that is quick to ask. Raises as `alarms`."""
         school = self.log(slug).school
         return self._ask(lambda connection: sealer_alarms(connection, school))
+
+    def sealed(self, slug: str) -> Sealed:
+        """How far the school's log is sealed. Raises as `alarms`."""
+        school = self.log(slug).school
+        return self._ask(lambda connection: sealed(connection, school))
+
+    def sealing_incidents(self, slug: str) -> tuple[SealingIncident, ...]:
+        """What the sealer refused, and when the log held again, the newest first. Raises as `alarms`."""
+        school = self.log(slug).school
+        return self._ask(lambda connection: incidents(connection, school))
 
     def clock_steps(self, slug: str) -> tuple[ClockStep, ...]:
         """Where the server's clock was put back while the school's log was written. Raises as `alarms`."""

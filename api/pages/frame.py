@@ -20,6 +20,10 @@ from api.pages.flash import flash, shown
 from api.pages.menu import Area, main_role, menu
 from api.pages.shell import Me, Page, SchoolName
 from api.pages.templating import Templates
+from api.records import SAFEGUARDING
+
+LOOKS_INTO_IT = (*SAFEGUARDING, "school_business_manager", "office_manager")
+"""Who is shown what is wrong with the school's record, and what to do."""
 
 
 def templates_of(request: Request) -> Templates:
@@ -45,6 +49,7 @@ def frame(
         change_person="/" if demonstration else "",
         flash=flash(request, me.now),
         altered=bool(runtime.bus.integrity.known(me.slug)),
+        altered_href=f"/schools/{me.slug}/record-check" if me.fills(*LOOKS_INTO_IT) else "",
         wide=wide,
         here=here,
     )

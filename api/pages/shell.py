@@ -65,6 +65,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """True for the board and other pages that use a wall screen's whole width."""
     altered: bool = False
     """True where an alarm about the school's log stops planning and exports: said in red on every page."""
+    altered_href: str = ""
+    """Where it says more about that alarm; "" for those who are not shown it."""
     here: str = ""
     """This page's path, sent along with forms so that the answer leads back here."""
 

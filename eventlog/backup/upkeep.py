@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from psycopg.rows import tuple_row
-from psycopg.sql import SQL, Identifier
 
-from domain.ids import SchoolSlug
-from eventlog.migrate import list_schools, log_schema
+from eventlog.integrity import Sealed, sealed
+from eventlog.migrate import list_schools
 from eventlog.migrating import connected
 from eventlog.settings import DatabaseUrls
 
@@ -24,19 +23,6 @@ class Done(NamedTuple):
     """The folder of the backup's log part."""
     made_at: datetime
     """When the backup was made."""
-
-
-class Sealed(NamedTuple):
-    """How far a school's log is sealed."""
-
-    school: SchoolSlug
-    head: int
-    sealed: int
-    """Events under the last checkpoint that was released in the present epoch; 0 for none."""
-    waiting_since: datetime | None
-    """When the first event was stored that is not sealed; None where all are."""
-    refused: str | None
-    """Why the sealer refuses to sign; None where it does not."""
 
 
 def note(urls: DatabaseUrls, what: What, place: Path, made_at: datetime) -> None:
@@ -57,26 +43,7 @@ def last_done(urls: DatabaseUrls) -> Mapping[What, Done]:
         return {what: Done(*rest) for what, *rest in rows}
 
 
-def sealed(urls: DatabaseUrls) -> tuple[Sealed, ...]:
+def sealed_schools(urls: DatabaseUrls) -> tuple[Sealed, ...]:
     """How far each school is sealed. Raises LogUnavailable."""
     with connected(urls.app) as connection:
-        cursor = connection.cursor(row_factory=tuple_row)
-        found = []
-        for school in list_schools(connection):
-            schema = log_schema(school.slug)
-            names = {
-                name: Identifier(schema, name) for name in ("head", "event", "epoch", "checkpoint", "sealing_incident")
-            }
-            row = cursor.execute(_SEALED.format(**names)).fetchone()
-            if row is not None:
-                found.append(Sealed(school.slug, *row))
-        return tuple(found)
-
-
-_SEALED = SQL(
-    "SELECT head.last_index, last.size,"
-    " (SELECT recorded_at FROM {event} WHERE notification_id = last.size + 1),"
-    " (SELECT reason FROM {sealing_incident} ORDER BY number DESC LIMIT 1)"
-    " FROM {head} AS head, LATERAL (SELECT coalesce(max(size), 0) AS size FROM {checkpoint}"
-    " WHERE epoch = (SELECT max(epoch) FROM {epoch})) AS last"
-)
+        return tuple(sealed(connection, school.slug) for school in list_schools(connection))

@@ -16,7 +16,8 @@ from api import status
 from api.health import Health
 from api.status import Disk, Line
 from domain.ids import SchoolSlug
-from eventlog.backup.upkeep import Done, Sealed
+from eventlog.backup.upkeep import Done
+from eventlog.integrity import ClockStep, Sealed
 from tests.api.machine import Machine
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -56,6 +57,22 @@ LINES: dict[str, tuple[Line | None, bool, str]] = {
     "the sealer stands": (status.of_sealer(sealed(10, 7, 2 * HOUR), NOW), False, "3 of 10 events wait to be sealed, the first of them for 2 hours"),
     "the sealer is about to": (status.of_sealer(sealed(10, 9, timedelta(seconds=1)), NOW), True, "all but the last 1 of 10"),
     "all is sealed": (status.of_sealer(sealed(), NOW), True, "all of 10 events are sealed"),
+    "tables are as made": (status.of_tables("elm_park", ()), True, "as this release made them"),
+    "tables were changed": (
+        status.of_tables("elm_park", ("missing: one", "too much: two")), False, "NOT as this release made them: missing: one (and 1 more)",
+    ),
+    "the clock never went back": (status.of_clock("elm_park", (), NOW), True, "never gone back"),
+    "the clock went back lately": (
+        status.of_clock("elm_park", (ClockStep(9, HOUR, NOW - DAY),), NOW), False, "once, the last time by 1 hour at least before event 9",
+    ),
+    "the clock went back long ago": (status.of_clock("elm_park", (ClockStep(9, DAY / 48000, NOW - 30 * DAY),), NOW), True, "by 1.8 seconds"),
+    "the clock is ahead": (status.of_clock("elm_park", (ClockStep(9, 3 * DAY, NOW + 3 * DAY),), NOW), False, "3 days at least"),
+    "a log was altered": (
+        status.of_server("http://x", Health(status="unwell", database=True, schools=2, behind=0, watch=True, altered=1)), False, "stopped at 1 school:",
+    ),
+    "the sealer has stopped": (
+        status.of_server("http://x", Health(status="unwell", database=True, schools=2, behind=0, watch=True, sealer="stopped")), False, "sealer is stopped",
+    ),
     "nobody answers": (status.of_server("http://x", None, "refused"), False, "nobody answers at http://x (refused)"),
     "the watch stands": (
         status.of_server("http://x", Health(status="unwell", database=True, schools=1, behind=0, watch=False)),

@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Identifier
 
 from commands.bus import Sender
 from commands.ids import new_command_id
-from commands.integrity import GOES_ON, Integrity, stops
+from commands.integrity import GOES_ON, Integrity, Sealer, stops
 from domain.command import Command, CommandKind
 from domain.concern.commands import ActionConcern, RaiseConcern
 from domain.decisions import COMMANDS
@@ -199,3 +199,56 @@ def test_a_school_that_cannot_be_looked_at_holds_up_no_other(school: School) -> 
     integrity = Integrity(school.store)
     IntegrityWatch(integrity, lambda: ("no_such_school", school.slug)).look()
     assert (integrity.known("no_such_school"), integrity.known(school.slug)) == (None, ())
+
+
+def test_how_the_sealer_does_is_told_by_whether_it_moves_on_and_not_by_any_clock_that_may_be_put_back(
+    school: School, module_database_urls: DatabaseUrls
+) -> None:
+    moment = 0.0
+    integrity = Integrity(school.store, elapsed=lambda: moment)
+    assert integrity.sealer() is Sealer.WELL, "nobody has looked"
+    told = []
+    for seconds in (0.0, 59.0, 61.0, 599.0, 601.0):
+        moment = seconds
+        integrity.look_at_the_sealer(school.slug)
+        told.append(integrity.sealer())
+    assert told == [Sealer.WELL, Sealer.WELL, Sealer.BEHIND, Sealer.BEHIND, Sealer.STOPPED], (
+        "events wait, none is sealed"
+    )
+    release(module_database_urls, school, 1)
+    integrity.look_at_the_sealer(school.slug)
+    assert integrity.sealer() is Sealer.WELL, "it moves on"
+    release(module_database_urls, school, school.store.log(school.slug).head())
+    integrity.look_at_the_sealer(school.slug)
+    moment = 9_000.0
+    integrity.look_at_the_sealer(school.slug)
+    assert integrity.sealer() is Sealer.WELL, "it has nothing to do"
+
+
+def test_a_sealer_that_refuses_anywhere_is_told_before_one_that_stands_still(
+    school: School, module_database_urls: DatabaseUrls
+) -> None:
+    integrity = Integrity(school.store)
+    for reason, told in (("event 3 was changed", Sealer.REFUSING), (None, Sealer.WELL)):
+        with psycopg.connect(module_database_urls.sealer) as connection:
+            add = SQL("INSERT INTO {}.sealing_incident (epoch, at, reason, at_index) VALUES (1, %s, %s, 3)")
+            connection.execute(add.format(Identifier(f"school_{school.slug}")), (datetime.now(UTC), reason))
+        integrity.look_at_the_sealer(school.slug)
+        assert integrity.sealer() is told
+
+
+def test_an_alarm_knows_since_when_it_stands(school: School, alter: Any) -> None:
+    now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    integrity = Integrity(school.store, lambda: now)
+    alter("CREATE TABLE beside (id integer)", "DROP TABLE beside")
+    (alarm, *_) = integrity.look(school.slug)
+    now += timedelta(hours=1)
+    integrity.look(school.slug)
+    assert {(one.alarm, one.at) for one in integrity.standing(school.slug)} >= {(alarm, now - timedelta(hours=1))}
+
+
+def release(urls: DatabaseUrls, school: School, size: int) -> None:
+    """As the sealer does."""
+    with psycopg.connect(urls.sealer) as connection:
+        add = SQL("INSERT INTO {}.checkpoint (epoch, size, note) VALUES (1, %s, 'a note')")
+        connection.execute(add.format(Identifier(f"school_{school.slug}")), (size,))

@@ -36,7 +36,8 @@ def test_a_clock_stepped_forward_and_back_three_days_leaves_the_order_and_is_tol
             "kept as the clock said, in the order of the log"
         )
         assert [one.envelope.version for one in log.read(visit)] == list(range(1, 8))
-        assert store.clock_steps(slug) == (ClockStep(4, THREE_DAYS), ClockStep(6, THREE_DAYS))
+        steps = (ClockStep(4, THREE_DAYS, stated[3]), ClockStep(6, THREE_DAYS, stated[5]))
+        assert store.clock_steps(slug) == steps
         assert store.alarms(slug) == (), "a clock is no attack: nothing is stopped"
 
 

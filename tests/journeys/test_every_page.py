@@ -21,7 +21,15 @@ LEADS_ON: Final = {
 }
 """Pages that lead on to others: of each kind of address the first one is looked at as well."""
 FURTHER: Final = {
-    "dsl": ("dsl/children-not-seen", "dsl/concerns", "dsl/deviations", "dsl/spoken-words", "subject-access", "erasure")
+    "dsl": (
+        "dsl/children-not-seen",
+        "dsl/concerns",
+        "dsl/deviations",
+        "dsl/spoken-words",
+        "subject-access",
+        "erasure",
+        "record-check",
+    )
 }
 """Pages that the desk always has, whether or not something waits there today."""
 
