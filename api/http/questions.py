@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.http import files, leaving_the_house, phone_trips, register, safeguarding, visits_and_trips
+from api.http import evidence, files, leaving_the_house, phone_trips, register, safeguarding, visits_and_trips
 
 
 def question_routes() -> tuple[APIRouter, ...]:
@@ -13,5 +13,6 @@ def question_routes() -> tuple[APIRouter, ...]:
         safeguarding.router,
         leaving_the_house.router,
         files.router,
+        evidence.router,
         register.router,
     )

@@ -69,10 +69,19 @@ def governors_checkpoint(request: Request, term: str, me: Annotated[Acquainted, 
     refuse_unless_seen(me, Area.GOVERNORS)
     settings_of(me)
     wanted = asked_term(me, term)
-    _, covered = _made(runtime_of(request), me, wanted, at_least(request))
+    return checkpoint_file(me, wanted, term_checkpoint(runtime_of(request), me, wanted, at_least(request)))
+
+
+def term_checkpoint(runtime: Runtime, me: Acquainted, term: Term, at_least: int) -> Covering:
+    """The checkpoint over the last entry that could have changed a term's report. Blocks."""
+    return _made(runtime, me, term, at_least)[1]
+
+
+def checkpoint_file(me: Acquainted, term: Term, covered: Covering) -> Response:
+    """The checkpoint as a file. Answers 404 where there is none yet."""
     if not covered.note:
         raise HTTPException(404, covered.says)
-    name = f"home-visits-{me.slug}-{wanted.code}.checkpoint"
+    name = f"home-visits-{me.slug}-{term.code}.checkpoint"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(covered.note, media_type="text/plain; charset=utf-8", headers=headers)
 

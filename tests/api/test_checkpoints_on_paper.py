@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import segno
 from fastapi.testclient import TestClient
 
-from api.identity import COOKIE
+from api.identity import COOKIE, HEADER
 from eventlog.ledger.ledgers import Ledgers
 from eventlog.ledger.postgres import LedgerDatabase, PostgresReleases, PostgresSource
 from eventlog.ledger.signing import make_key, read_key
-from eventlog.ledger.verifier import parse_vkey, verify
+from eventlog.ledger.verifier import Refused, open_checkpoint, parse_vkey, verify
 from tests.api.desk_pages import Pages, client_of
+from tests.api.pictures import read_qr
+from tests.scenarios.cast import Someone
 from tests.scenarios.conftest import _file_world, world
 from tests.scenarios.harness import World
 
@@ -129,3 +132,59 @@ def test_a_history_printed_again_has_the_same_checkpoint_until_something_happens
     seals.seal()
     assert code(pages.get(school.dsl, address)) != before
     assert code(pages.get(school.dsl, as_known)) == before
+
+
+def asked(pages: Pages, who: Someone, path: str, *, status: int = 200) -> str:
+    """What the JSON API answers."""
+    answer = pages.client.get(f"/api/v1/schools/{pages.school.slug}{path}", headers={HEADER: str(who.id)})
+    assert answer.status_code == status, answer.text
+    return answer.text
+
+
+def test_the_code_on_paper_is_the_signed_checkpoint_byte_for_byte(pages: Pages, seals: Seals, tmp_path: Path) -> None:
+    school = pages.school
+    visit = school.ask()
+    key = parse_vkey(seals.seal())
+    covered = school.log.head()
+    for page in (pages.get(school.governor, "/governors"), pages.get(school.dsl, f"/visits/{visit.id}/history")):
+        read = read_qr(code(page))
+        opened = open_checkpoint(read.encode(), [key])
+        assert (opened.checkpoint.size, opened.key) == (covered, key)
+        file = tmp_path / "scanned.checkpoint"
+        file.write_text(read)
+        assert f"with {covered} events" in verify(file, [key], kind="checkpoint")
+        assert read == asked(pages, school.governor, f"/checkpoint?index={covered}")
+
+
+def test_a_code_of_something_else_does_not_verify(pages: Pages, seals: Seals) -> None:
+    school = pages.school
+    school.ask()
+    key = parse_vkey(seals.seal())
+    read = read_qr(code(pages.get(school.governor, "/governors")))
+    size = str(school.log.head())
+    forged = read.replace(f"\n{size}\n", f"\n{int(size) + 1}\n", 1)
+    assert forged != read
+    drawn = segno.make_qr(forged.encode(), error="m", boost_error=False).svg_inline(
+        scale=3, border=4, dark="#000", light="#fff"
+    )
+    with pytest.raises(Refused, match="is not valid for this text"):
+        open_checkpoint(read_qr(drawn).encode(), [key])
+
+
+def test_the_json_api_gives_the_checkpoint_of_a_term_of_an_entry_and_the_newest(pages: Pages, seals: Seals) -> None:
+    school = pages.school
+    asked(pages, school.governor, "/checkpoint", status=404)
+    school.ask()
+    seals.seal()
+    first = school.log.head()
+    of_term = asked(pages, school.governor, f"/governors-report/{TERM}/checkpoint")
+    assert of_term == pages.get(school.governor, f"/governors/{TERM}/checkpoint")
+    school.ask(child=school.admit())
+    seals.seal()
+    newest = asked(pages, school.head, "/checkpoint")
+    assert newest.split("\n")[1] == str(school.log.head())
+    assert asked(pages, school.head, f"/checkpoint?index={first}") == of_term
+    asked(pages, school.head, f"/checkpoint?index={school.log.head() + 1}", status=404)
+    asked(pages, school.head, "/checkpoint?index=0", status=422)
+    for path in ("/checkpoint", f"/governors-report/{TERM}/checkpoint"):
+        asked(pages, school.teacher, path, status=403)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import psycopg
@@ -10,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from psycopg.sql import SQL, Identifier
 
-from api.identity import COOKIE
+from api.identity import COOKIE, HEADER
 from api.runtime import Runtime
 from api.subject_access_fields import A_CHILD, A_NAME, A_NUMBER, WRITTEN
 from domain.concern.commands import ActionConcern, RaiseConcern
@@ -274,3 +275,36 @@ def test_one_chooses_a_pupil_or_a_member_of_staff_and_nobody_unknown(pages: Page
     pages.get(school.dsl, f"/subject-access/staff/{school.child.id}", status=404)
     pages.get(school.dsl, f"/subject-access/visit/{school.child.id}", status=404)
     pages.get(school.dsl, "/subject-access/pupil/somebody", status=404)
+
+
+def asked_as_json(pages: Pages, kind: str, of: Child | Someone, who: Someone, *, status: int = 200) -> Any:
+    """The same through the JSON API."""
+    path = f"/api/v1/schools/{pages.school.slug}/subject-access/{kind}/{of.id}"
+    answer = pages.client.post(path, headers={HEADER: str(who.id)})
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def test_the_json_api_answers_with_the_same_and_keeps_it_first_too(pages: Pages, story: Story) -> None:
+    found = asked_as_json(pages, "pupil", story.child, story.school.dsl)
+    assert found["about"] == story.child.name
+    assert story.visit.id in {r.envelope.stream.id for r in story.school.events() if r.envelope.index in numbers(found)}
+    assert pages.readings() == [(story.school.dsl.name, "subject access export")]
+    as_file = export(pages, "pupil", story.child)
+    assert {
+        k: v for k, v in as_file.items() if k not in {"made_at", "index", "entries", "marks"}
+    }.keys() <= found.keys()
+    assert numbers(found) < numbers(as_file), "that one holds the reading by this one as well"
+
+
+def test_the_json_api_refuses_who_may_not_what_is_unknown_and_who_is_nobody(pages: Pages) -> None:
+    school = pages.school
+    refused = asked_as_json(pages, "pupil", school.child, school.teacher, status=403)
+    assert "That you asked for it is kept" in refused["detail"]
+    assert pages.readings() == [(school.teacher.name, "refused subject access export")]
+    asked_as_json(pages, "staff", school.child, school.dsl, status=404)
+    asked_as_json(pages, "visit", school.child, school.dsl, status=422)
+    pages.client.cookies.set(COOKIE, str(school.dsl.id))
+    path = f"/api/v1/schools/{school.slug}/subject-access/pupil/{school.child.id}"
+    assert pages.client.post(path, headers={"Origin": "http://localhost"}).status_code == 401, "a cookie makes none"
+    assert len(pages.readings()) == 1
