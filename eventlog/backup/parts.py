@@ -21,7 +21,7 @@ from eventlog.backup.manifest import (
     to_bytes,
 )
 from eventlog.backup.shapes import Shape
-from eventlog.ledger.durable import sync_folder, write_new
+from eventlog.durable import sync_folder, write_new
 
 _README: Final = "README.txt"
 _MOST: Final = 1_000_000

@@ -1,4 +1,4 @@
-"""Files that only the program's user reads, written whole and synced to disk."""
+"""Files that only the program's user reads, and a lock among processes."""
 
 import fcntl
 import os
@@ -17,15 +17,6 @@ def write_private(path: Path, text: str) -> Path:
         opened.flush()
         os.fsync(opened.fileno())
     return draft
-
-
-def sync_folder(folder: Path) -> None:
-    """Make what was renamed, linked or removed in it survive a power cut. Raises OSError."""
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
 
 
 @contextmanager

@@ -22,8 +22,9 @@ from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from eventlog.durable import sync_folder
 from eventlog.keys.errors import KeyFileUnusable
-from eventlog.keys.files import sync_folder, write_private
+from eventlog.keys.files import write_private
 
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _BYTES: Final = 32

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from eventlog.durable import sync_folder
 from eventlog.keys.errors import SecondPlaceUnusable
-from eventlog.keys.files import alone, sync_folder, write_private
+from eventlog.keys.files import alone, write_private
 from eventlog.keys.key_database import Tombstone, WrappedKey
 
 _FORMAT: Final = "doorstep-data-keys 1"

@@ -6,7 +6,7 @@ Whoever holds one of these files can show any later change of what it covers, wh
 from datetime import date
 from pathlib import Path
 
-from eventlog.ledger.durable import sync_folder, write_new
+from eventlog.durable import sync_folder, write_new
 from eventlog.ledger.ledger import Ledger
 from eventlog.ledger.verifier import parse_origin
 

@@ -22,7 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Self
 
-from eventlog.ledger.durable import append, replace, sync_folder, write_new
+from eventlog.durable import append, replace, sync_folder, write_new
 from eventlog.ledger.signing import LogSigner
 from eventlog.ledger.tree import Growth, Tree, count
 from eventlog.ledger.verifier import (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from eventlog.ledger.durable import sync_folder, write_new
+from eventlog.durable import sync_folder, write_new
 from eventlog.ledger.ledger import Ledger
 from eventlog.ledger.sealer import LogSource, Row
 from eventlog.ledger.tree import Tree

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from eventlog.ledger.durable import sync_folder, write_new
+from eventlog.durable import sync_folder, write_new
 from eventlog.ledger.verifier import (
     LOG_KEY,
     WITNESS_KEY,

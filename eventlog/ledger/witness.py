@@ -15,7 +15,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from eventlog.ledger.durable import replace, sync_folder
+from eventlog.durable import replace, sync_folder
 from eventlog.ledger.ledger import Ledger
 from eventlog.ledger.signing import WitnessSigner
 from eventlog.ledger.verifier import (
