@@ -99,6 +99,7 @@ def export(school: str, out: Path, var: Path) -> None:
         ledger = ledger_places(var).ledger(school)
         with progress("Events") as advance:
             size = ledger.checkpoint.size
+            source.leaves(ledger.checkpoint)
             written = write_export(out, ledger, source, lambda done: advance(done, size))
     click.echo(f"{written} events of {school} are in {out}. Verify them: doorstep log verify {out}")
 
@@ -125,11 +126,13 @@ def receipt_(school: str, event_id: UUID | None, visit_id: UUID | None, out: Pat
             row = source.event(str(event_id))
             if row is None:
                 raise click.ClickException(f"{school} has no event {event_id}.")
+            source.leaves(ledger.checkpoint)
             write_receipt(out, receipt(ledger, row))
             click.echo(f"The receipt is in {out}, its leaf in {out.with_suffix('.leaf')}.")
         elif visit_id is not None:
             with opened(urls) as store:
                 streams = _visit_with_trips(store, school, VisitId(visit_id))
+            source.leaves(ledger.checkpoint)
             written = write_visit_receipt(out, ledger, source.streams(streams))
             click.echo(f"The receipts of {written} events are in {out}. Verify them: doorstep log verify {out}")
 

@@ -50,7 +50,9 @@ class _School:
     sealer: Sealer | None = None
     ailing: str | None = None
     try_again_at: float = 0.0
+    releases: PostgresReleases | None = None
     left_on: date | None = None
+    pruned_on: date | None = None
 
 
 class Sealing:
@@ -140,7 +142,7 @@ class Sealing:
     def _look_at(self, slug: str, one: _School, *, recheck: bool) -> None:
         try:
             if one.sealer is None:
-                one.sealer = self._begin(slug)
+                one.sealer, one.releases = self._begin(slug)
             if one.sealer.status.refused is not None:
                 self._again(one)
             elif one.sealer.seal() == BATCH:
@@ -157,19 +159,23 @@ class Sealing:
         else:
             one.ailing = None
 
-    def _begin(self, slug: str) -> Sealer:
+    def _begin(self, slug: str) -> tuple[Sealer, PostgresReleases]:
         source = PostgresSource(self._database, slug)
         releases = PostgresReleases(self._database, slug, parse_origin(source.origin).epoch)
-        return self._ledgers.sealer(source, releases, self._clock)
+        return self._ledgers.sealer(source, releases, self._clock), releases
 
     def _leave(self, slug: str, one: _School) -> None:
         today, folder = self._clock().astimezone(UTC).date(), self._ledgers.folder_of(slug)
-        if self._leaving is None or folder is None or one.left_on == today:
-            return
-        ledger = Ledger.read(folder)
-        if ledger.checkpoint.size:
-            leave_checkpoint(self._leaving, ledger, today)
-            one.left_on = today
+        if self._leaving is not None and folder is not None and one.releases is not None and one.left_on != today:
+            ledger = Ledger.read(folder)
+            if ledger.checkpoint.size:
+                leave_checkpoint(self._leaving, ledger, today, one.releases.leaves)
+                one.left_on = today
+        if one.releases is not None and one.pruned_on != today:
+            gone = one.releases.prune()
+            one.pruned_on = today
+            if gone:
+                log.info("%s: %d checkpoints that nobody needs any more are pruned", slug, gone)
 
     def _again(self, one: _School) -> None:
         if one.sealer is not None and time.monotonic() >= one.try_again_at:

@@ -35,6 +35,8 @@ from eventlog.settings import DatabaseUrls
 
 Progress = Callable[[int, int], None]
 """Told how many events are done, of how many."""
+_UNGUARDED: Final = SQL("ALTER TABLE {} DISABLE TRIGGER epoch_never_changes")
+_GUARDED: Final = SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER epoch_never_changes")
 _SMALL: Final = ("installation", "migration", "event", "head")
 
 
@@ -183,7 +185,19 @@ class _Loading:
             if table.table not in known:
                 reason = f"there is no table {schema}.{table.table}"
                 raise BackupUnusable(reason, file=table.file)
+            if table.table == "epoch":
+                self._forget_epoch(schema)
             fill(self._connection, known[table.table], table, table_rows(self._part, table))
+            if table.table == "epoch":
+                self._connection.execute(_GUARDED.format(Identifier(schema, "epoch")))
+
+    def _forget_epoch(self, schema: str) -> None:
+        """The first epoch, as the migration has just opened it: that of the backup was opened when it really was.
+
+        Inside the transaction of an empty database, and its guard stands again before anything else is loaded.
+        """
+        self._connection.execute(_UNGUARDED.format(Identifier(schema, "epoch")))
+        self._connection.execute(SQL("DELETE FROM {}").format(Identifier(schema, "epoch")))
 
     def _check_commands(self, school: BackedUp) -> None:
         schema = log_schema(school.slug)

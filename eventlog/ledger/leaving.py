@@ -3,6 +3,7 @@
 Whoever holds one of these files can show any later change of what it covers, whatever became of the school's machines.
 """
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -11,15 +12,17 @@ from eventlog.ledger.ledger import Ledger
 from eventlog.ledger.verifier import parse_origin
 
 
-def leave_checkpoint(folder: Path, ledger: Ledger, on: date) -> Path | None:
+def leave_checkpoint(folder: Path, ledger: Ledger, on: date, keep: Callable[[int], None]) -> Path | None:
     """Write the ledger's checkpoint as the one of this day (UTC); None where there is one already, or nothing sealed.
 
-    A crash leaves the file whole, or a part of it under its temporary name.
+    `keep` is told its size first, so that it is never pruned. A crash leaves the file whole, or a part of it under its
+    temporary name.
     """
     origin = parse_origin(ledger.checkpoint.origin)
     path = folder / f"{origin.school}-{origin.epoch}-{on.isoformat()}.checkpoint"
     if path.exists() or ledger.checkpoint.size == 0:
         return None
+    keep(ledger.checkpoint.size)
     folder.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.new")
     temporary.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from eventlog.ledger.epochs import Opened
 from eventlog.ledger.ledger import Incident
 from eventlog.ledger.sealer import Row
-from eventlog.ledger.verifier import Refused
+from eventlog.ledger.verifier import Checkpoint, Refused, parse_origin
 
 _FROM_1970_TO_2000: Final = 946_684_800_000_000
 _FETCH: Final = 500
@@ -136,10 +136,15 @@ class PostgresSource:
     def covering(self, index: int) -> bytes | None:
         """The first checkpoint released in the last epoch over the event with an index; None before there is one.
 
-        It is the same whenever it is asked for, until a restore: a backup holds only the newest.
+        It goes out of the house from here, and so it is never pruned: whenever it is asked for again, it is the same one.
         """
         row = self._execute(self._statements.over, {"index": index}).fetchone()
         return None if row is None else str(row[0]).encode()
+
+    def leaves(self, checkpoint: Checkpoint) -> None:
+        """Somebody outside will hold this checkpoint: it is never pruned. Nothing where it is not released yet."""
+        epoch = parse_origin(checkpoint.origin).epoch
+        self._execute(self._statements.leaves, {"epoch": epoch, "size": checkpoint.size})
 
     def _execute(self, statement: Composed | SQL, values: dict[str, object] | None = None) -> Cursor[TupleRow]:
         return self._database.connection().cursor(binary=True).execute(statement, values)
@@ -159,18 +164,24 @@ class PostgresReleases:
         row = self._database.connection().execute(self._statements.last, {"epoch": self._epoch}).fetchone()
         return None if row is None else str(row[0]).encode()
 
-    def covering(self, index: int) -> bytes | None:
-        """The first checkpoint over the event with an index, which is the same whenever it is asked; None before."""
-        values = {"epoch": self._epoch, "index": index}
-        row = self._database.connection().execute(self._statements.covering, values).fetchone()
-        return None if row is None else str(row[0]).encode()
-
     def release(self, size: int, note: bytes) -> None:
         """Durably; again is the same as once. Raises Refused where another checkpoint of this size is there."""
         values = {"epoch": self._epoch, "size": size, "note": note.decode()}
         row = self._database.connection().execute(self._statements.release, values).fetchone()
         if row is None or row[0] != values["note"]:
             raise Refused(f"another checkpoint of {size} events was released before this one", index=size)
+
+    def leaves(self, size: int) -> None:
+        """Somebody outside will hold the checkpoint of this size: it is never pruned."""
+        self._database.connection().execute(self._statements.leaves, {"epoch": self._epoch, "size": size})
+
+    def prune(self) -> int:
+        """Let checkpoints go that nobody needs; how many.
+
+        Those older than thirty days that are not the last of their day and were never given out: the database refuses to
+        let any other one go.
+        """
+        return self._database.connection().execute(self._statements.prune, {"epoch": self._epoch}).rowcount
 
     def tell(self, incident: Incident) -> None:
         """Let a status page show that the sealer refuses, or that the log holds again."""
@@ -206,13 +217,29 @@ class _Statements:
         self.released_ever = text(SQL("SELECT epoch, note FROM {s}.checkpoint ORDER BY epoch, size"))
         self.epochs = text(SQL("SELECT epoch, old_checkpoint FROM {s}.epoch ORDER BY epoch"))
         self.last = text(SQL("SELECT note FROM {s}.checkpoint WHERE epoch = %(epoch)s ORDER BY size DESC LIMIT 1"))
-        self.covering = text(
-            SQL("SELECT note FROM {s}.checkpoint WHERE epoch = %(epoch)s AND size >= %(index)s ORDER BY size LIMIT 1")
-        )
         self.over = text(
             SQL(
-                "SELECT note FROM {s}.checkpoint WHERE epoch = (SELECT max(epoch) FROM {s}.epoch)"
-                " AND size >= %(index)s ORDER BY size LIMIT 1"
+                "WITH found AS (SELECT epoch, size, note FROM {s}.checkpoint"
+                " WHERE epoch = (SELECT max(epoch) FROM {s}.epoch) AND size >= %(index)s ORDER BY size LIMIT 1),"
+                " kept AS (INSERT INTO {s}.checkpoint_left (epoch, size) SELECT epoch, size FROM found"
+                " WHERE NOT EXISTS (SELECT FROM {s}.checkpoint_left AS l"
+                " WHERE l.epoch = found.epoch AND l.size = found.size) ON CONFLICT DO NOTHING)"
+                " SELECT note FROM found"
+            )
+        )
+        self.leaves = text(
+            SQL(
+                "INSERT INTO {s}.checkpoint_left (epoch, size) SELECT epoch, size FROM {s}.checkpoint"
+                " WHERE epoch = %(epoch)s AND size = %(size)s ON CONFLICT DO NOTHING"
+            )
+        )
+        self.prune = text(
+            SQL(
+                "DELETE FROM {s}.checkpoint AS c WHERE epoch = %(epoch)s"
+                " AND released_at < clock_timestamp() - interval '30 days'"
+                " AND NOT EXISTS (SELECT FROM {s}.checkpoint_left AS l WHERE l.epoch = c.epoch AND l.size = c.size)"
+                " AND EXISTS (SELECT FROM {s}.checkpoint AS later WHERE later.epoch = c.epoch AND later.size > c.size"
+                " AND (later.released_at AT TIME ZONE 'UTC')::date = (c.released_at AT TIME ZONE 'UTC')::date)"
             )
         )
         self.release = text(

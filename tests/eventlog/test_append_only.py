@@ -73,7 +73,9 @@ NEVER: Final = {
     "the head is not emptied": "TRUNCATE {s}.head",
     "a released checkpoint is not changed": "UPDATE {s}.checkpoint SET note = 'x'",
     "a released checkpoint is not removed": "DELETE FROM {s}.checkpoint",
-    "checkpoints are not emptied": "TRUNCATE {s}.checkpoint",
+    "checkpoints are not emptied": "TRUNCATE {s}.checkpoint CASCADE",
+    "that a checkpoint left the house is not forgotten": "DELETE FROM {s}.checkpoint_left",
+    "what left the house is not changed": "UPDATE {s}.checkpoint_left SET left_at = now()",
     "an epoch is not changed": "UPDATE {s}.epoch SET opened_at = now()",
     "an epoch is not removed": "DELETE FROM {s}.epoch",
     "a refusal of the sealer's is not removed": "DELETE FROM {s}.sealing_incident",
@@ -100,6 +102,11 @@ CASES: Final = {name: Case(sql, superuser=REFUSED) for name, sql in NEVER.items(
     ),
     "only the sealer releases a checkpoint": Case(
         "INSERT INTO {s}.checkpoint (epoch, size, note) VALUES (1, 999, 'x')", DONE, but={"doorstep_sealer": DONE}
+    ),
+    "that a checkpoint left is said by who lets it out": Case(
+        "INSERT INTO {s}.checkpoint_left (epoch, size) VALUES (1, 1) ON CONFLICT DO NOTHING",
+        DONE,
+        but={"doorstep_sealer": DONE, "doorstep_app": DONE},
     ),
     "not even the sealer dates a checkpoint back": Case(
         "INSERT INTO {s}.checkpoint VALUES (1, 998, 'x', '2020-01-01')", DONE
@@ -185,6 +192,7 @@ def filled(urls: DatabaseUrls) -> DatabaseUrls:
         for statement in (
             "INSERT INTO {s}.erased_key VALUES (gen_random_uuid())",
             "INSERT INTO {s}.checkpoint (epoch, size, note) VALUES (1, 1, 'a note')",
+            "INSERT INTO {s}.checkpoint_left (epoch, size) VALUES (1, 1)",
             "INSERT INTO {s}.sealing_incident (epoch, at, reason) VALUES (1, now(), 'a reason')",
         ):
             connection.execute(written_out(statement))

@@ -180,7 +180,8 @@ def test_a_checkpoint_is_released_once_and_never_another_of_its_size(school: Sch
     with pytest.raises(Refused, match="another checkpoint of 3 events"):
         releases.release(3, b"other")
     assert releases.last() == b"later"
-    assert [releases.covering(index) for index in (1, 3, 4, 12, 13)] == [b"one", b"one", b"later", b"later", None]
+    source = PostgresSource(school.app, school.slug)
+    assert [source.covering(index) for index in (1, 3, 4, 12, 13)] == [b"one", b"one", b"later", b"later", None]
     assert school.released() == [b"one", b"later"]
 
 
@@ -189,6 +190,7 @@ FORBIDDEN = (
     "UPDATE {s}.head SET last_index = 0",
     "DELETE FROM {s}.checkpoint",
     "UPDATE {s}.checkpoint SET note = 'x'",
+    "DELETE FROM {s}.checkpoint_left",
     "TRUNCATE {s}.checkpoint",
     "INSERT INTO {s}.checkpoint (epoch, size, note, released_at) VALUES (1, 1, 'x', now())",
     "INSERT INTO {s}.epoch (epoch, old_checkpoint) VALUES (2, 'x')",
@@ -204,7 +206,7 @@ def test_the_sealers_role_adds_checkpoints_and_can_do_nothing_else(school: Schoo
         with pytest.raises(InsufficientPrivilege):
             school.sealer.connection().execute(text)
     # Nor does anybody change what was released, not even its owner.
-    for statement in ("UPDATE checkpoint SET note = 'x'", "DELETE FROM checkpoint", "TRUNCATE checkpoint"):
+    for statement in ("UPDATE checkpoint SET note = 'x'", "DELETE FROM checkpoint", "TRUNCATE checkpoint CASCADE"):
         with pytest.raises(InsufficientPrivilege):
             school.owner.execute(statement)
     assert school.released() == [b"one"]
@@ -270,12 +272,12 @@ def test_a_checkpoint_leaves_the_house_once_a_day(school: School, sealing: Seali
     school.append(3)
     assert sealed_to(sealing, school, 6)
     sealing.stop()
-    ledger = ledger_of(school, tmp_path)
-    assert leave_checkpoint(left, ledger, now().date()) is None
+    ledger, releases = ledger_of(school, tmp_path), PostgresReleases(school.sealer, school.slug, 1)
+    assert leave_checkpoint(left, ledger, now().date(), releases.leaves) is None
     assert path.read_bytes() == before
     evidence = read_evidence(path, [ledger.key])
     verify_database(PostgresSource(school.app, school.slug), ledger, [evidence])
-    tomorrow = leave_checkpoint(left, ledger, now().date() + timedelta(days=1))
+    tomorrow = leave_checkpoint(left, ledger, now().date() + timedelta(days=1), releases.leaves)
     assert tomorrow is not None
     assert read_evidence(tomorrow, [ledger.key]).checkpoint.size == 6
 
