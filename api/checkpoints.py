@@ -3,24 +3,21 @@
 Whoever keeps the paper (or scans it) holds evidence outside the school: `doorstep log verify --evidence` takes it.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 import segno
 
-from api.ledger_places import source_of
 from api.runtime import Runtime
-from domain.school.events import ReportMade
-from domain.shared.events import RecordViewed
 from eventlog.ledger.verifier import encode64, parse_checkpoint, parse_note
-from eventlog.seam import SchoolLog
 
 PURPOSE: Final = (
     "Whoever keeps it can have it shown, at any time, whether one of these entries was changed, removed or slipped in"
     " since then."
 )
-_LOOKED_AT: Final = 200
-"""Entries looked at in one go for the last that changed something."""
+_CODES: Final = 256
+"""Codes that are remembered."""
 _MODULE: Final = 3
 """Pixels of a page for each square of the code."""
 
@@ -54,17 +51,19 @@ class Covering(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def qr(self) -> str:
         """The code as SVG; the same for the same checkpoint. "" where there is none."""
-        if not self.note:
-            return ""
-        code = segno.make_qr(self.note.encode(), error="m", boost_error=False)
-        return str(code.svg_inline(scale=_MODULE, border=4, dark="#000", light="#fff"))
+        return _code(self.note) if self.note else ""
+
+
+@lru_cache(_CODES)
+def _code(note: str) -> str:
+    """A signed note never changes, and drawing its code takes longer than all else on the page."""
+    code = segno.make_qr(note.encode(), error="m", boost_error=False)
+    return str(code.svg_inline(scale=_MODULE, border=4, dark="#000", light="#fff"))
 
 
 def covering(runtime: Runtime, school: str, index: int) -> Covering:
     """The first checkpoint over the entry with an index: whenever it is printed again, it is the same one. Blocks."""
-    with source_of(runtime.urls, school) as source:
-        note = source.covering(index) if index else None
-    return shown(index, note)
+    return shown(index, runtime.store.checkpoint_over(school, index) if index else None)
 
 
 def shown(index: int, note: bytes | None) -> Covering:
@@ -83,16 +82,3 @@ def shown(index: int, note: bytes | None) -> Covering:
     return Covering(
         index=index, says=says, origin=found.origin, size=found.size, root=encode64(found.root), note=note.decode()
     )
-
-
-def last_change(log: SchoolLog, up_to: int) -> int:
-    """The last entry, not after an index, that changed anything: reading and reporting do not. 0 for none. Blocks."""
-    idle = {RecordViewed.TOPIC, ReportMade.TOPIC}
-    while up_to > 0:
-        first = max(1, up_to - _LOOKED_AT + 1)
-        found = [r.envelope for r in log.read_log(first, up_to - first + 1)]
-        for envelope in reversed(found):
-            if envelope.topic not in idle:
-                return envelope.index
-        up_to = first - 1
-    return 0

@@ -28,7 +28,7 @@ from eventlog.store import Store
 from projections.directory import Directory
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
-from projections.views import View, reading
+from projections.views import PATIENCE, View, reading
 from reactors.eraser import Eraser
 from reactors.integrity_watch import IntegrityWatch
 from reactors.overdue_watch import OverdueWatch
@@ -169,7 +169,9 @@ class Runtime:
 
         Blocks: for handlers that run in a thread. Raises UnknownSchool, StillSaving, LogUnavailable.
         """
-        with reading(self.store, slug, *names, at_least=at_least) as view:
+        # Woken as soon as this process has folded it; asking the database again and again would slow that down.
+        late = self._started and at_least > 0 and not self.runner(slug).wait_for(at_least, PATIENCE)
+        with reading(self.store, slug, *names, at_least=at_least, patience=0 if late else PATIENCE) as view:
             yield view
 
     async def ask(self, slug: str, question: Callable[[View], T], *names: str, at_least: int = 0) -> T:

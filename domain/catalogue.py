@@ -27,5 +27,10 @@ ROOMS: Mapping[str, tuple[type[Event], ...]] = {
 
 EVENTS: Mapping[str, type[Event]] = {event.TOPIC: event for event in chain.from_iterable(ROOMS.values())}
 
+CHANGES_NOTHING: frozenset[str] = frozenset(
+    {domain.shared.events.RecordViewed.TOPIC, domain.school.events.ReportMade.TOPIC}
+)
+"""Topics that say who looked at what: no number, no list and no report is another one after them."""
+
 UPCASTS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Old topic -> how its fields become those of the next version. Empty: no event has a second version yet."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, NamedTuple
@@ -161,6 +161,10 @@ class PostgresLog:
     def head(self) -> int:
         """The index of the last event; 0 for an empty log."""
         return patiently(self._pool, self._recorder.head)
+
+    def last_besides(self, topics: Collection[str], up_to: int) -> int:
+        """The index of the last event, not after one, of any other topic than these; 0 for none."""
+        return patiently(self._pool, lambda: self._recorder.last_besides(topics, up_to))
 
     def holder_of(self, claim: str) -> Stream | None:
         """The stream that holds a claim now."""

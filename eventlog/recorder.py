@@ -4,7 +4,7 @@ It does not use eventsourcing's own `insert_events`, which takes its ids from a 
 that the application role does not have, and commits the rows when a later step of it fails.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -94,6 +94,11 @@ class SchoolRecorder:
         """The index of the last event."""
         ((last_index,),) = self._rows(self._sql.head)
         return int(last_index)
+
+    def last_besides(self, topics: Collection[str], up_to: int) -> int:
+        """The index of the last event, not after one, of any other topic; 0 for none."""
+        rows = self._rows(self._sql.last_besides, {"topics": sorted(topics), "up_to": up_to})
+        return int(rows[0][0]) if rows else 0
 
     def between(self, first_index: int, last_index: int) -> list[EventRow]:
         """The rows from one index to another, both included."""

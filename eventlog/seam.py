@@ -4,7 +4,7 @@ Durability: when `append` returns, the events are committed and synced. A crash 
 only the reply; the command id finds out what happened.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from domain.envelope import Acting, Recorded
@@ -126,6 +126,10 @@ class SchoolLog(Protocol):
 
     def head(self) -> int:
         """The index of the last event; 0 for an empty log."""
+        ...
+
+    def last_besides(self, topics: Collection[str], up_to: int) -> int:
+        """The index of the last event, not after one, of any other topic than these; 0 for none."""
         ...
 
     def holder_of(self, claim: str) -> Stream | None:

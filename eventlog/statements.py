@@ -16,6 +16,13 @@ class Statements:
             return statement.format(s=Identifier(schema), columns=COLUMNS)
 
         self.head = text(SQL("SELECT last_index FROM {s}.head"))
+        # Walks the index backwards from its end, as far as there are only events of these topics.
+        self.last_besides = text(
+            SQL(
+                "SELECT notification_id FROM {s}.event WHERE notification_id <= %(up_to)s"
+                " AND topic <> ALL (%(topics)s::text[]) ORDER BY notification_id DESC LIMIT 1"
+            )
+        )
         self.command = text(
             SQL("SELECT fingerprint, first_index, last_index FROM {s}.command WHERE command_id = %(command_id)s")
         )

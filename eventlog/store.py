@@ -31,6 +31,7 @@ from eventlog.integrity import (
     sealer_alarms,
 )
 from eventlog.keys.keyrings import Keyrings
+from eventlog.ledger.postgres import checkpoint_over
 from eventlog.log import PostgresLog, Shared
 from eventlog.manifest import Manifest, applied_migrations, describe
 from eventlog.migrate import (
@@ -163,6 +164,11 @@ class Store:
         """What the sealer refused, and when the log held again, the newest first. Raises as `alarms`."""
         school = self.log(slug).school
         return self._ask(lambda connection: incidents(connection, school))
+
+    def checkpoint_over(self, slug: str, index: int) -> bytes | None:
+        """The first checkpoint released over the event with an index; None before there is one. Raises as `manifest`."""
+        school = self.log(slug).school
+        return self._ask(lambda connection: checkpoint_over(connection, school, index))
 
     def clock_steps(self, slug: str) -> tuple[ClockStep, ...]:
         """Where the server's clock was put back while the school's log was written. Raises as `alarms`."""

@@ -31,6 +31,7 @@ from domain.trip import state as trip_state
 from domain.trip.state import TripState
 from domain.visit import state as visit_state
 from domain.visit.state import VisitState
+from projections.changes import changes_something
 from projections.directory import Directory
 from projections.doors import DOOR, ROUTE, Door, Moved, Route, door_of, follow_doors, route_of
 from projections.event_rows import BY_STREAM, EVENT, events_of, place, row_of
@@ -186,9 +187,7 @@ def visit_history(
         concerns=concern_states(concerns),
         known_at=known_at,
         index=max(r.envelope.index for r in (*own, *on_trips, *concerns)),
-        last_change=max(
-            (r.envelope.index for r in (*own, *on_trips, *concerns) if not isinstance(r.event, RecordViewed)), default=0
-        ),
+        last_change=max((r.envelope.index for r in (*own, *on_trips, *concerns) if changes_something(r)), default=0),
         lines=composed.lines,
         readings=composed.readings,
         moves=then.moves,

@@ -95,8 +95,10 @@ class Rows:
         return found if found is None or isinstance(found, of) else None
 
     def put(self, kind: str, key: object, row: msgspec.Struct) -> None:
-        """Insert or replace."""
-        self._change((kind, str(key)), row)
+        """Insert or replace. The very row that `get` gave is there already, and is not written again."""
+        at = (kind, str(key))
+        if self._known.get(at) is not row:
+            self._change(at, row)
 
     def delete(self, kind: str, key: object) -> None:
         """Remove, if it is there."""

@@ -22,6 +22,7 @@ from eventlog.errors import LogUnavailable, UnreadableEvent
 from eventlog.seam import SchoolLog, Subscription
 from eventlog.store import Store
 from projections import tables
+from projections.changes import changes_something, last_change
 from projections.projection import Projection
 from projections.rows import UNREADABLE, Fetch, Key, Past, Quarantined, Rows
 
@@ -50,6 +51,7 @@ class Runner:
         self._lock = threading.Lock()
         self._moved = threading.Condition()
         self._position = 0
+        self._changed = 0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._subscription: Subscription | None = None
@@ -59,6 +61,11 @@ class Runner:
     def position(self) -> int:
         """The index up to which every projection has been folded by this process."""
         return self._position
+
+    @property
+    def changed(self) -> int:
+        """The index of the last event up to `position` that changed something: readings and reports made do not."""
+        return self._changed
 
     def on_progress(self, call: Callable[[int], None]) -> None:
         """Call back, from the runner's thread, after each committed batch."""
@@ -96,6 +103,7 @@ class Runner:
             self._tables = tables.prepare(connection, self._projections)
             self._rows = {p.name: new_rows(self._tables[p.name]) for p in self._projections}
             self._position = min((live.position for live in self._tables.values()), default=0)
+            self._changed = last_change(self._log, self._position)
 
     def catch_up(self) -> int:
         """Fold all there is, in this thread; the position reached."""
@@ -150,6 +158,8 @@ class Runner:
                 self._tables[projection.name] = live._replace(position=max(live.position, last))
                 self._rows[projection.name].written(CACHE)
         with self._moved:
+            # First: whoever sees the new position knows of every change up to it.
+            self._changed = max((r.envelope.index for r in batch if changes_something(r)), default=self._changed)
             self._position = last
             self._moved.notify_all()
         for call in self._listeners:

@@ -77,12 +77,10 @@ def lock(connection: Connection[Any], projections: Sequence[Projection]) -> dict
     return {row["name"]: Live(row["name"], row["version"], row["generation"], row["position"]) for row in rows}
 
 
-def live(connection: Connection[Any], name: str) -> Live | None:
-    """The table that answers now; None before the projector first ran."""
-    row = connection.execute(
-        "SELECT name, version, generation, position FROM tracking WHERE name = %s", (name,)
-    ).fetchone()
-    return None if row is None else Live(row["name"], row["version"], row["generation"], row["position"])
+def live(connection: Connection[Any]) -> dict[str, Live]:
+    """The tables that answer now, by projection; none before the projector first ran."""
+    rows = connection.execute("SELECT name, version, generation, position FROM tracking")
+    return {row["name"]: Live(row["name"], row["version"], row["generation"], row["position"]) for row in rows}
 
 
 def move(connection: Connection[Any], held: Mapping[str, Live], position: int) -> None:

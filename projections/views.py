@@ -1,7 +1,7 @@
 """Reading projections: one snapshot of one school's views, at least as new as the reader asks."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, LiteralString, TypeVar
 
@@ -30,7 +30,7 @@ class View:
     def __init__(self, connection: Connection[Any]) -> None:
         """Made by `reading`."""
         self._connection = connection
-        self._live: dict[str, tables.Live | None] = {}
+        self._live: Mapping[str, tables.Live] | None = None
 
     def position(self, name: str) -> int:
         """How far a projection has come; 0 before it first ran."""
@@ -69,9 +69,9 @@ class View:
         return self.all(name, UNREADABLE, Quarantined)
 
     def _table(self, name: str) -> tables.Live | None:
-        if name not in self._live:
-            self._live[name] = tables.live(self._connection, name)
-        return self._live[name]
+        if self._live is None:
+            self._live = tables.live(self._connection)
+        return self._live.get(name)
 
 
 @contextmanager

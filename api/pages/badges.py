@@ -1,13 +1,15 @@
 """How many things wait where: the numbers in the menu, the same on every page.
 
-Counted anew only when something has happened at the school, or the minute has changed: between the two a page costs
-no question more for them.
+Counted anew only when something has happened at the school that changes anything: opening a record does not. What is
+the same for everybody is counted once a school; what waits for one person, once a person and again when the minute
+has changed, because whose yes counts depends on the time.
 """
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import ExitStack
+from functools import cache
 from threading import Lock
 from typing import Annotated, Final
 
@@ -16,22 +18,22 @@ from fastapi import Depends, FastAPI, Request
 from api.identity import Acquainted, person_of, runtime_of
 from api.pages.flash import at_least
 from api.pages.menu import Area, may_see
-from domain.ids import StaffId
+from api.runtime import Runtime
 from eventlog.errors import LogUnavailable
-from projections import children_not_seen, concerns, exports, visits
+from projections import children_not_seen, concerns, exports
 from projections.approvals import how_many_wait_for
 from projections.not_said import not_said
-from projections.views import StillSaving, View
+from projections.views import PATIENCE, StillSaving, View
 
 log = logging.getLogger(__name__)
 
 _KEPT: Final = 1_000
-"""People whose numbers are remembered; the one who looked longest ago goes first."""
-_NAMES: Final = (visits.NAME, children_not_seen.NAME, concerns.NAME, exports.NAME)
+"""People and schools whose numbers are remembered; the one asked for longest ago goes first."""
 _PARTS: Final = ("/stream", "/rows")
 """Ends of addresses that answer with a part of a page, without its menu."""
 
 Counts = Mapping[Area, int]
+Count = Callable[[View, Acquainted], int]
 
 
 def _approvals(view: View, me: Acquainted) -> int:
@@ -51,37 +53,32 @@ def _exports(view: View, me: Acquainted) -> int:
     return len(exports.exports(view, me.directory, me.now).pending)
 
 
-_COUNTED: Final[Mapping[Area, Callable[[View, Acquainted], int]]] = {
-    Area.MY_TRIPS: _my_trips,
-    Area.APPROVALS: _approvals,
-    Area.DSL: _dsl,
-    Area.EXPORTS: _exports,
-}
+_OF_A_PERSON: Final[Mapping[Area, Count]] = {Area.MY_TRIPS: _my_trips, Area.APPROVALS: _approvals}
+_OF_THE_SCHOOL: Final[Mapping[Area, Count]] = {Area.DSL: _dsl, Area.EXPORTS: _exports}
 
 
 class Badges:
-    """The numbers of one application's people. Thread-safe."""
+    """The numbers of one application's schools and people. Thread-safe."""
 
     def __init__(self) -> None:
         """Nothing is counted yet."""
         self._lock = Lock()
-        self._known: OrderedDict[tuple[str, StaffId], tuple[int, datetime, Counts]] = OrderedDict()
+        self._known: OrderedDict[Hashable, tuple[Hashable, int]] = OrderedDict()
 
-    def of(self, me: Acquainted, position: int, count: Callable[[], Counts]) -> Counts:
-        """This person's numbers when the projections stand at `position`; `count` is asked where they are not known."""
-        key, minute = (me.slug, me.id), me.now.replace(second=0, microsecond=0)
+    def of(self, what: Hashable, state: Hashable, count: Callable[[], int]) -> int:
+        """The number that `what` names; `count` is asked where it is not known as of `state`."""
         with self._lock:
-            found = self._known.get(key)
-            if found is not None and found[:2] == (position, minute):
-                self._known.move_to_end(key)
-                return found[2]
-        counted = count()
+            found = self._known.get(what)
+            if found is not None and found[0] == state:
+                self._known.move_to_end(what)
+                return found[1]
+        number = count()
         with self._lock:
-            self._known[key] = (position, minute, counted)
-            self._known.move_to_end(key)
+            self._known[what] = (state, number)
+            self._known.move_to_end(what)
             if len(self._known) > _KEPT:
                 self._known.popitem(last=False)
-        return counted
+        return number
 
 
 def count_waiting(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> None:
@@ -91,18 +88,29 @@ def count_waiting(request: Request, me: Annotated[Acquainted, Depends(person_of)
     """
     if me.only_reads or request.method != "GET" or request.url.path.endswith(_PARTS):
         return
-    runtime, least = runtime_of(request), at_least(request)
-    areas = [area for area in _COUNTED if may_see(me, area)]
-
-    def count() -> Counts:
-        with runtime.view(me.slug, *_NAMES, at_least=least) as view:
-            return {area: _COUNTED[area](view, me) for area in areas}
-
     try:
-        position = max(runtime.runner(me.slug).position, least)
-        request.state.waiting = _badges(request.app).of(me, position, count)
+        request.state.waiting = _count(_badges(request.app), runtime_of(request), me, at_least(request))
     except (LogUnavailable, StillSaving, LookupError) as error:
         log.warning("what waits at %s cannot be counted now (%s)", me.slug, type(error).__name__)
+
+
+def _count(badges: Badges, runtime: Runtime, me: Acquainted, least: int) -> Counts:
+    """The numbers of the areas that this person sees. Raises StillSaving where `least` is not folded in time."""
+    runner = runtime.runner(me.slug)
+    if not runner.wait_for(least, PATIENCE):
+        raise StillSaving
+    # Read before anything is counted: what is counted is at least as new as what it is remembered under.
+    state = (runner.changed, me.directory.changed)
+    now = (*state, me.now.replace(second=0, microsecond=0))
+    with ExitStack() as open_views:
+        view = cache(lambda: open_views.enter_context(runtime.view(me.slug)))
+
+        def number(area: Area, count: Count, state: Hashable, *whose: Hashable) -> int:
+            return badges.of((me.slug, area, *whose), state, lambda: count(view(), me))
+
+        ours = {area: number(area, count, state) for area, count in _OF_THE_SCHOOL.items() if may_see(me, area)}
+        mine = {area: number(area, count, now, me.id) for area, count in _OF_A_PERSON.items() if may_see(me, area)}
+    return {**ours, **mine}
 
 
 def counted(request: Request) -> Counts:

@@ -21,7 +21,6 @@ from api.runtime import Runtime
 from domain.times import later
 from projections import overdue_board
 from projections.board_shapes import Board
-from projections.views import reading
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 def shown_board(runtime: Runtime, school: str, at_least: int = 0) -> Shown:
     """The board now. Blocks. Raises UnknownSchool, StillSaving, LogUnavailable."""
-    with reading(runtime.store, school, overdue_board.NAME, at_least=at_least) as view:
+    with runtime.view(school, overdue_board.NAME, at_least=at_least) as view:
         now = runtime.now()
         known = runtime.directory(school)
         try:

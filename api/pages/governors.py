@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from api.checkpoints import Covering, covering, last_change
+from api.checkpoints import Covering, covering
 from api.governors_pdf import governors_pdf
 from api.governors_words import lead, note, shown_tables, title, total
 from api.identity import Acquainted, person_of, runtime_of
@@ -20,6 +20,7 @@ from commands.bus import Sender
 from commands.ids import new_command_id
 from domain.school.commands import KeepReport
 from domain.times import day_of
+from projections.changes import last_change
 from projections.governors import NAME, Report, report, terms
 from projections.school_terms import Term, term_named, term_of
 

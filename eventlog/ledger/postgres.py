@@ -1,14 +1,14 @@
 """The ledger's side of PostgreSQL: reads a school's log to seal it and to give receipts, and releases checkpoints."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from psycopg import Connection, Cursor
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
-from psycopg.rows import TupleRow
+from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
 from eventlog.ledger.epochs import Opened
@@ -133,14 +133,6 @@ class PostgresSource:
         """The epochs that the database knows of."""
         return [Opened(*row) for row in self._execute(self._statements.epochs).fetchall()]
 
-    def covering(self, index: int) -> bytes | None:
-        """The first checkpoint released in the last epoch over the event with an index; None before there is one.
-
-        It goes out of the house from here, and so it is never pruned: whenever it is asked for again, it is the same one.
-        """
-        row = self._execute(self._statements.over, {"index": index}).fetchone()
-        return None if row is None else str(row[0]).encode()
-
     def leaves(self, checkpoint: Checkpoint) -> None:
         """Somebody outside will hold this checkpoint: it is never pruned. Nothing where it is not released yet."""
         epoch = parse_origin(checkpoint.origin).epoch
@@ -148,6 +140,16 @@ class PostgresSource:
 
     def _execute(self, statement: Composed | SQL, values: dict[str, object] | None = None) -> Cursor[TupleRow]:
         return self._database.connection().cursor(binary=True).execute(statement, values)
+
+
+def checkpoint_over(connection: Connection[Any], school: str, index: int) -> bytes | None:
+    """The first checkpoint released in the last epoch over the event with an index; None before there is one.
+
+    It goes out of the house from here, and so it is never pruned: whenever it is asked for again, it is the same one.
+    """
+    cursor = connection.cursor(row_factory=tuple_row)
+    row = cursor.execute(_Statements(f"school_{school}").over, {"index": index}).fetchone()
+    return None if row is None else str(row[0]).encode()
 
 
 class PostgresReleases:

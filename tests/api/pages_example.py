@@ -17,8 +17,6 @@ from domain.command import Command
 from eventlog.migrate import migrate
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
-from projections.registry import PROJECTIONS
-from projections.views import reading
 from tests.planning_example import MONDAY, School, run
 
 Values = dict[str, list[str]]
@@ -148,10 +146,7 @@ class Pages:
         self._settled(self.school.send(who, command).last_index)
 
     def _settled(self, index: int) -> None:
-        self.runtime.school(self.school.slug)
-        names = [p.name for p in PROJECTIONS]
-        with reading(self.runtime.store, self.school.slug, *names, at_least=index, patience=20):
-            pass
+        assert self.runtime.runner(self.school.slug).wait_for(index, 20)
 
     def get(self, path: str, who: str = "") -> Shown:
         """Open a page of the school."""

@@ -9,10 +9,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.identity import COOKIE
+from domain.concern.commands import RaiseConcern
+from domain.shared.events import RecordViewed
 from domain.trip.commands import Depart, ReturnToSchool
 from domain.visit.commands import ApproveVisit, RecordOutcome
 from domain.visit.events import Outcome
 from eventlog.settings import DatabaseUrls
+from projections import concerns
 from projections.approvals import how_many_wait_for
 from tests.api.pages_example import Doors, Pages, served_doors
 
@@ -114,6 +117,32 @@ def test_numbers_are_counted_again_only_when_something_has_happened(leyland: Pag
         leyland.school.ask("office", "leo")
         assert waiting(leyland, "policy", "head") == {"approvals": 2}
         assert count.call_count == 2
+
+
+def test_opening_a_record_counts_nothing_again(leyland: Pages) -> None:
+    visit, _ = leyland.school.ask("office")
+    leyland.happens("teacher", RaiseConcern(category="other", text="a worry"))
+    before = waiting(leyland, "policy", "dsl")
+    with (
+        patch("api.pages.badges.how_many_wait_for", wraps=how_many_wait_for) as mine,
+        patch.object(concerns, "how_many_open", wraps=concerns.how_many_open) as ours,
+    ):
+        for path in (f"visits/{visit}", f"visits/{visit}/history", f"visits/{visit}", "policy"):
+            assert waiting(leyland, path, "dsl") == before, path
+        log = leyland.runtime.store.log(leyland.school.slug)
+        assert next(log.read_log(log.head())).envelope.topic == RecordViewed.TOPIC
+        assert (mine.call_count, ours.call_count) == (0, 0)
+        leyland.happens("teacher", RaiseConcern(category="other", text="another worry"))
+        assert waiting(leyland, "policy", "dsl")["dsl"] == before["dsl"] + 1
+        assert (mine.call_count, ours.call_count) == (1, 1)
+
+
+def test_what_is_the_same_for_everybody_is_counted_once_a_school(leyland: Pages) -> None:
+    leyland.happens("teacher", RaiseConcern(category="other", text="a worry"))
+    with patch.object(concerns, "how_many_open", wraps=concerns.how_many_open) as count:
+        seen = {who: waiting(leyland, "policy", who)["dsl"] for who in ("dsl", "deputy", "head")}
+        assert count.call_count == 1
+    assert set(seen.values()) == {1}
 
 
 # -- what went wrong --

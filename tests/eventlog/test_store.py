@@ -5,12 +5,15 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from domain.ids import EventId
 from eventlog.errors import UnknownSchool
 from eventlog.log import PostgresLog
 from eventlog.migrate import add_school
+from eventlog.seam import NewEvent, Write
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
-from tests.eventlog.examples import EVENTS, knock
+from tests.eventlog.examples import EVENTS, Answered, Knocked, a_visit, acting, knock
+from tests.eventlog.examples import store as append
 
 
 def test_the_log_of_a_school_is_one_object(store: Store, slug: str) -> None:
@@ -99,3 +102,16 @@ def test_connections_made_in_the_background_leave_the_shared_dice_to_hypothesis(
     before = random.getstate()
     with Store.open(urls, EVENTS) as opened, opened.projector(slug), opened.views(slug), opened.views(slug):
         assert random.getstate() == before
+
+
+def test_the_last_event_of_any_other_topic_is_found_behind_any_number_of_those_passed_over(log: PostgresLog) -> None:
+    stream = a_visit()
+    assert log.last_besides((), 10) == 0
+    knock(log, stream)
+    answered = append(log, Write(stream, 1, (NewEvent(EventId(uuid4()), Answered(by=uuid4()), acting(), 1),)))
+    for version in range(2, 6):
+        knock(log, stream, version)
+    head = log.head()
+    assert log.last_besides((Knocked.TOPIC,), head) == answered.last_index
+    assert log.last_besides((), head) == head
+    assert log.last_besides((Knocked.TOPIC,), answered.last_index - 1) == 0

@@ -110,13 +110,11 @@ class Leaving:
         store, slug = self.school.world.store, self.school.slug
         for projection in PROJECTIONS:
             with store.projector(slug) as connection:
-                running = live(connection, projection.name)
-                assert running is not None
+                running = live(connection)[projection.name]
                 before = dump(connection, running.table)
             rebuild(store, slug, projection)
             with store.projector(slug) as connection:
-                anew = live(connection, projection.name)
-                assert anew is not None
+                anew = live(connection)[projection.name]
                 assert anew.table != running.table
                 assert dump(connection, anew.table) == before, projection.name
 

@@ -38,8 +38,7 @@ def told(module_database_urls: DatabaseUrls) -> Iterator[Store]:
 
 def _bytes_of(store: Store, projection: Projection) -> bytes:
     with store.projector(SCHOOL.slug) as connection:
-        live = tables.live(connection, projection.name)
-        assert live is not None
+        live = tables.live(connection)[projection.name]
         return tables.dump(connection, live.table)
 
 

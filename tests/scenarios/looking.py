@@ -112,8 +112,7 @@ class Looks:
         out = {}
         for projection in PROJECTIONS:
             with self._school.world.store.projector(self._school.slug) as connection:
-                running = live(connection, projection.name)
-                assert running is not None
+                running = live(connection)[projection.name]
                 out[projection.name] = dump(connection, running.table)
         return out
 

@@ -8,7 +8,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 
 from eventlog.ledger.online import released_evidence, verify_database
-from eventlog.ledger.postgres import PostgresReleases, PostgresSource
+from eventlog.ledger.postgres import PostgresReleases, PostgresSource, checkpoint_over
 from eventlog.ledger.receipts import receipt
 from eventlog.ledger.verifier import check_extension, check_receipt, open_checkpoint
 from eventlog.ledger.witness import witness_request
@@ -66,11 +66,11 @@ def long_ago(school: School, sealing: Sealing) -> dict[int, bytes]:
 def test_of_old_checkpoints_the_last_of_each_day_those_that_left_and_the_newest_stay(
     school: School, long_ago: dict[int, bytes]
 ) -> None:
-    assert PostgresSource(school.app, school.slug).covering(3) == long_ago[4], "printed: it left the house"
+    assert checkpoint_over(school.app.connection(), school.slug, 3) == long_ago[4], "printed: it left the house"
     assert releases(school).prune() == 2
     assert sizes(school) == [4, 6, 10, 12]
     assert releases(school).prune() == 0
-    assert PostgresSource(school.app, school.slug).covering(3) == long_ago[4], "a reprint is equal"
+    assert checkpoint_over(school.app.connection(), school.slug, 3) == long_ago[4], "a reprint is equal"
 
 
 def test_nothing_of_the_last_thirty_days_is_pruned(school: School, long_ago: dict[int, bytes]) -> None:

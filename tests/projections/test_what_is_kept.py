@@ -1,0 +1,48 @@
+"""What a projection's rows and its runner keep: nothing is written twice, and readings are no change."""
+
+import msgspec
+
+from domain.ids import VisitId
+from domain.shared.commands import ViewRecord
+from projections.changes import last_change
+from projections.registry import PROJECTIONS
+from projections.rows import Rows
+from projections.runner import Runner
+from tests.scenarios.harness import World
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A row."""
+
+    says: str
+
+
+def test_a_row_that_is_put_back_as_it_was_is_not_written_again() -> None:
+    rows = Rows(msgspec.json.Encoder(), empty=False)
+    rows.read_through(lambda _at: b'{"says":"out"}')
+    found = rows.get("line", 1, Line)
+    assert found == Line(says="out")
+    rows.put("line", 1, found)
+    assert list(rows.changes()) == []
+    rows.put("line", 1, Line(says="back"))
+    assert list(rows.changes()) == [(("line", "1"), b'{"says":"back"}')]
+
+
+def test_the_runner_knows_the_last_event_that_changed_something_and_so_does_one_that_starts_later(world: World) -> None:
+    school = world.school("SP")
+    visit = school.ask()
+    changed = school.log.head()
+    runner = Runner(world.store, school.slug, PROJECTIONS)
+    runner.catch_up()
+    assert (runner.changed, runner.position) == (changed, changed)
+    for _ in range(3):
+        school.send(ViewRecord(visit=VisitId(visit.id), what="history"), by=school.dsl)
+        runner.catch_up()
+    assert (runner.changed, runner.position) == (changed, changed + 3)
+    later = Runner(world.store, school.slug, PROJECTIONS)
+    later.catch_up()
+    assert (later.changed, later.position) == (changed, changed + 3)
+    assert last_change(school.log, changed - 1) == changed - 1
+    visit.arrive()
+    runner.catch_up()
+    assert runner.changed == school.log.head()
