@@ -11,7 +11,7 @@ from api.export_text import Paste
 from domain.pupil.state import Pupil
 from domain.refusal import Incomplete
 from domain.times import london
-from projections.export_records import ExportRecord
+from projections.export_shapes import ExportRecord
 
 COLUMNS: Final[Mapping[str, str]] = {
     "record_key": "Doorstep record",

@@ -24,7 +24,7 @@ from domain.visit import events as visit
 from domain.visit.state import Cancelled, VisitState, fold
 from eventlog.seam import SchoolLog
 from projections.directory import Directory
-from projections.export_records import ExportRecord, reference_of
+from projections.export_shapes import ExportRecord, reference_of
 
 NO_CHILD = "a child who was not picked from the list"
 

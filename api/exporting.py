@@ -4,7 +4,7 @@ Whoever reads a child's record leaves a `RecordViewed` first, and a file's expor
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from api.export_csv import csv_file, file_name, headings, row_of
@@ -20,8 +20,8 @@ from domain.school.commands import ExportRecords
 from domain.school.events import RecordExported
 from domain.shared.commands import ViewRecord
 from domain.times import day_of
-from projections.export_records import ExportRecord
-from projections.exports import NAME, exported, exports, standing
+from projections.export_shapes import ExportRecord, Kind
+from projections.exports import KINDS, NAME, exported, pending, standing
 from projections.views import View
 
 
@@ -39,15 +39,20 @@ def may_export(me: Acquainted) -> bool:
     return me.fills(*ExportRecords.ALLOWED)
 
 
+def readable(me: Acquainted) -> tuple[Kind, ...]:
+    """The records that a person may read: concerns the safeguarding leads and the head, others whoever exports."""
+    concerns, others = me.fills("DSL|DDSL", "headteacher"), may_export(me)
+    return tuple(kind for kind in KINDS if (concerns if kind == "concern" else others))
+
+
 def may_read(me: Acquainted, record: ExportRecord) -> bool:
-    """Concerns are read by the safeguarding leads and the head; other records by whoever exports."""
-    return me.fills("DSL|DDSL", "headteacher") if record.kind == "concern" else may_export(me)
+    """Whether the person may read a record."""
+    return record.kind in readable(me)
 
 
 async def read_record(runtime: Runtime, me: Acquainted, key: str) -> tuple[ExportRecord, Paste]:
     """One record and its text; the reading is kept before it leaves. Raises Unknown, NotPermitted."""
-    found = await _standing(runtime, me)
-    record = found.get(key)
+    record = (await _standing(runtime, me, (key,))).get(key)
     if record is None:
         raise Unknown("record")
     if not may_read(me, record):
@@ -70,22 +75,24 @@ async def make_file(
     before = await asyncio.to_thread(runtime.store.log(me.slug).lookup, command_id)
     if before is not None:
         return await _file(runtime, me, [r.event for r in before.recorded], named)
-    lists = await runtime.ask(
-        me.slug, lambda view: exports(view, me.directory, me.now), NAME, at_least=_head(runtime, me)
+    kinds = readable(me)
+    waiting = await runtime.ask(
+        me.slug, lambda view: pending(view, me.directory, kinds), NAME, at_least=_head(runtime, me)
     )
     wanted = None if keys is None else set(keys)
-    chosen = [r for r in lists.pending if may_read(me, r) and (wanted is None or r.key in wanted)]
+    chosen = [record for record in waiting if wanted is None or record.key in wanted]
+    system = me.directory.policy_at(me.now).value("record_system")
     if not chosen:
         says = "None of these records is waiting: each goes out once. Open the lists again to see what is left"
         raise Refused((always("export.nothing_left", says, who=("DSL|DDSL", "school_office")),))
     command = ExportRecords(
-        system=lists.system,
+        system=system,
         how="csv",
         keys=tuple(record.key for record in chosen),
         pupils=tuple(dict.fromkeys(record.pupil for record in chosen if record.pupil is not None)),
     )
     # Written before it is marked: what cannot be read stays pending.
-    rows = await _rows(runtime, me, chosen, lists.system)
+    rows = await _rows(runtime, me, chosen, system)
     appended = await runtime.bus.send(me.slug, command, Sender(me.id, command_id))
     # After this line the export is durable; a crash loses only the file, which can be fetched again.
     gone = _exported([r.event for r in appended.recorded])
@@ -102,7 +109,7 @@ async def file_again(runtime: Runtime, me: Acquainted, export: EventId, changed:
     batch = await runtime.ask(me.slug, lambda view: exported(view, export), NAME, at_least=_head(runtime, me))
     if batch is None:
         raise Unknown("export")
-    found = await _standing(runtime, me)
+    found = await _standing(runtime, me, batch.keys)
     records = [found[key] for key in batch.keys if key in found and may_read(me, found[key])]
     rows = await _rows(runtime, me, records, batch.system)
     await _viewed(runtime, me, records, "export file")
@@ -111,7 +118,7 @@ async def file_again(runtime: Runtime, me: Acquainted, export: EventId, changed:
 
 async def _file(runtime: Runtime, me: Acquainted, events: Iterable[object], named: Mapping[str, str]) -> ExportFile:
     gone = _exported(events)
-    found = await _standing(runtime, me)
+    found = await _standing(runtime, me, gone.keys)
     records = [found[key] for key in gone.keys if key in found and may_read(me, found[key])]
     return _written(await _rows(runtime, me, records, gone.system), gone.system, me, named)
 
@@ -151,8 +158,8 @@ async def _rows(
     return await asyncio.to_thread(write)
 
 
-async def _standing(runtime: Runtime, me: Acquainted) -> Mapping[str, ExportRecord]:
-    question: Callable[[View], dict[str, ExportRecord]] = lambda view: standing(view, me.directory)  # noqa: E731 - typed
+async def _standing(runtime: Runtime, me: Acquainted, keys: Collection[str]) -> Mapping[str, ExportRecord]:
+    question: Callable[[View], dict[str, ExportRecord]] = lambda view: standing(view, me.directory, keys)  # noqa: E731 - typed
     return await runtime.ask(me.slug, question, NAME, at_least=_head(runtime, me))
 
 

@@ -39,7 +39,7 @@ from domain.ids import DOORSTEP, EventId, PupilId, StaffId, Stream, StreamKind
 from domain.policy import Source
 from domain.school.events import ExportTakenBack, RecordExported
 from projections.directory import Directory
-from projections.export_records import reference_of
+from projections.export_shapes import reference_of
 
 A_NAME: Final = "another person's name"
 A_CHILD: Final = "another child's name"

@@ -28,7 +28,7 @@ from domain.ids import (
 from domain.policy import Policy
 from domain.school import state as school_state
 from domain.school.commands import ExportRecords, TakeBackExport
-from domain.shared.commands import Undo
+from domain.shared.commands import Undo, ViewRecord
 from domain.shared.events import EventCorrected
 from domain.situation import Situation
 from domain.trip import state as trip_state
@@ -150,7 +150,7 @@ def gather(
     targets = _targets(log, command)
     visits = _named_visits(command, targets)
     trip_id = _named(command, "trip") or _trip_of_targets(targets)
-    if trip_id is None and visits:
+    if trip_id is None and visits and not isinstance(command, ViewRecord):  # reading a visit says nothing of its trip
         trip_id = reader.trip_of(visits[0])
     if trip_id is None and not visits and command.KIND is CommandKind.FACT and not command.INTERNAL:
         trip_id = reader.trip_of_somebody(_who_is_meant(command, acting))

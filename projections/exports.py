@@ -5,158 +5,51 @@ is about one pupil and has a key that never changes, so it goes out once (DV-18)
 Clauses: SP-48, SP-52, SP-58, WL-40, NH-19, NH-42, SC-34, SC-40, LJ-65.
 """
 
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from typing import Any, Final, LiteralString, get_args
 
 import msgspec
 
-from domain.concern.events import ConcernRaised
-from domain.concern.state import ConcernState
 from domain.envelope import Recorded
-from domain.ids import ConcernId, EventId, PupilId, StaffId, StreamKind, TripId, VisitId
+from domain.ids import EventId, PupilId, StreamKind
 from domain.pupil.state import ERASED
-from domain.school.events import ExportTakenBack, RecordExported
-from domain.shared.corrections import effective
-from domain.shared.events import EventCorrected
-from domain.trip.events import ContactAttempted, ContactResult
-from domain.trip.state import TripState
-from domain.visit.events import AppointmentConfirmed, FamilyDeclinedVisit, FamilyDelayReported
-from domain.visit.state import VisitState
 from projections.directory import Directory
-from projections.doors import DOOR, Door, follow_doors
-from projections.export_records import Contact, ExportRecord, Raised, Sent, pupil_in, records
-from projections.following import follow
+from projections.export_rows import keep_due
+from projections.export_scopes import Scope, scopes_of, why
+from projections.export_sent import Batch, follow_exports
+from projections.export_shapes import SENT, Due, ExportRecord, Kind, Sent, pupil_in
 from projections.projection import Projection
 from projections.rows import Past, Rows
 from projections.views import View
+from projections.visit_stages import microseconds
 
 NAME = "exports"
-_PLACES = 12
-"""Digits of a place in the log, so that rows sort as the log does."""
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 
 def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
-    """Visits, trips and concerns as they stand; contacts with a family one by one; what was exported."""
-    envelope, event = recorded
-    kind = envelope.stream.kind
-    if kind is StreamKind.SCHOOL:
-        _sent(recorded, rows, past)
-        return
-    follow(recorded, rows, past)
-    follow_doors(recorded, rows, past)
-    if isinstance(event, ConcernRaised):
-        concern = ConcernId(envelope.stream.id)
-        rows.put("raised", concern, Raised(concern=concern, index=envelope.index))
-    if isinstance(event, EventCorrected):
-        events = past.stream(envelope.stream, envelope.version)
-        standing = {r.envelope.event_id: r for r in effective(events)}
-        for one in events:
-            found = _contact(standing.get(one.envelope.event_id, one))
-            if found is not None and one.envelope.event_id in standing:
-                rows.put("contact", one.envelope.event_id, found)
-            elif found is not None:
-                rows.delete("contact", one.envelope.event_id)
+    """The records that come of visits, trips and concerns, and what was exported of them."""
+    if recorded.envelope.stream.kind is StreamKind.SCHOOL:
+        follow_exports(recorded, rows, past)
     else:
-        contact = _contact(recorded)
-        if contact is not None:
-            rows.put("contact", envelope.event_id, contact)
-
-
-def _contact(recorded: Recorded) -> Contact | None:
-    envelope, event = recorded
-    visit = VisitId(envelope.stream.id) if envelope.stream.kind is StreamKind.VISIT else None
-    trip = None
-    match event:
-        case AppointmentConfirmed() | FamilyDeclinedVisit() | FamilyDelayReported():
-            pass
-        case ContactAttempted(step="pupil_home", result=result) if result not in _NOBODY:
-            trip = TripId(envelope.stream.id)
-        case _:
-            return None  # nobody of the family was spoken to
-    return Contact(
-        event=envelope.event_id,
-        what=envelope.topic,
-        visit=visit,
-        trip=trip,
-        at=envelope.occurred_at,
-        index=envelope.index,
-    )
-
-
-_NOBODY = (ContactResult.NO_ANSWER, ContactResult.WRONG_NUMBER)
-
-
-def _sent(recorded: Recorded, rows: Rows, past: Past) -> None:
-    envelope, event = recorded
-    match event:
-        case RecordExported():
-            _went(recorded, event, rows)
-        case ExportTakenBack():
-            found = rows.get("sent", event.key, Sent)
-            if found is not None:
-                rows.put("sent", event.key, msgspec.structs.replace(found, taken_back=True))
-        case EventCorrected():
-            # An export that was undone never went: read the school's exports again.
-            events = past.stream(envelope.stream, envelope.version)
-            for one in events:
-                if isinstance(one.event, RecordExported):
-                    for key in one.event.keys:
-                        rows.delete("sent", key)
-                    rows.delete("batch", f"{one.envelope.index:0{_PLACES}d}")
-            for one in effective(events):
-                if not isinstance(one.event, EventCorrected):
-                    _sent(one, rows, past)
-        case _:
-            pass  # settings and reports are no exports
-
-
-def _went(recorded: Recorded, event: RecordExported, rows: Rows) -> None:
-    envelope = recorded.envelope
-    fresh = []
-    for key in event.keys:
-        before = rows.get("sent", key, Sent)
-        if before is not None and not before.taken_back:
-            continue  # the first export counts
-        fresh.append(key)
-        row = Sent(
-            key=key,
-            export=envelope.event_id,
-            system=event.system,
-            how=event.how,
-            reference=event.reference,
-            by=envelope.person,
-            at=envelope.occurred_at,
-            index=envelope.index,
-        )
-        rows.put("sent", key, row)
-    batch = Batch(
-        export=envelope.event_id,
-        system=event.system,
-        how=event.how,
-        keys=tuple(fresh),
-        by=envelope.person,
-        at=envelope.occurred_at,
-    )
-    rows.put("batch", f"{envelope.index:0{_PLACES}d}", batch)
-
-
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """One export: a file, or one text entered by hand."""
-
-    export: EventId
-    system: str
-    how: str
-    """`csv` or `pasted`."""
-    keys: tuple[str, ...]
-    by: StaffId
-    at: datetime
+        keep_due(recorded, rows, past)
 
 
 PROJECTION = Projection(
     name=NAME,
-    version=2,
+    version=3,
     kinds=frozenset({StreamKind.VISIT, StreamKind.TRIP, StreamKind.CONCERN, StreamKind.SCHOOL}),
     fold=fold,
-    indexes=("((body->>'export')) WHERE kind = 'batch'",),
+    indexes=(
+        "((body->>'export')) WHERE kind = 'batch'",
+        # What waits, by what asks for it: found without looking at all that no scope asks for.
+        "USING gin ((body->'asks')) WHERE kind = 'due' AND body->>'sent' IS NULL",
+        "(((body->>'order')::bigint), key COLLATE \"C\") WHERE kind = 'due' AND body->>'sent' IS NULL",
+        "(((body->>'sent')::bigint), ((body->>'order')::bigint), key COLLATE \"C\")"  # noqa: ISC004 - one index
+        " WHERE kind = 'due' AND body->>'sent' IS NOT NULL",
+        "(key) WHERE kind = 'sent' AND body->>'loose' = 'true' AND body->>'taken_back' = 'false'",
+    ),
 )
 
 
@@ -203,47 +96,156 @@ class Exports(msgspec.Struct, frozen=True, kw_only=True):
     clauses: tuple[str, ...]
     """Clause ids behind the scope; empty where it is Doorstep's default."""
     pending: tuple[ExportRecord, ...]
-    """Not exported yet, oldest first."""
+    """Not exported yet, oldest first, as many as asked for."""
+    pending_count: int
+    """How many wait in all, whoever may read them."""
     sent: tuple[Gone, ...]
     """Exported, the newest first (of one file, what happened last), as many as asked for."""
     sent_count: int
+    """How many are in that list in all."""
     take_back: tuple[TakeBack, ...]
     """Exported for a pupil whom it is not about, or since taken back here."""
     unreadable: tuple[Unreadable, ...]
 
 
-def standing(view: View, known: Directory) -> dict[str, ExportRecord]:
-    """Every record that the settings ask for, by key, exported or not, oldest first."""
-    found = records(
-        visits=view.all(NAME, "visit", VisitState),
-        trips=view.all(NAME, "trip", TripState),
-        concerns=view.all(NAME, "concern", ConcernState),
-        contacts=view.all(NAME, "contact", Contact),
-        raised=view.all(NAME, "raised", Raised),
-        doors=view.all(NAME, DOOR, Door),
-        known=known,
-    )
-    return {record.key: record for record in found}
+_UNDER: LiteralString = " AND (body->>'judged')::bigint >= %(begins)s AND (body->>'judged')::bigint < %(ends)s"
+_WANTED: LiteralString = "((body->'asks') ?| %(parts)s AND NOT (body->'unless') ?| %(parts)s)"
+_ASKED: LiteralString = " AND " + _WANTED + " AND body->>'kind' = ANY(%(kinds)s)" + _UNDER
+_WAITS: LiteralString = "kind = 'due' AND body->>'sent' IS NULL"
+_OUT: LiteralString = "kind = 'due' AND body->>'sent' IS NOT NULL"
 
 
-def exports(view: View, known: Directory, now: datetime, *, most: int = 100, skip: int = 0) -> Exports:
-    """The lists of the exports page: of the exported records, `most` after the first `skip`."""
-    policy = known.policy_at(now)
-    stand = standing(view, known)
-    sent = [row for row in view.all(NAME, "sent", Sent) if not row.taken_back]
-    out = {row.key for row in sent}
-    newest = sorted(sent, key=lambda row: (row.index, stand[row.key].at if row.key in stand else row.at, row.key))[::-1]
-    gone = {row.key: _gone(row, stand.get(row.key), known) for row in newest}
+def how_many_pending(view: View, known: Directory, kinds: Collection[Kind] = KINDS) -> int:
+    """How many records of these kinds wait; none before settings are adopted. Counts in an index of what waits."""
+    return _count(view, scopes_of(known), _WAITS + _ASKED, kinds)
+
+
+def pending(
+    view: View,
+    known: Directory,
+    kinds: Collection[Kind] = KINDS,
+    *,
+    most: int | None = None,
+    skip: int = 0,
+    after: tuple[datetime, str] | None = None,
+) -> tuple[ExportRecord, ...]:
+    """The records of these kinds that wait, oldest first: all, or `most` after the first `skip`.
+
+    `after`: only those that come after this time and key.
+    """
+    scopes = scopes_of(known)
+    later: LiteralString = " AND ((body->>'order')::bigint, key COLLATE \"C\") > (%(order)s, %(key)s)"
+    order: LiteralString = " ORDER BY (body->>'order')::bigint, key COLLATE \"C\" LIMIT %(limit)s"
+    where = _WAITS + _ASKED + (later if after is not None else "") + order
+    limit = None if most is None else skip + most
+    values: dict[str, Any] = {"kinds": list(kinds), "limit": limit}
+    if after is not None:
+        values |= {"order": microseconds(after[0]), "key": after[1]}
+    found = sorted(_each(view, scopes, where, **values), key=lambda due: (due.order, due.key))[skip:limit]
+    return tuple(_record(due, scopes, known) for due in found)
+
+
+def standing(view: View, known: Directory, keys: Collection[str]) -> dict[str, ExportRecord]:
+    """Those of these records that the settings ask for, exported or not, by key."""
+    scopes = scopes_of(known)
+    rows = view.where(NAME, Due, "kind = 'due' AND key = ANY(%(keys)s)", keys=list(keys)) if keys else ()
+    return {due.key: _record(due, scopes, known) for due in rows if why(scopes, due)}
+
+
+def gone_to(view: View, known: Directory, key: str) -> Gone | None:
+    """Where a record went; None for one that waits, or was taken back."""
+    row = view.one(NAME, SENT, key, Sent)
+    return None if row is None or row.taken_back else _gone(row, standing(view, known, (key,)).get(key), known)
+
+
+def exports(
+    view: View,
+    known: Directory,
+    now: datetime,
+    *,
+    kinds: Collection[Kind] = KINDS,
+    most: int = 100,
+    skip: int = 0,
+    waiting: int | None = None,
+    passed: int = 0,
+) -> Exports:
+    """The lists of the exports page, records of these kinds only.
+
+    Of the exported ones `most` after the first `skip`; of those that wait all, or `waiting` after the first `passed`.
+    Raises LookupError before settings are adopted.
+    """
+    policy, scopes = known.policy_at(now), scopes_of(known)
     scope = policy.setting("record_scope")
+    newest = _newest(view, scopes, kinds, skip + most)[skip:]
+    out = _sent_of(view, [due.key for due in newest])
     return Exports(
         system=policy.value("record_system"),
         scope=tuple(scope.value),
         clauses=scope.clauses,
-        pending=tuple(record for record in stand.values() if record.key not in out),
-        sent=tuple(gone[row.key] for row in newest if row.key in stand)[skip : skip + most],
-        sent_count=sum(row.key in stand for row in sent),
-        take_back=tuple(_wrongly_there(gone[row.key], known) for row in newest if row.key not in stand),
+        pending=pending(view, known, kinds, most=waiting, skip=passed),
+        pending_count=how_many_pending(view, known),
+        sent=tuple(_gone(out[due.key], _record(due, scopes, known), known) for due in newest),
+        sent_count=_count(view, scopes, _OUT + _ASKED, kinds),
+        take_back=tuple(_wrongly_there(_gone(row, None, known), known) for row in _no_longer_standing(view, scopes)),
         unreadable=tuple(Unreadable(stream_kind=row.stream_kind, index=row.index) for row in view.quarantined(NAME)),
+    )
+
+
+def _no_longer_standing(view: View, scopes: Iterable[Scope]) -> list[Sent]:
+    """What was exported and is no record any more, the newest first."""
+    loose: LiteralString = "kind = 'sent' AND body->>'loose' = 'true' AND body->>'taken_back' = 'false'"
+    out = [due.key for due in _each(view, scopes, _OUT + " AND NOT " + _WANTED + _UNDER)]
+    found = (*view.where(NAME, Sent, loose), *_sent_of(view, out).values())
+    return sorted(found, key=lambda row: (row.index, row.at, row.key), reverse=True)
+
+
+def _sent_of(view: View, keys: Collection[str]) -> dict[str, Sent]:
+    rows = view.where(NAME, Sent, "kind = 'sent' AND key = ANY(%(keys)s)", keys=list(keys)) if keys else ()
+    return {row.key: row for row in rows}
+
+
+def _of(scope: Scope) -> dict[str, Any]:
+    return {"parts": scope.parts, "begins": scope.begins, "ends": scope.ends}
+
+
+def _count(view: View, scopes: Iterable[Scope], where: LiteralString, kinds: Collection[Kind]) -> int:
+    return sum(view.count(NAME, where, kinds=list(kinds), **_of(scope)) for scope in scopes)
+
+
+def _each(view: View, scopes: Iterable[Scope], where: LiteralString, **values: Any) -> Iterator[Due]:
+    """What meets the condition under each scope: where there is a limit, as many of each as all together may need."""
+    for scope in scopes:
+        yield from view.where(NAME, Due, where, **values, **_of(scope))
+
+
+def _newest(view: View, scopes: Iterable[Scope], kinds: Collection[Kind], most: int) -> list[Due]:
+    """What was exported and stands, the newest export first; of one file, what happened last."""
+    order: LiteralString = (
+        " ORDER BY (body->>'sent')::bigint DESC, (body->>'order')::bigint DESC, key COLLATE \"C\" DESC LIMIT %(most)s"
+    )
+    found = _each(view, scopes, _OUT + _ASKED + order, kinds=list(kinds), most=most)
+    return sorted(found, key=lambda due: (due.sent or 0, due.order, due.key), reverse=True)[:most]
+
+
+def _record(due: Due, scopes: Iterable[Scope], known: Directory) -> ExportRecord:
+    child = known.pupils.get(due.pupil) if due.pupil is not None else None
+    return ExportRecord(
+        key=due.key,
+        kind=due.kind,
+        pupil=due.pupil,
+        name=child.name if child is not None else "",
+        year_group=child.year_group if child is not None else "",
+        class_name=child.class_name if child is not None else "",
+        visit=due.visit,
+        trip=due.trip,
+        concern=due.concern,
+        event=due.event,
+        what=due.what,
+        purpose=due.purpose,
+        street=due.street,
+        at=due.at,
+        complete=due.complete,
+        why=why(scopes, due),
     )
 
 

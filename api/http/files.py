@@ -21,7 +21,7 @@ from commands.reading import Malformed, read_command_id
 from commands.reading_values import Fault
 from domain.ids import EventId
 from domain.school.commands import ExportRecords
-from projections.export_records import ExportRecord
+from projections.export_shapes import ExportRecord
 
 router = new_router()
 

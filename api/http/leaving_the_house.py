@@ -3,11 +3,10 @@
 from datetime import timedelta
 from typing import Annotated, Final
 
-import msgspec
 from fastapi import Query, Request
 from fastapi.responses import Response
 
-from api.exporting import may_read
+from api.exporting import readable
 from api.http.asking import AtLeast, Caller, ask, documented, new_router, read_instant
 from api.pages.menu import Area, refuse_unless_seen
 from commands.reading import Malformed
@@ -30,12 +29,7 @@ async def export_list(request: Request, me: Caller, at_least: AtLeast = 0) -> Re
     refuse_unless_seen(me, Area.EXPORTS)
 
     def question(view: View) -> exports.Exports:
-        lists = exports.exports(view, me.directory, me.now)
-        return msgspec.structs.replace(
-            lists,
-            pending=tuple(record for record in lists.pending if may_read(me, record)),
-            sent=tuple(gone for gone in lists.sent if gone.record is not None and may_read(me, gone.record)),
-        )
+        return exports.exports(view, me.directory, me.now, kinds=readable(me))
 
     return await ask(request, me, question, exports.NAME, at_least=at_least)
 

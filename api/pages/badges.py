@@ -50,7 +50,7 @@ def _dsl(view: View, me: Acquainted) -> int:
 
 
 def _exports(view: View, me: Acquainted) -> int:
-    return len(exports.exports(view, me.directory, me.now).pending)
+    return exports.how_many_pending(view, me.directory)
 
 
 _OF_A_PERSON: Final[Mapping[Area, Count]] = {Area.MY_TRIPS: _my_trips, Area.APPROVALS: _approvals}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.export_csv import COLUMNS, about, system_in_words
-from api.exporting import ExportFile, file_again, make_file, may_read, read_record
+from api.exporting import ExportFile, file_again, make_file, read_record, readable
 from api.identity import Acquainted, person_of, runtime_of
 from api.pages.flash import at_least
 from api.pages.forms import first, read_form
@@ -24,8 +24,10 @@ from commands.reading import read_command_id
 from domain.ids import EventId
 from domain.refusal import Incomplete, Refused
 from domain.school.commands import ExportRecords
-from projections.export_records import ExportRecord
-from projections.exports import NAME, Batch, Exports, Gone, TakeBack, batches, exports
+from projections.export_sent import Batch
+from projections.export_shapes import ExportRecord
+from projections.exports import NAME, Exports, Gone, TakeBack, batches, exports, gone_to, how_many_pending, pending
+from projections.views import View
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,6 +35,8 @@ CSV: Final = "text/csv; charset=utf-8"
 _HEADER: Final = "header."
 A_PAGE: Final = 25
 """Exported records on a page."""
+WAITING: Final = 100
+"""Records that wait on a page."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +53,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """The lists as the page shows them."""
 
     pending: tuple[Item, ...]
+    mine: int
+    """How many wait that this person may read."""
     others: int
     """Concerns that wait for somebody who may read them."""
     sent: tuple[tuple[Item, Gone], ...]
@@ -61,11 +67,12 @@ def list_exports(
     request: Request,
     me: Annotated[Acquainted, Depends(person_of)],
     entered: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    waiting: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
-    """What waits, what must be taken back, what went: a page of these at a time."""
+    """What waits, what must be taken back, what went: a page at a time of what waits, and of what went."""
     refuse_unless_seen(me, Area.EXPORTS)
     settings_of(me)
-    return _list(request, me, at_least(request), entered=entered)
+    return _list(request, me, at_least(request), entered=entered, waiting=waiting)
 
 
 def _list(
@@ -77,10 +84,22 @@ def _list(
     says: str = "",
     typed: Mapping[str, str] = MappingProxyType({}),
     entered: int = 1,
+    waiting: int = 1,
 ) -> HTMLResponse:
     """The lists; where a file could not be made, `says` why not, with the headings as they were `typed`."""
+    kinds = readable(me)
     with runtime_of(request).view(me.slug, NAME, at_least=index) as view:
-        lists = exports(view, me.directory, me.now, most=A_PAGE, skip=(entered - 1) * A_PAGE)
+        lists = exports(
+            view,
+            me.directory,
+            me.now,
+            kinds=kinds,
+            most=A_PAGE,
+            skip=(entered - 1) * A_PAGE,
+            waiting=WAITING,
+            passed=(waiting - 1) * WAITING,
+        )
+        mine = how_many_pending(view, me.directory, kinds)
         files = batches(view)
     return page(
         request,
@@ -88,7 +107,7 @@ def _list(
         "exports.html",
         status=status,
         lists=lists,
-        shown=_shown(me, lists, files),
+        shown=_shown(me, lists, files, mine),
         system=system_in_words(lists.system),
         scope=[in_words(part.removeprefix("purpose:")) for part in lists.scope],
         about=about(lists.system),
@@ -96,8 +115,10 @@ def _list(
         says=says,
         entered=entered,
         pages=max(1, -(-lists.sent_count // A_PAGE)),
+        waiting=waiting,
+        waiting_pages=max(1, -(-mine // WAITING)),
         may_export=me.fills(*ExportRecords.ALLOWED),
-        counts={Area.EXPORTS: len(lists.pending)},
+        counts={Area.EXPORTS: lists.pending_count},
     )
 
 
@@ -108,13 +129,8 @@ async def one_record(request: Request, key: str, me: Annotated[Acquainted, Depen
     settings_of(me)
     runtime = runtime_of(request)
     record, told = await read_record(runtime, me, key)
-    lists = await runtime.ask(
-        me.slug, lambda view: exports(view, me.directory, me.now, most=100_000), NAME, at_least=at_least(request)
-    )
-    waiting = [r for r in lists.pending if may_read(me, r)]
-    following = next((r for r in waiting if (r.at, r.key) > (record.at, record.key)), None) or next(
-        (r for r in waiting if r.key != key), None
-    )
+    left = await runtime.ask(me.slug, lambda view: _left(view, me, record), NAME, at_least=at_least(request))
+    system = me.directory.policy_at(me.now).value("record_system")
     # Templates block, and the store may be asked while one renders.
     return await asyncio.to_thread(
         page,
@@ -123,14 +139,32 @@ async def one_record(request: Request, key: str, me: Annotated[Acquainted, Depen
         "export.html",
         record=record,
         told=told,
-        gone=next((gone for gone in lists.sent if gone.key == key), None),
-        system=lists.system,
-        system_words=system_in_words(lists.system),
-        following=_item(me, following).href if following is not None else "",
-        waiting=len(waiting),
+        gone=left.gone,
+        system=system,
+        system_words=system_in_words(system),
+        following=_item(me, left.following).href if left.following is not None else "",
+        waiting=left.waiting,
         item=_item(me, record),
         may_export=me.fills(*ExportRecords.ALLOWED),
     )
+
+
+class _Left(NamedTuple):
+    """What there is to do beside one record."""
+
+    gone: Gone | None
+    """Where it went."""
+    following: ExportRecord | None
+    """The one to enter after it: the next, else the first of the others."""
+    waiting: int
+
+
+def _left(view: View, me: Acquainted, record: ExportRecord) -> _Left:
+    known, kinds = me.directory, readable(me)
+    after = pending(view, known, kinds, most=1, after=(record.at, record.key))
+    first_two = () if after else pending(view, known, kinds, most=2)
+    others = (one for one in (*after, *first_two) if one.key != record.key)
+    return _Left(gone_to(view, known, record.key), next(others, None), how_many_pending(view, known, kinds))
 
 
 @router.post("/schools/{school}/exports/file")
@@ -176,12 +210,12 @@ def download(file: ExportFile) -> Response:
     return Response(file.body, media_type=CSV, headers=headers)
 
 
-def _shown(me: Acquainted, lists: Exports, files: tuple[Batch, ...]) -> Shown:
-    mine = [r for r in lists.pending if may_read(me, r)]
+def _shown(me: Acquainted, lists: Exports, files: tuple[Batch, ...], mine: int) -> Shown:
     return Shown(
-        pending=tuple(_item(me, r) for r in mine),
-        others=len(lists.pending) - len(mine),
-        sent=tuple((_item(me, g.record), g) for g in lists.sent if g.record is not None and may_read(me, g.record)),
+        pending=tuple(_item(me, record) for record in lists.pending),
+        mine=mine,
+        others=lists.pending_count - mine,
+        sent=tuple((_item(me, gone.record), gone) for gone in lists.sent if gone.record is not None),
         take_back=lists.take_back,
         files=files,
     )

@@ -14,7 +14,7 @@ from domain.policy import Policy
 from domain.school.commands import ExportRecords, TakeBackExport
 from domain.visit.commands import MoveVisitToPupil
 from domain.visit.events import SafetyKind
-from projections.export_records import Kind, key_of
+from projections.export_shapes import Kind, key_of
 
 _NOT_YET: Final = timedelta(days=9)
 """What is younger has still to be entered."""

@@ -15,7 +15,7 @@ from api.export_text import Paste
 from domain.ids import PupilId
 from domain.pupil.state import Pupil
 from domain.refusal import Incomplete
-from projections.export_records import ExportRecord
+from projections.export_shapes import ExportRecord
 
 RUNS = "=+-@\t\r\n＝＋－＠"
 DANGEROUS = st.one_of(

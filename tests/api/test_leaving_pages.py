@@ -18,7 +18,7 @@ from domain.school.events import RecordExported, ReportMade
 from domain.shared.events import RecordViewed
 from domain.visit.commands import KeepNote, MoveVisitToPupil
 from domain.visit.events import SafetyKind
-from projections.export_records import reference_of
+from projections.export_shapes import reference_of
 from tests.api.desk_pages import Pages, client_of
 from tests.scenarios.conftest import _file_world, world
 from tests.scenarios.doors import Visit

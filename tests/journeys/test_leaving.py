@@ -14,7 +14,7 @@ from domain.school.commands import ExportRecords
 from domain.visit.commands import KeepNote, MoveVisitToPupil
 from domain.visit.events import Outcome, SafetyKind
 from eventlog.settings import DatabaseUrls
-from projections.export_records import key_of
+from projections.export_shapes import key_of
 from tests.api.boards import Live, live
 from tests.scenarios.cast import Someone
 from tests.scenarios.doors import Visit

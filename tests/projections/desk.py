@@ -100,8 +100,8 @@ class Desk:
 
     def _dumps(self) -> dict[str, bytes]:
         with self.school.world.store.views(self.school.slug) as connection:
-            tables = {p.name: live(connection, p.name) for p in PROJECTIONS}
-            return {name: dump(connection, table.table) for name, table in tables.items() if table is not None}
+            tables = live(connection)
+            return {p.name: dump(connection, tables[p.name].table) for p in PROJECTIONS if p.name in tables}
 
     # What the tests say to the school beyond the scenarios' vocabulary
 

@@ -9,7 +9,7 @@ from domain.ids import PupilId
 from domain.school.commands import ExportRecords, TakeBackExport
 from domain.school.events import RecordExported
 from projections import directory, exports, governors, notices
-from projections.export_records import ExportRecord
+from projections.export_shapes import ExportRecord
 from projections.exports import Exports
 from projections.governors import Report
 from projections.notices import Told

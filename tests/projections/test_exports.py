@@ -15,7 +15,7 @@ from domain.trip.events import ContactResult
 from domain.visit.commands import KeepNote, MoveVisitToPupil
 from domain.visit.events import CancelReason, Outcome, SafetyKind
 from eventlog.seam import Appended
-from projections.export_records import reference_of
+from projections.export_shapes import reference_of
 from projections.exports import exports
 from tests.projections.leaving import Leaving, of
 from tests.scenarios.cast import PURPOSE_OF, Child

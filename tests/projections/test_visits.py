@@ -303,6 +303,5 @@ def _clear_at_norbury(school: School, visit: object, trip: object) -> None:
 
 def _bytes(school: School, name: str) -> bytes:
     with school.store.views(school.slug) as connection:
-        found = live(connection, name)
-        assert found is not None
+        found = live(connection)[name]
         return dump(connection, found.table)

@@ -13,7 +13,7 @@ from eventlog.seam import Appended
 from projections import dsl_history, exports, governors, notices, overdue_board
 from projections.board_shapes import Board, BoardLine
 from projections.dsl_history import VisitHistory
-from projections.export_records import ExportRecord
+from projections.export_shapes import ExportRecord
 from projections.exports import Exports
 from projections.governors import Report
 from projections.notices import Told

@@ -14,7 +14,7 @@ from domain.school.commands import ExportRecords
 from domain.school.events import RecordExported
 from domain.trip.commands import CallOffTrip
 from domain.visit.events import CancelReason, Outcome
-from projections.export_records import ExportRecord
+from projections.export_shapes import ExportRecord
 from projections.governors import Report
 from projections.masking import Cell
 from tests.scenarios.cast import POLICY_OF, Child
