@@ -21,7 +21,8 @@ from domain.staff import state as staff
 from domain.staff.state import Person
 from eventlog.codec import Erased, Unreadable
 from eventlog.store import Store
-from projections.directory import NAME, Directory, directory, policy_of
+from projections.changes import changes_something
+from projections.directory import NAME, Directory, by_start, directory, policy_of
 from projections.views import reading
 
 
@@ -51,11 +52,10 @@ class Knowledge:
             for recorded in self._log.read_log(self._position + 1):
                 self._position = recorded.envelope.index
                 self.streams.follow(recorded)
-                if self._learn(recorded):
+                if changes_something(recorded) and self._learn(recorded):
                     changed = self._position
             if changed:
-                self._policies.sort(key=lambda p: (p.effective_from is not None, p.effective_from, p.version))
-                self._now = Directory(changed, dict(self._people), dict(self._pupils), tuple(self._policies))
+                self._now = Directory(changed, dict(self._people), dict(self._pupils), by_start(self._policies))
             return self._position, self._now
 
     def _begin(self) -> None:

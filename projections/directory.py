@@ -1,7 +1,8 @@
 """Who is who: staff with their roles, pupils with their families, and the policy in force when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -11,12 +12,14 @@ from domain.policy import Clause, Policy, Setting
 from domain.pupil.state import Pupil
 from domain.school.events import SettingsAdopted
 from domain.staff.state import Person
+from projections.changes import changes_something
 from projections.following import follow
 from projections.projection import Projection
 from projections.rows import Past, Rows
 from projections.views import View
 
 NAME = "directory"
+V = TypeVar("V", "Adopted", Policy)
 
 
 class Adopted(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,15 +41,10 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
 def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
     """Staff and pupils as they are now; every version of the settings."""
     event = recorded.event
+    if not changes_something(recorded):
+        return
     if isinstance(event, SettingsAdopted):
-        row = Adopted(
-            version=event.version,
-            policy_key=event.policy_key,
-            title=event.title,
-            effective_from=event.effective_from,
-            settings=event.settings,
-        )
-        rows.put("settings", f"{event.version:06d}", row)
+        rows.put("settings", f"{event.version:06d}", adopted(event))
     elif recorded.envelope.stream.kind is StreamKind.SCHOOL:
         return
     else:
@@ -55,7 +53,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
 
 
 PROJECTION = Projection(
-    name=NAME, version=1, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
+    name=NAME, version=2, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
 )
 
 
@@ -72,11 +70,7 @@ class Directory(msgspec.Struct, frozen=True):
 
         Raises LookupError for a school that never adopted any.
         """
-        if not self.policies:
-            message = "the school has adopted no settings yet"
-            raise LookupError(message)
-        in_force = [p for p in self.policies if p.effective_from is None or p.effective_from <= when]
-        return in_force[-1] if in_force else self.policies[0]
+        return in_force(self.policies, when)
 
     def holders(self, word: str, when: datetime) -> tuple[Person, ...]:
         """The people here who may act where a policy says `word`, by name."""
@@ -98,8 +92,36 @@ def directory(view: View, clauses: Mapping[str, Clause]) -> Directory:
     people = {p.id: p for p in view.all(NAME, "staff", Person)}
     pupils = {p.id: p for p in view.all(NAME, "pupil", Pupil)}
     policies = tuple(policy_of(row, clauses) for row in view.all(NAME, "settings", Adopted))
-    by_start = sorted(policies, key=lambda p: (p.effective_from is not None, p.effective_from, p.version))
-    return Directory(last_change(view), people, pupils, tuple(by_start))
+    return Directory(last_change(view), people, pupils, by_start(policies))
+
+
+def adopted(event: SettingsAdopted) -> Adopted:
+    """The row of a version of the settings."""
+    return Adopted(
+        version=event.version,
+        policy_key=event.policy_key,
+        title=event.title,
+        effective_from=event.effective_from,
+        settings=event.settings,
+    )
+
+
+def by_start(versions: Iterable[V]) -> tuple[V, ...]:
+    """Versions of the settings by when they come into force; of two for the same instant the newer one last."""
+    return tuple(sorted(versions, key=lambda v: (v.effective_from is not None, v.effective_from, v.version)))
+
+
+def in_force(versions: Sequence[V], when: datetime) -> V:
+    """Of versions `by_start` the last adopted for an instant; before the first, the first (DV-03). Raises LookupError."""
+    if not versions:
+        message = "the school has adopted no settings yet"
+        raise LookupError(message)
+    begun = [v for v in versions if (since := _since(v)) is None or since <= when]
+    return begun[-1] if begun else versions[0]
+
+
+def _since(version: Adopted | Policy) -> datetime | None:
+    return version.effective_from
 
 
 def policy_of(adopted: Adopted | SettingsAdopted, clauses: Mapping[str, Clause]) -> Policy:
@@ -119,5 +141,7 @@ def _of_its_school(settings: Mapping[str, Setting], clauses: Mapping[str, Clause
 
     Whole, because some clauses hold whatever the settings say.
     """
+    if not clauses:
+        return {}
     letters = {c.partition("-")[0] for setting in settings.values() for c in setting.clauses}
     return {id_: clause for id_, clause in clauses.items() if id_.partition("-")[0] in letters}

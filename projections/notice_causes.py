@@ -21,7 +21,7 @@ from domain.trip.events import TripPlanned, VisitAddedToTrip, WhereaboutsLodged
 from domain.trip.state import TripState
 from domain.visit.events import StaffArrived
 from domain.visit.state import VisitState
-from projections.directory import Adopted
+from projections.directory import Adopted, adopted, by_start, in_force, policy_of
 from projections.following import follow
 from projections.notice_people import Circle, Message, messages_for
 from projections.notice_rules import Wanted, wanted
@@ -36,7 +36,7 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Every version of the settings so far."""
+    """Every version of the settings so far, by when they come into force."""
 
     versions: tuple[Adopted, ...] = ()
 
@@ -74,7 +74,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
     after = follow(recorded, rows, past)
     if isinstance(event, SettingsAdopted):
         known = rows.get("book", "settings", Settings) or Settings()
-        rows.put("book", "settings", Settings(versions=(*known.versions, _adopted(event))))
+        rows.put("book", "settings", Settings(versions=by_start((*known.versions, adopted(event)))))
     elif isinstance(after, Person):
         book = rows.get("book", "people", People) or People()
         rows.put("book", "people", People(people={**book.people, after.id: after}))
@@ -110,27 +110,10 @@ def _heard_beforehand(trip: TripId, rows: Rows) -> None:
         rows.delete("cause", key)
 
 
-def _adopted(event: SettingsAdopted) -> Adopted:
-    return Adopted(
-        version=event.version,
-        policy_key=event.policy_key,
-        title=event.title,
-        effective_from=event.effective_from,
-        settings=event.settings,
-    )
-
-
 def _policy(rows: Rows, at: datetime) -> Policy | None:
-    """The settings in force, by the same rule as `Directory.policy_at`."""
-    versions = sorted((rows.get("book", "settings", Settings) or Settings()).versions, key=_by_start)
-    if not versions:
-        return None
-    row = next((v for v in reversed(versions) if v.effective_from <= at), versions[0])
-    return Policy(key=row.policy_key, title=row.title, version=row.version, settings=row.settings, clauses={})
-
-
-def _by_start(row: Adopted) -> tuple[datetime, int]:
-    return (row.effective_from, row.version)
+    """The settings in force; None before there are any."""
+    book = rows.get("book", "settings", Settings)
+    return policy_of(in_force(book.versions, at), {}) if book is not None else None
 
 
 def _route(event: Event, envelope: Envelope, rows: Rows) -> None:

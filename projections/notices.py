@@ -26,7 +26,7 @@ NAME = "notices"
 
 PROJECTION = Projection(
     name=NAME,
-    version=4,
+    version=5,
     kinds=frozenset(StreamKind) - {StreamKind.PUPIL},
     fold=fold,
 )

@@ -95,9 +95,9 @@ class Rows:
         return found if found is None or isinstance(found, of) else None
 
     def put(self, kind: str, key: object, row: msgspec.Struct) -> None:
-        """Insert or replace. The very row that `get` gave is there already, and is not written again."""
+        """Insert or replace. A row that is as it was when `get` gave it is not written again."""
         at = (kind, str(key))
-        if self._known.get(at) is not row:
+        if self._known.get(at) != row:
             self._change(at, row)
 
     def delete(self, kind: str, key: object) -> None:
