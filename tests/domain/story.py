@@ -8,7 +8,7 @@
 Facts are gathered as the door in `commands/` gathers them; only the log is a list.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
@@ -124,6 +124,10 @@ class MemoryLog:
     def head(self) -> int:
         """The index of the last event."""
         return len(self.all)
+
+    def last_besides(self, topics: Collection[str], up_to: int) -> int:
+        """The index of the last event of any other topic."""
+        return max((r.envelope.index for r in self.all[:up_to] if r.envelope.topic not in topics), default=0)
 
     def holder_of(self, claim: str) -> Stream | None:
         """Who holds a claim."""
