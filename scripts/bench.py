@@ -22,7 +22,7 @@ from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
-from scripts.benchmarks import append, http, reading, rebuild
+from scripts.benchmarks import append, http, reading, rebuild, sealing
 from scripts.benchmarks.figure import Figure
 from scripts.benchmarks.history import lay_down
 from scripts.benchmarks.slow_disk import NoCompiler, slow_disk
@@ -57,6 +57,7 @@ async def _measure(urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Figure]:
             Runner(store, f"bench_{size}", PROJECTIONS).catch_up()
         figures += await asyncio.to_thread(reading.figures, store, places[0].slug, places[1].slug, _say)
         figures += await asyncio.to_thread(rebuild.figures, store, urls, places[1].slug, _say)
+        figures += await sealing.figures(store, urls, places[1].slug, _say)
     with http.served(urls) as address:
         figures += await http.command_figures(address, places[0], _say)
         figures += await http.board_figures(address, places[0], _say)
