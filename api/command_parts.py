@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from api.serving import CannotListenError
-from domain.refusal import NotPermitted, Unknown
+from domain.refusal import NotPermitted, Refused, Unknown
 from eventlog.embedded_postgres import EmbeddedPostgresError
 from eventlog.errors import (
     LogUnavailable,
@@ -63,6 +63,8 @@ def sentences() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
     except NotPermitted as error:
         raise click.ClickException(f"{error.says}.") from error
+    except Refused as error:
+        raise click.ClickException("\n".join(f"{one.says}." for one in error.unmet)) from error
     except Unknown as error:
         raise click.ClickException(f"Nobody, or more than one {error.kind}, is called so at this school.") from error
 

@@ -16,7 +16,7 @@ from api.ledger_places import ledger_places, now, source_of
 from api.progress import progress
 from domain.ids import SchoolSlug, StreamKind, VisitId, school_stream
 from domain.school.events import LogRestored
-from eventlog.integrity import verify_storage
+from eventlog.integrity import settings_looked_at, verify_storage
 from eventlog.ledger.epochs import Earlier, earlier_epochs
 from eventlog.ledger.ledger import Ledger, LedgerInUse, NoLedger
 from eventlog.ledger.ledgers import every_epoch
@@ -270,6 +270,7 @@ def _verify_database(school: str, keys: Sequence[VerifierKey], evidence: Sequenc
         found = [*released_evidence(released, *own), *(read_evidence(one, own) for one in evidence)]
         checkpoint = verify_database(source, ledger, found, earlier=earlier)
         steps = verify_storage(urls, SchoolSlug(school))
+        around = settings_looked_at(urls)
     holds = (
         f"HOLDS: the database of {school} has all {checkpoint.size} sealed events, each as it was sealed,"
         f" and agrees with {len(found)} checkpoints. Its tables are as this release made them."
@@ -278,6 +279,7 @@ def _verify_database(school: str, keys: Sequence[VerifierKey], evidence: Sequenc
         holds,
         f"  root {encode64(checkpoint.root)}",
         *(f"  {one.says()}" for one in earlier),
+        *(f"  beside the log: {says}" for says in around),
         *(f"  the server's clock was put back before event {one.event}, by {one.by} at least" for one in steps),
     ]
     return "\n".join(lines)

@@ -147,6 +147,14 @@ def of_tables(school: str, differences: Sequence[str]) -> Line:
     return wrong(what, says)
 
 
+def of_settings(found: Sequence[str]) -> Line:
+    """Whether "stored" means on the disk, and whether the key database is as this release made it."""
+    if not found:
+        return well("Settings", "what is stored is on the disk, and the key database is as this release made it.")
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return wrong("Settings", f"{found[0]}{more}. Planning and exports are stopped until it is put right.")
+
+
 def of_clock(school: str, steps: Sequence[ClockStep], now: datetime) -> Line:
     """Whether the database server's clock was put back while a school's log was written."""
     what = f"Clock of {school}"

@@ -18,7 +18,7 @@ from api.installation import database
 from api.ledger_places import ledger_places
 from api.status import Disk, Line, well, wrong
 from eventlog.backup.upkeep import Done, What, last_done, sealed_schools
-from eventlog.integrity import looked_at
+from eventlog.integrity import looked_at, settings_looked_at
 from eventlog.keys.keyrings import Keyrings
 from eventlog.settings import DatabaseUrls
 
@@ -58,6 +58,7 @@ def look(urls: DatabaseUrls, var: Path, url: str, now: datetime) -> Iterator[Lin
         last |= last_done(urls)
         schools = sealed_schools(urls)
         found = {one.school: looked_at(urls, one.school) for one in schools}
+        settings = judging.of_settings(settings_looked_at(urls))
     except SENTENCES as error:
         yield wrong("Database", str(error))
     else:
@@ -72,6 +73,7 @@ def look(urls: DatabaseUrls, var: Path, url: str, now: datetime) -> Iterator[Lin
             yield judging.of_sealer(one, now)
             yield judging.of_tables(one.school, differences)
             yield judging.of_clock(one.school, steps, now)
+        yield settings
     yield from _keys(urls)
     yield from map(judging.of_disk, _disks(urls, var, last))
     yield _server(url)

@@ -20,7 +20,7 @@ from domain.shared.commands import ConfirmSpokenWord, CorrectEvent, DisownSpoken
 from domain.staff.commands import EndRole, RegisterNumber
 from domain.trip.commands import CallOffTrip, LodgeWhereabouts, NameWatcher
 from domain.visit.commands import MoveVisitToPupil, RefuseVisit
-from eventlog.integrity import Alarm, Sealed
+from eventlog.integrity import PASSING, Alarm, Sealed
 from eventlog.store import Store
 
 log = logging.getLogger(__name__)
@@ -135,11 +135,14 @@ class Integrity:
         self._look_how_far(school)
         return self._keep(school, self._store.alarms)
 
-    def look_at_the_sealer(self, school: str) -> tuple[Alarm, ...]:
-        """Look whether the sealer refuses, and leave what else is known as it is. Blocks; raises as `look`."""
+    def look_again(self, school: str) -> tuple[Alarm, ...]:
+        """Look at what comes and goes (the sealer, the server's settings), and leave what else is known as it is.
+
+        Blocks; raises as `look`.
+        """
         self._look_how_far(school)
-        rest = tuple(alarm for alarm in self.of(school) if alarm.kind != "sealer")
-        return self._keep(school, lambda slug: (*rest, *self._store.sealer_alarms(slug)))
+        rest = tuple(alarm for alarm in self.of(school) if alarm.kind not in PASSING)
+        return self._keep(school, lambda slug: (*rest, *self._store.passing_alarms(slug)))
 
     def refuse(self, school: str) -> None:
         """Raise Refused where an alarm stands; `of` was asked before."""

@@ -5,7 +5,7 @@ none: the order is the index, and the clock's jump is told beside it.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from psycopg import Connection
 from psycopg.rows import tuple_row
@@ -15,9 +15,10 @@ from domain.ids import SchoolSlug
 from eventlog.columns import astray
 from eventlog.ledger.verifier import Refused
 from eventlog.manifest import compare, describe
-from eventlog.migrate import log_schema, valid_slug
+from eventlog.migrate import InstallationKind, installation_kind_of, log_schema, valid_slug
 from eventlog.migrating import connected
 from eventlog.settings import DatabaseUrls
+from eventlog.surroundings import strange_keys, strange_views, weak_settings
 
 _REFUSED = SQL(
     "SELECT reason, at_index FROM {s}.sealing_incident WHERE epoch = (SELECT max(epoch) FROM {s}.epoch)"
@@ -46,7 +47,8 @@ class Alarm(NamedTuple):
     """Something about a log that is not as it must be. It names tables and indices, and nobody."""
 
     kind: str
-    """`storage` (tables are not as this release made them), `columns` (what lies beside an envelope says something else)
+    """`storage` (tables are not as this release made them), `columns` (what lies beside an envelope says something else),
+    `keys` (the key database is not as this release made it), `server` (what is said to be stored may not be on the disk)
     or `sealer` (what was sealed is there no more)."""
     says: str
     """For whoever looks after Doorstep."""
@@ -92,10 +94,30 @@ def alarms(connection: Connection[Any], slug: SchoolSlug, *, whole: bool) -> tup
 
     `whole`: every event's columns are held against its envelope as well, which takes seconds in a long log.
     """
-    storage = tuple(Alarm("storage", line) for line in compare(describe(connection, slug)).sentences())
+    storage = tuple(Alarm("storage", line) for line in _storage(connection, slug))
     found = astray(connection, slug) if whole else None
     columns = () if found is None else (Alarm("columns", f"event {found.event}: {found.says}"),)
-    return (*storage, *columns, *sealer_alarms(connection, slug))
+    return (*storage, *columns, *passing_alarms(connection, slug))
+
+
+def passing_alarms(connection: Connection[Any], slug: SchoolSlug) -> tuple[Alarm, ...]:
+    """What comes and goes, and is quick to ask: whether the sealer refuses, and what the server's settings are worth."""
+    server = tuple(Alarm("server", says) for says in weak_settings(connection, installation_kind_of(connection)))
+    return (*server, *sealer_alarms(connection, slug))
+
+
+PASSING: Final = frozenset({"sealer", "server"})
+"""The kinds of `passing_alarms`."""
+
+
+def key_alarms(connection: Connection[Any], kind: InstallationKind) -> tuple[Alarm, ...]:
+    """What is wrong with the key database of an installation. For the keys' role there."""
+    wrong = (*strange_keys(connection), *(f"key database: {says}" for says in weak_settings(connection, kind)))
+    return tuple(Alarm("keys", says) for says in wrong)
+
+
+def _storage(connection: Connection[Any], slug: SchoolSlug) -> tuple[str, ...]:
+    return (*compare(describe(connection, slug)).sentences(), *strange_views(connection, slug))
 
 
 def sealer_alarms(connection: Connection[Any], slug: SchoolSlug) -> tuple[Alarm, ...]:
@@ -144,7 +166,19 @@ def looked_at(urls: DatabaseUrls, slug: SchoolSlug) -> tuple[tuple[str, ...], tu
     Raises LogUnavailable.
     """
     with connected(urls.app) as connection:
-        return compare(describe(connection, slug)).sentences(), clock_steps(connection, slug)
+        return _storage(connection, slug), clock_steps(connection, slug)
+
+
+def settings_looked_at(urls: DatabaseUrls) -> tuple[str, ...]:
+    """For `doorstep status` and `doorstep log verify`: what is wrong with the key database, and with either server's settings.
+
+    Raises LogUnavailable.
+    """
+    with connected(urls.app) as connection:
+        kind = installation_kind_of(connection)
+        found = weak_settings(connection, kind)
+    with connected(urls.keys) as connection:
+        return (*found, *(alarm.says for alarm in key_alarms(connection, kind)))
 
 
 def verify_storage(urls: DatabaseUrls, slug: str) -> tuple[ClockStep, ...]:
@@ -154,7 +188,7 @@ def verify_storage(urls: DatabaseUrls, slug: str) -> tuple[ClockStep, ...]:
     """
     school = valid_slug(slug)
     with connected(urls.app) as connection:
-        wrong = compare(describe(connection, school)).sentences()
+        wrong = _storage(connection, school)
         if wrong:
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
             raise Refused(f"the tables are not as this release made them: {wrong[0]}{more}")

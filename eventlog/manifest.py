@@ -2,8 +2,8 @@
 
 The manifest is text, a line a fact: owners, grants, columns, constraints, indexes, triggers and whether they fire, rules,
 row security, functions with the hash of their bodies, and Doorstep's roles. It covers schema `doorstep` and the school's
-own, whose name is written `school_*`, so that every school's manifest is the same; the views are left out, because they
-are made anew from the log. `manifest.txt` is what must be found; `make manifest` writes it after a new migration.
+own, whose name is written `school_*`, so that every school's manifest is the same; views, keys and the server's settings
+are looked at apart (`surroundings`). `manifest.txt` is what must be found; `make manifest` writes it after a new migration.
 
 It finds what somebody changed with an owner's or a superuser's rights. Whoever may do that could also change it back
 after the deed: what was done to the events meanwhile is found by the ledger outside (`ledger.online`).
@@ -70,6 +70,13 @@ def describe(connection: Connection[Any], slug: SchoolSlug) -> Manifest:
         ]
         found += _lines(connection, "manifest_roles.sql", roles=list(ROLES))
     return Manifest(tuple(sorted(found)))
+
+
+def facts(connection: Connection[Any], schema: str) -> list[str]:
+    """What the catalogue says now of one schema, a line a fact, in no order. As `describe`."""
+    with connection.transaction():
+        connection.execute("SET LOCAL search_path TO pg_catalog")
+        return _lines(connection, "manifest.sql", schema=schema)
 
 
 @cache

@@ -27,8 +27,9 @@ from eventlog.integrity import (
     alarms,
     clock_steps,
     incidents,
+    key_alarms,
+    passing_alarms,
     sealed,
-    sealer_alarms,
 )
 from eventlog.keys.keyrings import Keyrings
 from eventlog.ledger.postgres import checkpoint_over
@@ -145,15 +146,19 @@ class Store:
     def alarms(self, slug: str, *, whole: bool = True) -> tuple[Alarm, ...]:
         """What is wrong with a school's log, as far as its database can tell; empty where all is well.
 
-        Without `whole` the events themselves are not gone through. Raises UnknownSchool, LogUnavailable.
+        Without `whole` the events themselves are not gone through, nor is the key database asked. Raises UnknownSchool, LogUnavailable.
         """
         school = self.log(slug).school
-        return self._ask(lambda connection: alarms(connection, school, whole=whole))
+        found = self._ask(lambda connection: alarms(connection, school, whole=whole))
+        if not whole:
+            return found
+        kind = self.kind()
+        return (*found, *self.keyrings.database.ask(lambda connection: key_alarms(connection, kind)))
 
-    def sealer_alarms(self, slug: str) -> tuple[Alarm, ...]:
-        """Whether the sealer refuses the school's log: a part of `alarms` that is quick to ask. Raises as `alarms`."""
+    def passing_alarms(self, slug: str) -> tuple[Alarm, ...]:
+        """Those of `alarms` that come and go, and are quick to ask. Raises as `alarms`."""
         school = self.log(slug).school
-        return self._ask(lambda connection: sealer_alarms(connection, school))
+        return self._ask(lambda connection: passing_alarms(connection, school))
 
     def sealed(self, slug: str) -> Sealed:
         """How far the school's log is sealed. Raises as `alarms`."""

@@ -1,7 +1,7 @@
 """Looks, again and again, whether each school's log is as it was made and as it was sealed.
 
 At start and daily the catalogue is held against the manifest, each school at a time of its own; once a minute the
-sealer's refusals are read. While an alarm stands everything is looked at every minute, so that what was put right is
+sealer's refusals and the server's settings are read. While an alarm stands everything is looked at every minute, so that what was put right is
 noticed soon. What is found stops planning and exports (`commands.integrity`).
 """
 
@@ -17,7 +17,7 @@ from commands.integrity import Integrity
 log = logging.getLogger(__name__)
 
 LOOK_EVERY: Final = 60.0
-"""Seconds between two looks at the sealer's refusals, and at everything while an alarm stands."""
+"""Seconds between two looks at the sealer's refusals and the settings, and at everything while an alarm stands."""
 _DAY: Final = 86_400.0
 _SPREAD: Final = 0.1
 """So much earlier or later than daily, by chance: schools are not all looked at together, nor at a known moment."""
@@ -66,7 +66,7 @@ class IntegrityWatch:
 
     def _look_at(self, school: str) -> None:
         if self._clock() < self._next.get(school, 0.0) and not self._integrity.known(school):
-            self._integrity.look_at_the_sealer(school)
+            self._integrity.look_again(school)
             return
         self._integrity.look(school)
         self._next[school] = self._clock() + _DAY * (1 + self._chance.uniform(-_SPREAD, _SPREAD))

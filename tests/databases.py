@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,16 +78,45 @@ def server_for_tests() -> Iterator[Databases]:
         yield server
 
 
+_FOR_THE_DISK = ("fsync", "full_page_writes")
+
+
 def spare_the_disk(server: Databases) -> None:
     """Let an embedded server of the tests wait for no disk: nobody cuts its power, and its files go with the run.
 
     A kill loses nothing by it. Not for measurements, nor for a server that others use.
     """
     if isinstance(server, EmbeddedPostgres):
-        with connect(server.superuser_url, autocommit=True) as connection:
-            for setting in ("fsync", "full_page_writes"):
-                connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
-            connection.execute("SELECT pg_reload_conf()")
+        for setting in _FOR_THE_DISK:
+            server_setting(server, setting, "off")
+
+
+@contextmanager
+def waiting_for_the_disk(server: Databases) -> Iterator[None]:
+    """The server as a school runs it, for a test that is told where it is not."""
+    if not isinstance(server, EmbeddedPostgres):
+        yield
+        return
+    for setting in _FOR_THE_DISK:
+        server_setting(server, setting, "on")
+    try:
+        yield
+    finally:
+        spare_the_disk(server)
+
+
+def server_setting(server: EmbeddedPostgres, name: str, value: str) -> None:
+    """Change how the whole server runs, as its superuser; it holds for everybody when this returns."""
+    with connect(server.superuser_url, autocommit=True) as connection:
+        set_it = sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.SQL(value))
+        connection.execute(set_it)
+        connection.execute("SELECT pg_reload_conf()")
+        for _ in range(500):
+            if connection.execute("SELECT current_setting(%s)", (name,)).fetchone() == (value,):
+                return
+            time.sleep(0.02)
+    message = f"the server does not take {name} = {value}"
+    raise AssertionError(message)
 
 
 @contextmanager

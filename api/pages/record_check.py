@@ -23,6 +23,10 @@ _MEANS: Final[Mapping[str, str]] = {
     " them: by mistake, for some other work, or to change what is recorded.",
     "columns": "What stands beside an entry, to find it quickly, says something else than the entry itself. Somebody wrote into"
     " the database past Doorstep.",
+    "keys": "The database of the keys, which make what is personal readable, is not as Doorstep made it or is not safe: somebody"
+    " with rights over it changed its tables, or how its server runs.",
+    "server": "The database server is set so that it may say “stored” before anything is on its disk, or hide that a disk is"
+    " damaged. After a power cut the newest entries could be gone. The technician sets it back.",
     "sealer": "An entry is not what it was when it was signed, or is gone. The signer, which works apart from the database,"
     " has stopped signing and says so.",
 }

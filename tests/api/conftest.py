@@ -10,7 +10,7 @@ from eventlog.migrate import migrate
 from eventlog.settings import DatabaseUrls
 from tests.api.doors import Doors, open_doors
 from tests.api.machine import Machine
-from tests.databases import Databases, fresh_database
+from tests.databases import Databases, fresh_database, waiting_for_the_disk
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +20,14 @@ def doors(module_database_urls: DatabaseUrls) -> Iterator[Doors]:
 
 
 @pytest.fixture
-def machine(database_urls: DatabaseUrls, tmp_path: Path) -> Machine:
-    """A machine with one school, sealed and backed up."""
+def machine(database_urls: DatabaseUrls, postgres: Databases, tmp_path: Path) -> Iterator[Machine]:
+    """A machine with one school, sealed and backed up; its server runs as a school's does."""
+    with waiting_for_the_disk(postgres):
+        yield backed_up(database_urls, tmp_path)
+
+
+def backed_up(database_urls: DatabaseUrls, tmp_path: Path) -> Machine:
+    """The machine, once its school is sealed and backed up."""
     made = Machine(database_urls, tmp_path)
     migrate(made.urls, "live")
     make_key(tmp_path / "sealing-key.pem")

@@ -22,10 +22,11 @@ from commands.policy_definitions import package_text
 from domain.concern.commands import RaiseConcern
 from domain.ids import DOORSTEP
 from domain.school.events import RecordExported
+from eventlog.embedded_postgres import EmbeddedPostgres
 from eventlog.keys.keyrings import Keyrings
 from eventlog.migrate import add_school, installation_kind, migrate
 from eventlog.settings import PREFIXES, DatabaseUrls
-from tests.databases import folder_for_a_server, settings_of
+from tests.databases import Databases, folder_for_a_server, settings_of, waiting_for_the_disk
 from tests.scenarios.harness import World
 
 COMMANDS = (
@@ -121,10 +122,23 @@ def test_a_taken_port_is_said_before_anything_is_begun(command: str, tmp_path: P
     assert not (tmp_path / "var").exists()
 
 
-def test_schools_are_listed_one_a_line_and_one_can_be_added(database_urls: DatabaseUrls) -> None:
+def test_no_school_begins_on_a_server_that_may_lose_what_it_has_stored(
+    database_urls: DatabaseUrls, postgres: Databases
+) -> None:
+    if not isinstance(postgres, EmbeddedPostgres):
+        pytest.skip("the settings of a server that others use are not changed")
+    migrate(database_urls, "live")
+    refused = doorstep("school", "add", "hill_top", "Hill Top Academy", "scargill", urls=database_urls)
+    assert refused.exit_code == 1
+    assert "How this school's record is kept is not as Doorstep left it" in refused.output
+    assert "Traceback" not in refused.output
+
+
+def test_schools_are_listed_one_a_line_and_one_can_be_added(database_urls: DatabaseUrls, postgres: Databases) -> None:
     migrate(database_urls, "live")
     add_school(database_urls, "beckside", "Beckside Primary", "norbury")
-    added = doorstep("school", "add", "hill_top", "Hill Top Academy", "scargill", urls=database_urls)
+    with waiting_for_the_disk(postgres):
+        added = doorstep("school", "add", "hill_top", "Hill Top Academy", "scargill", urls=database_urls)
     assert added.exit_code == 0, added.output
     lines = doorstep("school", "list", urls=database_urls).output.splitlines()
     assert [line.split()[0] for line in lines] == ["beckside", "hill_top"]

@@ -172,7 +172,7 @@ def test_what_the_sealer_refuses_stops_plans_until_it_holds_again(
         with psycopg.connect(module_database_urls.sealer) as connection:
             add = SQL("INSERT INTO {}.sealing_incident (epoch, at, reason, at_index) VALUES (1, %s, %s, 3)")
             connection.execute(add.format(Identifier(f"school_{school.slug}")), (datetime.now(UTC), reason))
-        assert integrity.look_at_the_sealer(school.slug) == alarms
+        assert integrity.look_again(school.slug) == alarms
         assert dict(integrity.raised()) == ({school.slug: alarms} if alarms else {})
 
 
@@ -210,18 +210,18 @@ def test_how_the_sealer_does_is_told_by_whether_it_moves_on_and_not_by_any_clock
     told = []
     for seconds in (0.0, 59.0, 61.0, 599.0, 601.0):
         moment = seconds
-        integrity.look_at_the_sealer(school.slug)
+        integrity.look_again(school.slug)
         told.append(integrity.sealer())
     assert told == [Sealer.WELL, Sealer.WELL, Sealer.BEHIND, Sealer.BEHIND, Sealer.STOPPED], (
         "events wait, none is sealed"
     )
     release(module_database_urls, school, 1)
-    integrity.look_at_the_sealer(school.slug)
+    integrity.look_again(school.slug)
     assert integrity.sealer() is Sealer.WELL, "it moves on"
     release(module_database_urls, school, school.store.log(school.slug).head())
-    integrity.look_at_the_sealer(school.slug)
+    integrity.look_again(school.slug)
     moment = 9_000.0
-    integrity.look_at_the_sealer(school.slug)
+    integrity.look_again(school.slug)
     assert integrity.sealer() is Sealer.WELL, "it has nothing to do"
 
 
@@ -233,7 +233,7 @@ def test_a_sealer_that_refuses_anywhere_is_told_before_one_that_stands_still(
         with psycopg.connect(module_database_urls.sealer) as connection:
             add = SQL("INSERT INTO {}.sealing_incident (epoch, at, reason, at_index) VALUES (1, %s, %s, 3)")
             connection.execute(add.format(Identifier(f"school_{school.slug}")), (datetime.now(UTC), reason))
-        integrity.look_at_the_sealer(school.slug)
+        integrity.look_again(school.slug)
         assert integrity.sealer() is told
 
 
