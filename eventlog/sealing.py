@@ -82,7 +82,10 @@ class Sealing:
             place = places.get(stream)
             # An erased subject's stream goes on under a fresh key: nobody is told "no" because somebody was erased.
             key = None if place is None else self._keyring.get(place.key_id)
-            self._remember(stream, _End(0 if place is None else place.version, key or self._keyring.fresh()))
+            found = _End(0 if place is None else place.version, key or self._keyring.fresh())
+            with self._lock:
+                # Others may have asked too, and have gone on from there since: what they know is newer.
+                self._ends.setdefault(stream, found)
 
     def forget(self, streams: Sequence[Stream]) -> None:
         """Look these up again next time: another process has written to them, or their key is gone."""

@@ -8,9 +8,12 @@ import pytest
 
 from domain.ids import Stream
 from eventlog.appending import Request
+from eventlog.codec import Codec
 from eventlog.committer import SchoolQueue
 from eventlog.errors import LogUnavailable, PayloadTooLarge
 from eventlog.log import PostgresLog
+from eventlog.rows import payloads
+from eventlog.sealing import Draft, Sealing
 from eventlog.seam import Appended, Claims, ClaimTaken, CommandReused, VersionConflict, Write
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
@@ -176,3 +179,21 @@ def test_a_batch_keeps_the_order_and_leaves_what_touches_the_same() -> None:
     loop.close()
     batches = [[request.touches for request, _ in queue.next_batch()] for _ in range(3)]
     assert batches == [[{a}, {c}], [{a, b}], [{b}]]
+
+
+def test_who_looked_up_a_streams_end_earlier_and_comes_back_later_sets_nobody_back(log: PostgresLog) -> None:
+    trip = a_trip()
+    sealing, codec = Sealing(log._recorder, log._keyring), Codec(EVENTS)
+
+    def draft() -> Draft:
+        writes = [Write(trip, None, (a_knock(),))]
+        return Draft(a_command(), b"", writes, payloads(codec, writes), Claims())
+
+    first, second = draft(), draft()
+    assert sealing.missing(first) == sealing.missing(second) == [trip]
+    sealing.look_up([trip])
+    (one,) = sealing.seal(first).events
+    sealing.look_up([trip])
+    (two,) = sealing.seal(second).events
+    assert (one.canonical.version, two.canonical.version) == (1, 2)
+    assert one.canonical.key_id == two.canonical.key_id
