@@ -9,11 +9,11 @@ from api.pages.words import roles_in_words
 from api.runtime import Runtime
 from commands.bus import Sender
 from commands.ids import new_command_id
-from domain.ids import ConcernId, PupilId, StaffId, VisitId
+from domain.ids import ConcernId, PupilId, StaffId, TripId, VisitId
 from domain.refusal import NotPermitted
 from domain.shared.commands import ViewRecord
 
-Kind = Literal["visit", "pupil", "concern", "staff"]
+Kind = Literal["visit", "pupil", "concern", "staff", "trip"]
 
 SAFEGUARDING = ("DSL|DDSL", "headteacher")
 """They may read every record, whatever the policy says of note readers."""
@@ -71,6 +71,7 @@ async def keep_reading(runtime: Runtime, me: Acquainted, record: UUID, *, kind: 
         pupil=PupilId(record) if kind == "pupil" else None,
         concern=ConcernId(record) if kind == "concern" else None,
         staff=StaffId(record) if kind == "staff" else None,
+        trip=TripId(record) if kind == "trip" else None,
         what=what,
     )
     stored = await runtime.bus.send(me.slug, command, Sender(me.id, new_command_id()))

@@ -93,6 +93,7 @@ class _Links:
         self._doors: dict[UUID, set[UUID]] = {}
         self._went: set[UUID] = set()
         self._watched: set[UUID] = set()
+        self._were_on_the_way: set[UUID] = set()
         self._nameless: list[tuple[UUID, UUID | None, UUID | None]] = []
 
     def take_in(self, recorded: Recorded) -> None:
@@ -137,6 +138,8 @@ class _Links:
                 self._children.setdefault(one.id, set()).update(() if self._pupil is None else (self._pupil,))
             elif one.kind is StreamKind.CONCERN:
                 self.concerns.add(one.id)
+            elif one.kind is StreamKind.TRIP:
+                self._were_on_the_way.add(one.id)
 
     def _take_part(self, event: Event, trip: UUID) -> None:
         match event:
@@ -158,7 +161,7 @@ class _Links:
     def trips(self) -> set[UUID]:
         """Trips that go with them whole."""
         to_them = {trip for trip, doors in self._doors.items() if doors & self._ever}
-        return to_them | self._went | self._watched
+        return to_them | self._went | self._watched | self._were_on_the_way
 
     def mistaken(self) -> frozenset[UUID]:
         """Visits that are about another child now."""

@@ -9,6 +9,7 @@ import logging
 from uuid import UUID
 
 from domain.envelope import Recorded
+from domain.erasure.events import AboutErasure
 from domain.ids import Stream, StreamKind, TripId, VisitId, trip_stream, visit_stream
 from domain.shared.events import EventCorrected
 from domain.trip import state as trip_state
@@ -91,7 +92,7 @@ class OpenTrips:
         if known is not None and envelope.version <= known.version:
             return
         _refuse_unreadable(recorded)
-        if isinstance(event, EventCorrected) or (known is None and envelope.version > 1):
+        if isinstance(event, EventCorrected | AboutErasure) or (known is None and envelope.version > 1):
             self._read_trip(envelope.stream, envelope.version)
         else:
             before = known or TripState(id=trip)
@@ -118,7 +119,7 @@ class OpenTrips:
         if envelope.version <= known.version:
             return
         _refuse_unreadable(recorded)
-        if isinstance(event, EventCorrected):
+        if isinstance(event, EventCorrected | AboutErasure):
             whole = self._log.read(envelope.stream, up_to_version=envelope.version)
             self._visits[visit] = visit_state.fold(visit, whole)
         else:

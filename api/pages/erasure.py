@@ -46,6 +46,7 @@ _RECORDS: Final[Mapping[StreamKind, Kind]] = {
     StreamKind.PUPIL: "pupil",
     StreamKind.STAFF: "staff",
     StreamKind.VISIT: "visit",
+    StreamKind.TRIP: "trip",
     StreamKind.CONCERN: "concern",
 }
 

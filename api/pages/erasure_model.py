@@ -25,6 +25,7 @@ SEEN: Final = {
     StreamKind.PUPIL: (*SAFEGUARDING, "school_business_manager"),
     StreamKind.STAFF: (*SAFEGUARDING, "school_business_manager", "SLT"),
     StreamKind.VISIT: (*SAFEGUARDING, "school_business_manager"),
+    StreamKind.TRIP: (*SAFEGUARDING, "school_business_manager"),
     StreamKind.CONCERN: SAFEGUARDING,
 }
 """Who sees what is kept of each kind: those whom the rules let ask or confirm, and of concerns only who may read them."""
@@ -34,6 +35,7 @@ KINDS: Final = {
     StreamKind.PUPIL: "Pupils",
     StreamKind.STAFF: "Staff",
     StreamKind.VISIT: "Visits",
+    StreamKind.TRIP: "Trips to no door that is still kept",
     StreamKind.CONCERN: "Concerns",
 }
 
@@ -42,6 +44,7 @@ _SUBJECT: Final = {
     StreamKind.PUPIL: "a pupil",
     StreamKind.STAFF: "a member of staff",
     StreamKind.VISIT: "a visit",
+    StreamKind.TRIP: "a trip",
     StreamKind.CONCERN: "a concern",
 }
 """Somebody or something erased: no name of it is left."""
@@ -67,6 +70,9 @@ def name_of(me: Acquainted, s: Situation, stream: Stream) -> str:
         case StreamKind.STAFF:
             person = me.directory.people.get(StaffId(stream.id))
             return person.name if person is not None else "somebody"
+        case StreamKind.TRIP:
+            kept = belongings(s).streams.get(stream)
+            return f"trip of {short_day(kept.last_at)}" if kept is not None and kept.last_at is not None else "a trip"
         case _:
             what = "visit to" if stream.kind is StreamKind.VISIT else "concern about"
             children = belongings(s).about(stream)
@@ -126,7 +132,7 @@ def asked_line(me: Acquainted, s: Situation, stream: Stream, asked: Asked, here:
 
 def _confirm(me: Acquainted, s: Situation, stream: Stream, asked: Asked, here: str) -> Action:
     name, others = name_of(me, s, stream), len(belongings(s).belonging_to(stream)) - 1
-    goes = f", and {others} {'visit or concern' if others == 1 else 'visits and concerns'} with it" if others else ""
+    goes = f", and {_number(others, 'record')} with it (visits, trips, concerns)" if others else ""
     return Action(
         label="Confirm the erasure",
         command=ConfirmErasure.NAME,
@@ -153,8 +159,9 @@ def due_line(me: Acquainted, s: Situation, stream: Stream, until: date) -> DueLi
 def done_line(me: Acquainted, s: Situation, done: Done, here: str) -> DoneLine:
     """An erasure that was carried out, with the records to chase."""
     erased = done.erased
-    counts = [sum(one.kind is kind for one in erased.streams[1:]) for kind in (StreamKind.VISIT, StreamKind.CONCERN)]
-    parts = [_number(n, w) for n, w in zip(counts, ("visit", "concern"), strict=True) if n]
+    kinds = (StreamKind.VISIT, StreamKind.TRIP, StreamKind.CONCERN)
+    counts = [sum(one.kind is kind for one in erased.streams[1:]) for kind in kinds]
+    parts = [_number(count, kind.value) for count, kind in zip(counts, kinds, strict=True) if count]
     return DoneLine(
         name=listed([_SUBJECT[done.subject.kind], *parts]),
         href=address(me, done.subject),
@@ -244,8 +251,8 @@ def keeping(me: Acquainted, s: Situation, stream: Stream) -> Keeping:
 def _goes_along(me: Acquainted, s: Situation, stream: Stream) -> DueLine:
     kept = belongings(s).streams.get(stream)
     last = kept.last_at if kept is not None else None
-    of_visit = stream.kind is StreamKind.VISIT
-    href = f"/schools/{me.slug}/{f'visits/{stream.id}/history' if of_visit else f'dsl/concerns/{stream.id}'}"
+    pages = {StreamKind.VISIT: f"visits/{stream.id}/history", StreamKind.TRIP: f"trips/{stream.id}"}
+    href = f"/schools/{me.slug}/{pages.get(stream.kind, f'dsl/concerns/{stream.id}')}"
     return DueLine(name=name_of(me, s, stream), href=href, says=f"last entry {short_day(last)}" if last else "")
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from domain.erasure.belongings import Belongings
-from domain.erasure.retention import HOW, NONE, Keep, read_rule
+from domain.erasure.retention import HOW, NONE, Keep, keep_of, read_rule
 from domain.ids import Stream, StreamKind
 from domain.need import need
 from domain.policy import Force
@@ -20,11 +20,14 @@ IN_WORDS: Final = {
     StreamKind.PUPIL: "this pupil",
     StreamKind.STAFF: "this member of staff",
     StreamKind.VISIT: "this visit",
+    StreamKind.TRIP: "this trip",
     StreamKind.CONCERN: "this concern",
 }
 CONFIRMED_BY: Final[Mapping[StreamKind, tuple[str, ...]]] = {
     StreamKind.STAFF: ("headteacher", "SLT"),
-    **dict.fromkeys((StreamKind.PUPIL, StreamKind.VISIT, StreamKind.CONCERN), ("DSL|DDSL", "headteacher")),
+    **dict.fromkeys(
+        (StreamKind.PUPIL, StreamKind.VISIT, StreamKind.TRIP, StreamKind.CONCERN), ("DSL|DDSL", "headteacher")
+    ),
 }
 """The role words of the second person, by what is to be erased."""
 
@@ -38,7 +41,7 @@ def still_needed(s: Situation, stream: Stream) -> tuple[tuple[Requirement, ...],
         says = f"A legal hold keeps {IN_WORDS[stream.kind]}, or something that would go with it: lift it first"
         unmet.append(must(s, "erasure.legal_hold", says, who=("DSL|DDSL", "headteacher")))
     if found.open_among(streams):
-        says = "A visit is not written up, or a concern not closed, that would be erased: finish it first"
+        says = "A visit is not written up, a concern not closed, or somebody not back, that would be erased: finish it first"
         unmet.append(must(s, "erasure.unfinished", says, who=("DSL|DDSL",)))
     if any(found.streams[one].unreadable for one in streams if one in found.streams):
         says = "Something that would be erased cannot be read: what it is about is not known"
@@ -57,9 +60,11 @@ def due(s: Situation) -> tuple[tuple[Stream, date], ...]:
         return ()
     out = []
     for stream, kept in found.streams.items():
-        keep = rule.get(stream.kind)
+        keep = keep_of(rule, stream.kind)
         if keep is None or kept.asked is not None or (kept.erased and kept.last_at is None):
             continue
+        if stream.kind is StreamKind.TRIP and found.is_of_a_visit(stream):
+            continue  # It goes with the visit.
         # Most are far too young: that is seen before all that goes with them is looked for.
         own = _since(s, stream, (stream,), keep)
         if own is None or _today(s) < keep.until(own):
@@ -81,7 +86,7 @@ def _retention(
     if rule is None:
         says = f"The school's rule for how long records stay cannot be read. It looks like this: {HOW}"
         return (must(s, "erasure.rule_unclear", says, who=head),), None
-    keep = rule.get(stream.kind)
+    keep = keep_of(rule, stream.kind)
     if keep is None:
         says = f"The school's rule does not say how long {IN_WORDS[stream.kind]} is kept"
         return (must(s, "erasure.no_rule", says, who=head),), None

@@ -1,10 +1,11 @@
 """Which streams are about whom, from the whole log: read once for each decision about an erasure, which is rare.
 
 A visit and a concern belong to every child that they ever named, also by mistake: what was written there is about all
-of them. They go when the last of these children is erased.
+of them. They go when the last of these children is erased. A trip belongs to every door that it ever named, for what was
+typed on the way is about the families there: it goes with the last of these visits.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID
@@ -14,9 +15,11 @@ import msgspec
 from domain.concern.events import ConcernActioned, ConcernRaised
 from domain.envelope import Recorded
 from domain.erasure import events as e
+from domain.event import Event
 from domain.ids import EventId, PupilId, StaffId, Stream, StreamKind
 from domain.school.events import ExportTakenBack, RecordExported
 from domain.shared.events import RecordViewed
+from domain.trip.events import PersonSafeByVoice, StaffDeparted, StaffReturned
 from domain.visit.events import (
     FamilyDeclinedVisit,
     VisitCancelled,
@@ -92,6 +95,8 @@ class Belongings:
         self._visits: dict[UUID, dict[PupilId, None]] = {}
         self._concerns: dict[UUID, dict[PupilId, None]] = {}
         self._at_door: dict[UUID, UUID | None] = {}
+        self._doors: dict[UUID, dict[UUID, None]] = {}
+        self._out: dict[UUID, set[StaffId]] = {}
         self._open: set[Stream] = set()
         self._sent: dict[str, e.ToChase] = {}
         self._references: dict[str, str] = {}
@@ -114,6 +119,8 @@ class Belongings:
 
     def belonging_to(self, subject: Stream) -> tuple[Stream, ...]:
         """The streams that go with a subject: its own first. What is about another child too stays until the last."""
+        if subject.kind is StreamKind.VISIT:
+            return (subject, *self._trips_of((subject,)))
         if subject.kind is not StreamKind.PUPIL:
             return (subject,)
         pupil = PupilId(subject.id)
@@ -121,7 +128,11 @@ class Belongings:
         concerns = [
             Stream(StreamKind.CONCERN, c) for c in self._concerns if self._last_of(pupil, self._about_concern(c))
         ]
-        return (subject, *visits, *concerns)
+        return (subject, *visits, *concerns, *self._trips_of(visits))
+
+    def is_of_a_visit(self, trip: Stream) -> bool:
+        """Whether a trip will go with a visit that is not erased."""
+        return any(not self._is_erased(Stream(StreamKind.VISIT, v)) for v in self._doors.get(trip.id, ()))
 
     def about(self, stream: Stream) -> tuple[PupilId, ...]:
         """The children that a visit or a concern was ever about, as far as it can still be read; nobody's else."""
@@ -146,8 +157,12 @@ class Belongings:
         return self._references.get(key, "")
 
     def open_among(self, streams: Iterable[Stream]) -> tuple[Stream, ...]:
-        """Those that are not finished: a visit not recorded or called off, a concern not closed."""
-        return tuple(stream for stream in streams if stream in self._open)
+        """Those that are not finished: a visit not recorded or called off, a concern not closed, somebody still out."""
+        return tuple(
+            stream
+            for stream in streams
+            if stream in self._open or (stream.kind is StreamKind.TRIP and self._out.get(stream.id))
+        )
 
     def sent_out(self, streams: Iterable[Stream]) -> tuple[e.ToChase, ...]:
         """Exported records about any of these that stand in an outside system."""
@@ -163,6 +178,21 @@ class Belongings:
         return pupil in others and all(
             other == pupil or self.streams.get(Stream(StreamKind.PUPIL, other), Kept()).erased for other in others
         )
+
+    def _trips_of(self, visits: Sequence[Stream]) -> tuple[Stream, ...]:
+        """The trips that go with these visits: no other visit of theirs is left."""
+        going = {visit.id for visit in visits}
+        return tuple(
+            Stream(StreamKind.TRIP, trip)
+            for trip, doors in self._doors.items()
+            if going & doors.keys()
+            and all(door in going or self._is_erased(Stream(StreamKind.VISIT, door)) for door in doors)
+            and not self._is_erased(Stream(StreamKind.TRIP, trip))
+        )
+
+    def _is_erased(self, stream: Stream) -> bool:
+        kept = self.streams.get(stream)
+        return kept is not None and kept.erased
 
     def _about_concern(self, concern: UUID) -> dict[PupilId, None]:
         """The children a concern is about: those of its door where it names none."""
@@ -202,6 +232,7 @@ class Belongings:
 
     def _learn(self, recorded: Recorded) -> None:
         (envelope, event), stream = recorded, recorded.envelope.stream
+        self._learn_the_way(stream, event)
         match event:
             case VisitRequested(pupils=pupils):
                 self._visits.setdefault(stream.id, {}).update(dict.fromkeys(pupils))
@@ -224,3 +255,16 @@ class Belongings:
                 self._open.discard(stream)
             case _:
                 return  # It says nothing about whom it concerns that its stream does not say.
+
+    def _learn_the_way(self, stream: Stream, event: Event) -> None:
+        """Which doors a trip goes to, and who is out."""
+        if stream.kind is StreamKind.TRIP:
+            one = getattr(event, "visit", None)
+            doors = (*getattr(event, "visits", ()), *((one,) if one is not None else ()))
+            self._doors.setdefault(stream.id, {}).update(dict.fromkeys(doors))
+        elif stream.kind is StreamKind.VISIT and (trip := getattr(event, "trip", None)) is not None:
+            self._doors.setdefault(trip, {})[stream.id] = None
+        if isinstance(event, StaffDeparted):
+            self._out.setdefault(stream.id, set()).add(event.person)
+        elif isinstance(event, StaffReturned | PersonSafeByVoice):
+            self._out.setdefault(stream.id, set()).discard(event.person)

@@ -19,11 +19,12 @@ class About(StrEnum):
     PUPIL = "pupil"
     STAFF = "staff"
     VISIT = "visit"
+    TRIP = "trip"
     CONCERN = "concern"
 
 
 class AboutSubject(Plan, frozen=True, kw_only=True):
-    """What names a subject: a pupil or a member of staff, or one visit or concern alone."""
+    """What names a subject: a pupil or a member of staff, or one visit, trip or concern alone."""
 
     about: About
     subject: UUID

@@ -108,7 +108,7 @@ class ErasureOrdered(Event, frozen=True, kw_only=True):
 
 
 AboutErasure = RetentionHoldPlaced | RetentionHoldLifted | ErasureAsked | ErasureConfirmed | PersonalDataErased
-"""Held by the stream of a pupil, a member of staff, a visit or a concern. No state moves by the first four."""
+"""Held by the stream of a pupil, a member of staff, a visit, a trip or a concern. No state moves by the first four."""
 
 ErasureEvent = AboutErasure | ErasureOrdered
 

@@ -5,7 +5,7 @@ One sentence for each kind, with semicolons between them:
     pupils: 25 years after birth; staff: 6 years after the last event; visits: 7 years after the last event
 
 Kinds are pupils, staff, visits and concerns; a kind that is not named is kept until the school names it. What belongs
-to a pupil goes with the pupil. Until a school enters its rule nothing is erased.
+to a pupil goes with the pupil, and a trip is kept as visits are. Until a school enters its rule nothing is erased.
 """
 
 import re
@@ -54,6 +54,11 @@ def read_rule(text: str) -> Mapping[StreamKind, Keep] | None:
             return None
         out[kind] = Keep(years=int(found["years"]), since="birth" if by_birth else "last event")
     return out or None
+
+
+def keep_of(rule: Mapping[StreamKind, Keep], kind: StreamKind) -> Keep | None:
+    """How long one kind of record stays by a rule; None where it does not say."""
+    return rule.get(StreamKind.VISIT if kind is StreamKind.TRIP else kind)
 
 
 def _years_after(day: date, years: int) -> date:

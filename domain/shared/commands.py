@@ -94,6 +94,7 @@ class ViewRecord(Fact, frozen=True, kw_only=True):
     pupil: PupilId | None = None
     concern: ConcernId | None = None
     staff: StaffId | None = None
+    trip: TripId | None = None
     what: Text = "history"
 
 

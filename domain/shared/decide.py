@@ -187,6 +187,10 @@ def _opened(command: c.ViewRecord, s: Situation) -> Stream | None:
         return pupil_stream(command.pupil) if command.pupil in s.pupils else None
     if command.staff is not None:
         return staff_stream(command.staff) if command.staff in s.people else None
+    if command.trip is not None:
+        stream = trip_stream(command.trip)
+        known = s.trip is not None and s.trip.exists
+        return stream if known or stream in s.unreadable | s.erased else None
     if command.concern is None:
         return None
     stream = concern_stream(command.concern)

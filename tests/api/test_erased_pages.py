@@ -73,8 +73,9 @@ def test_two_people_erase_a_child_and_every_page_goes_on(world: World, monkeypat
         }  # fmt: skip
         assert {path for path, (status, _) in shown.items() if status != 200} == {
             f"/visits/{visit.id}",
+            f"/trips/{trip.id}",
             f"/dsl/concerns/{concern.id}",
-        }, "of these two only the history is left"
+        }, "of these only the history is left"
         for path, (_, html) in shown.items():
             assert not [text for text in ("Aoife", "Rookery", WORRY) if text in html], path
         assert "Erased on" in shown[f"/visits/{visit.id}/history"][1]

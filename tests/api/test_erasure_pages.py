@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from commands.erasure import Erasures
+from domain.trip.commands import ReportDanger
 from eventlog.settings import DatabaseUrls
 from tests.api.desk_pages import Pages, client_of
 from tests.scenarios.cast import Child, Someone
@@ -67,7 +68,10 @@ def test_two_people_erase_a_child_with_the_forms_and_tick_off_what_stands_elsewh
     shown = pages.get(school.head, "/erasure")
     assert "Aoife is 26" in shown
     after = pages.send(school.head, shown, "confirm-erasure")
-    assert "Confirmed: Aoife Invented is erased within a few minutes, and 2 visits and concerns with it" in after
+    assert (
+        "Confirmed: Aoife Invented is erased within a few minutes, and 3 records with it (visits, trips, concerns)"
+        in after
+    )
     assert "One erasure is confirmed and not finished yet" in after
     finish(school)
 
@@ -221,3 +225,35 @@ def test_the_way_there_leads_from_the_desk_the_pupil_the_visit_the_concern_and_t
     assert f"/erasure/concern/{concern.id}" in pages.get(school.dsl, f"/dsl/concerns/{concern.id}")
     assert "/erasure" in pages.get(school.business_manager, "/policy")
     assert path_of(child) in pages.get(school.dsl, "/erasure?q=Aoife")
+
+
+def test_what_was_typed_on_no_visits_trip_is_listed_and_asked_for_like_a_visit(pages: Pages) -> None:
+    school = pages.school
+    stored = school.send(ReportDanger(text="Aoife and the dog"), by=school.teacher)
+    trip = stored.recorded[0].envelope.stream.id
+    address = f"/erasure/trip/{trip}"
+    assert address not in pages.get(school.dsl, "/erasure")
+    assert 'data-requirement="erasure.retention"' in pages.get(school.dsl, address)
+    years_later(school, 7)
+    listed = pages.get(school.dsl, "/erasure")
+    assert "Trips to no door that is still kept: 1" in listed
+    assert address in listed
+    shown = pages.get(school.dsl, address)
+    assert "Aoife" not in shown
+    pages.send(school.dsl, shown, "ask-erasure")
+    pages.send(school.head, pages.get(school.head, address), "confirm-erasure")
+    assert {who for who, _ in pages.readings()} == {school.dsl.name, school.head.name}
+    finish(school)
+    assert "A trip" in pages.get(school.dsl, "/erasure")
+    pages.get(school.slt, address, status=403)
+
+
+def test_a_visits_trip_is_not_listed_by_itself_and_goes_with_the_visit(pages: Pages) -> None:
+    school = pages.school
+    child = admitted(school)
+    visit = visited(school, child)
+    years_later(school, 7)
+    listed = pages.get(school.dsl, "/erasure")
+    assert f"/erasure/visit/{visit.id}" in listed
+    assert "/erasure/trip/" not in listed
+    assert "Trip of 14 Sep 2026" in pages.get(school.dsl, f"/erasure/visit/{visit.id}")

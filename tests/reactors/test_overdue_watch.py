@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.erasure.commands import About, LiftHold, PlaceHold
 from domain.ids import StreamKind, TripId
 from domain.shared.commands import CorrectEvent
 from domain.trip import commands as t
@@ -226,3 +227,21 @@ def test_in_the_night_the_clocks_go_back_it_is_due_exactly_two_hours_after_leavi
     school.at("2026-10-25T01:30:01+00:00")
     look(world, watch)
     assert [alarm.due_at for alarm in raised(trip)] == [left + timedelta(minutes=120)]
+
+
+@pytest.mark.parametrize("about", [About.VISIT, About.TRIP])
+def test_a_legal_hold_that_is_placed_while_somebody_is_out_silences_no_alarm(world: World, about: About) -> None:
+    school = world.school("SP")
+    trip = school.ready_trip()
+    school.at("13:00")
+    trip.depart(back_by="15:00")
+    watch = watch_of(world, school)
+    look(world, watch)
+    held = trip.id if about is About.TRIP else trip.visit.id
+    placed = school.send(PlaceHold(about=about, subject=held, why="the police asked"), by=school.dsl)
+    look(world, watch)
+    school.send(LiftHold(event=placed.recorded[0].envelope.event_id, why="over"), by=school.dsl)
+    school.at("15:30")
+    look(world, watch)
+    assert len(raised(trip)) == 1
+    assert school.board(trip).state == "overdue"
