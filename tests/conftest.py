@@ -1,6 +1,5 @@
 """What every test may ask for: a PostgreSQL server, a fresh database on it, and Debian's Chromium."""
 
-import shutil
 import signal
 from collections.abc import Iterator
 from random import SystemRandom
@@ -12,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from eventlog.settings import DatabaseUrls
+from tests.browsers import ANY, FLAGS, NO_CHROMIUM, found
 from tests.databases import Databases, fresh_database, server_for_tests, spare_the_disk
 from tests.workers import FilesThenBrowserTests
 
@@ -19,16 +19,12 @@ from tests.workers import FilesThenBrowserTests
 settings.register_profile("doorstep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("doorstep")
 
-CHROMIUM_FLAGS = (
-    "--no-sandbox",  # Chromium refuses to run as root without it
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-NO_CHROMIUM = "no Chromium on this machine. Install it (as root: apt-get install chromium) and run the tests again"
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_is_heard() -> None:
+    """A shell starts what runs in the background deaf to Ctrl-C, and so would be every program that a test starts."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,7 +43,7 @@ def postgres() -> Iterator[Databases]:
     """The server of this worker: embedded, or the one that DOORSTEP_DATABASE_URL and its siblings point to."""
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with server_for_tests() as server:
+        with server_for_tests(in_memory=True) as server:
             spare_the_disk(server)
             yield server
     finally:
@@ -71,10 +67,10 @@ def module_database_urls(postgres: Databases) -> Iterator[DatabaseUrls]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium for pytest-playwright's `page` and `browser`; without it the test says what to install."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = found(ANY)
     if chromium is None:
         pytest.skip(NO_CHROMIUM)
-    return {**browser_type_launch_args, "executable_path": chromium, "args": list(CHROMIUM_FLAGS)}
+    return {**browser_type_launch_args, "executable_path": chromium, "args": list(FLAGS)}
 
 
 @pytest.fixture(scope="session")

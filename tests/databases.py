@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import uuid4
 
 from psycopg import connect, sql
@@ -17,6 +17,11 @@ from psycopg.errors import InsufficientPrivilege
 from eventlog.embedded_postgres import EmbeddedPostgres, embedded
 from eventlog.postgres_server import make_databases
 from eventlog.settings import PREFIXES, DatabaseUrls, from_environ, key_database
+
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of a random name is made in it, as in any temporary folder
+"""Where Linux keeps files in memory."""
+ENOUGH_MEMORY: Final = 4 * 1024**3
+"""Free bytes from which the tests' servers lie in memory; two of them take up to one such fourth each."""
 
 
 class Databases(Protocol):
@@ -66,15 +71,18 @@ class ExternalDatabases:
 
 
 @contextmanager
-def server_for_tests() -> Iterator[Databases]:
-    """The server that this run of the tests uses; an embedded one is gone afterwards, with its files."""
+def server_for_tests(*, in_memory: bool = False) -> Iterator[Databases]:
+    """The server that this run of the tests uses; an embedded one is gone afterwards, with its files.
+
+    `in_memory` spares the disk where the machine has memory to spare. Not for measurements.
+    """
     with tempfile.TemporaryDirectory(prefix="doorstep-test-keys-") as keys:
         # The tests' own key files: never those of an installation that the settings may name.
         urls = from_environ({**os.environ, "DOORSTEP_KEY_FILE": f"{keys}/key-file", "DOORSTEP_KEY_COPY": ""})
         if urls:
             yield ExternalDatabases(urls)
             return
-    with folder_for_a_server() as var, embedded(var, print) as server:
+    with folder_for_a_server(in_memory=in_memory) as var, embedded(var, print) as server:
         yield server
 
 
@@ -84,10 +92,10 @@ _FOR_THE_DISK = ("fsync", "full_page_writes")
 def spare_the_disk(server: Databases) -> None:
     """Let an embedded server of the tests wait for no disk: nobody cuts its power, and its files go with the run.
 
-    A kill loses nothing by it. Not for measurements, nor for a server that others use.
+    A kill loses nothing by it. Nor does it tidy, for nothing grows. Not for measurements, nor for a server of others.
     """
     if isinstance(server, EmbeddedPostgres):
-        for setting in _FOR_THE_DISK:
+        for setting in (*_FOR_THE_DISK, "autovacuum"):
             server_setting(server, setting, "off")
 
 
@@ -120,9 +128,10 @@ def server_setting(server: EmbeddedPostgres, name: str, value: str) -> None:
 
 
 @contextmanager
-def folder_for_a_server() -> Iterator[Path]:
+def folder_for_a_server(*, in_memory: bool = False) -> Iterator[Path]:
     """A folder for an embedded server. Not pytest's own: root's is closed to the user that PostgreSQL runs as."""
-    var = Path(tempfile.mkdtemp(prefix="doorstep-test-"))
+    parent = MEMORY if in_memory and _has_memory_to_spare() else None
+    var = Path(tempfile.mkdtemp(prefix="doorstep-test-", dir=parent))
     var.chmod(0o755)
     try:
         yield var
@@ -131,6 +140,16 @@ def folder_for_a_server() -> Iterator[Path]:
         if marker.exists():
             shutil.rmtree(marker.read_text(encoding="utf-8").strip(), ignore_errors=True)
         shutil.rmtree(var)
+
+
+def _has_memory_to_spare() -> bool:
+    """Whether files may lie in memory here (Linux; in a container the place is often as good as closed)."""
+    try:
+        available = next(line for line in Path("/proc/meminfo").read_text().splitlines() if "MemAvailable" in line)
+        free = min(shutil.disk_usage(MEMORY).free, int(available.split()[1]) * 1024)
+    except (OSError, StopIteration):
+        return False
+    return os.access(MEMORY, os.W_OK | os.X_OK) and free > ENOUGH_MEMORY
 
 
 @contextmanager

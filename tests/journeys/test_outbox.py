@@ -1,75 +1,19 @@
 """The phone's page in a browser: what is tapped reaches the school once, in order, or is shown as not sent."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from api.pages.trip_model import Acknowledged
-from tests.journeys.served import AMIRA, ASSETS, TOM, Served, served
-from tests.journeys.trip_example import CHAPEL, HERE, MILL, School, trip_app
+from tests.journeys.phone import RECEIVED, page, phone, press, ready, rows, school, server
+from tests.journeys.served import AMIRA, ASSETS, TOM, Served
+from tests.journeys.trip_example import CHAPEL, HERE, MILL, School
 
+__all__ = ["page", "phone", "school", "server"]
 NOT_SENT = re.compile(r"NOT SENT: ring")
-RECEIVED = re.compile(r"Received by school \d\d:\d\d")
-
-
-@pytest.fixture
-def school() -> School:
-    return School()
-
-
-@pytest.fixture
-def server(school: School) -> Iterator[Served]:
-    with served(trip_app(school)) as server:
-        yield server
-
-
-@pytest.fixture
-def page(page: Page) -> Page:
-    """A page whose clock a test may move on; it goes on by itself as well."""
-    page.clock.install()
-    return page
-
-
-@pytest.fixture
-def phone(page: Page, server: Served) -> Page:
-    """The page, opened with the network on and ready to open again without it."""
-    page.set_viewport_size({"width": 390, "height": 844})
-    open_trip(page, server)
-    return page
-
-
-def open_trip(page: Page, server: Served) -> None:
-    page.goto(server.url + HERE)
-    ready(page)
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.evaluate(
-        """async (path) => {
-            for (let tries = 0; tries < 100; tries += 1) {
-                if (await caches.match(path)) return;
-                await new Promise((next) => setTimeout(next, 50));
-            }
-            throw new Error("the page was not kept");
-        }""",
-        HERE,
-    )
-
-
-def ready(page: Page) -> None:
-    expect(page.locator("html")).to_have_attribute("data-ready", "true")
-
-
-def press(page: Page, name: str | re.Pattern[str]) -> None:
-    """Press a large button; a person leaves a moment between two taps, and the page wants it."""
-    page.clock.fast_forward(650)
-    page.get_by_role("button", name=name).first.click()
-
-
-def rows(page: Page) -> Locator:
-    return page.locator("#taps li")
 
 
 def test_a_tap_is_sent_and_says_when_the_school_received_it(phone: Page, school: School) -> None:
@@ -308,22 +252,6 @@ def test_the_phone_asks_still_by_its_own_clock_and_moves_the_time(
     assert abs(moved_to - school.back_by - timedelta(minutes=15)) < timedelta(milliseconds=1), (
         "the page knows no smaller"
     )
-
-
-def test_a_tap_goes_out_after_the_page_was_closed(phone: Page, context: BrowserContext, school: School) -> None:
-    context.set_offline(offline=True)
-    press(phone, "have left school")
-    expect(rows(phone)).to_have_count(1)
-    phone.wait_for_timeout(500)
-    other = context.new_page()
-    phone.close()
-    context.set_offline(offline=False)
-
-    for _ in range(40):
-        if school.received:
-            break
-        other.wait_for_timeout(500)
-    assert school.commands == ["depart"]
 
 
 def test_another_person_on_the_phone_sees_nothing_kept_and_the_first_ones_tap_goes_out_as_theirs(
