@@ -92,8 +92,7 @@ def raise_and_act(window: Window, visitor: Person, dsl: Person, child: Pupil, wo
     window.press("Raise the concern")
     window.says(re.compile("^Your concern is kept"))
     window.open("dsl/concerns", dsl)
-    page.get_by_role("link", name=re.compile(f"^{re.escape(child.name)}: ")).first.click()
-    window.looks_right()
+    window.leads_on(page.get_by_role("link", name=re.compile(f"^{re.escape(child.name)}: ")).first)
     window.says(worry)
     act = page.locator("details.ds-confirm").first
     act.locator("summary").click()
@@ -111,8 +110,7 @@ def paste_out(window: Window, dsl: Person, child: Pupil, reference: str) -> str:
         waiting = window.page.locator("form .ds-record").filter(has_text=child.name)
         if waiting.count() == 0:
             return texts[0] if texts else ""
-        waiting.first.locator("a").click()
-        window.looks_right()
+        window.leads_on(waiting.first.locator("a"))
         texts.append(window.page.locator("#paste").inner_text())
         window.page.get_by_label(re.compile("^The reference that")).fill(f"{reference}-{len(texts)}")
         window.press("It is entered")

@@ -80,10 +80,10 @@ class Window:
         place = within or self.page.locator("main")
         self.leads_on(place.get_by_role("button", name=name).locator("visible=true").first)
 
-    def leads_on(self, button: Locator) -> None:
-        """Press a button that leads to another page, and look at that."""
+    def leads_on(self, pressed: Locator) -> None:
+        """Press a button or a link that leads to another page, and look at that once it is there."""
         with self.page.expect_navigation():
-            button.click()
+            pressed.click()
         self.looks_right()
 
     def unfold(self, words: str, within: Locator | None = None) -> Locator:
