@@ -71,6 +71,11 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """This page's path, sent along with forms so that the answer leads back here."""
 
     @property
+    def waiting(self) -> int:
+        """How many things wait on all pages of the menu together."""
+        return sum(item.count or 0 for item in self.menu)
+
+    @property
     def commands(self) -> str:
         """Where the forms of this page are sent: `<commands>/<command name>`."""
         if self.school is None:

@@ -186,7 +186,7 @@ def test_the_board_has_no_serious_accessibility_finding_and_never_scrolls_sidewa
     page.set_viewport_size({"width": width, "height": 800})
     feed.show(overdue_line(), feed.lines[0])
     page.goto(server.url + HERE)
-    for summary in page.locator("details > summary").all():
+    for summary in page.locator("main details > summary").all():
         summary.click()
 
     found = Axe().run(page).response["violations"]
