@@ -54,7 +54,9 @@ _LEFT_OUT: Final = frozenset(
     }
 )
 """Codes and ids for the program: the entry's title and its other fields say in words what they mean."""
-_OWN_PUPIL: Final = frozenset({"given_name", "family_name", "born", "upn", "year_group", "class_name", "language"})
+_OWN_PUPIL: Final = frozenset(
+    {"given_name", "family_name", "born", "upn", "year_group", "class_name", "language", "moved_to"}
+)
 _OWN_STAFF: Final = frozenset({"name", "job", "employer", "mobile"})
 _NAMES: Final = frozenset({"with_whom", "adult_name", "who", "name", "given_name", "family_name", "carers"})
 _NUMBERS: Final = frozenset({"mobile", "phone"})
@@ -86,6 +88,7 @@ _ENUMS: Final[Mapping[tuple[type, str], str]] = {
 """By type as well: several of them have an "other", each with its own words."""
 _LABELS: Final[Mapping[str, str]] = {
     "upn": "UPN",
+    "on": "last day",
     "at": "time agreed",
     "says": "what was noted",
     "text": "what was written",

@@ -31,6 +31,7 @@ from domain.school.commands import ExportRecords, TakeBackExport
 from domain.shared.commands import Undo, ViewRecord
 from domain.shared.events import EventCorrected
 from domain.situation import Situation
+from domain.staff.commands import RecordStaffLeft
 from domain.trip import state as trip_state
 from domain.trip.claims import person_claim, visit_claim
 from domain.trip.commands import ClearTrip
@@ -154,6 +155,8 @@ def gather(
         trip_id = reader.trip_of(visits[0])
     if trip_id is None and not visits and command.KIND is CommandKind.FACT and not command.INTERNAL:
         trip_id = reader.trip_of_somebody(_who_is_meant(command, acting))
+    if isinstance(command, RecordStaffLeft):
+        trip_id = reader.trip_of_somebody((command.staff,))
     trip = reader.trip(TripId(trip_id)) if trip_id is not None else None
     every = dict.fromkeys((*visits, *(trip.visits if trip is not None else ())))
     went = {} if command.KIND is CommandKind.FACT else {visit: reader.went(visit) for visit in visits}

@@ -17,7 +17,7 @@ from domain.need import always
 from domain.refusal import Refused
 from domain.school.commands import TakeBackExport
 from domain.shared.commands import ConfirmSpokenWord, CorrectEvent, DisownSpokenWord, ExplainDeviation, ReviewHistory
-from domain.staff.commands import EndRole, RegisterNumber
+from domain.staff.commands import EndRole, RecordStaffLeft, RegisterNumber
 from domain.trip.commands import CallOffTrip, LodgeWhereabouts, NameWatcher
 from domain.visit.commands import MoveVisitToPupil, RefuseVisit
 from eventlog.integrity import PASSING, Alarm, Sealed
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 GOES_ON: Final[frozenset[type[Command]]] = frozenset({
     # takes back, or puts right, what stands
     *(CorrectEvent, ConfirmSpokenWord, DisownSpokenWord, ExplainDeviation, ReviewHistory, MoveVisitToPupil),
-    *(RefuseVisit, CallOffTrip, TakeBackExport, EndRole, PlaceHold),
+    *(RefuseVisit, CallOffTrip, TakeBackExport, EndRole, RecordStaffLeft, PlaceHold),
     # looks after those who are out already
     *(NameWatcher, LodgeWhereabouts, RegisterNumber),
     # has happened: the keys are gone

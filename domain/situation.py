@@ -1,7 +1,7 @@
 """Everything a decision may look at, gathered before it decides: states, policy, facts, time."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid5
 
 import msgspec
@@ -12,8 +12,9 @@ from domain.erasure.belongings import Belongings
 from domain.ids import PupilId, SchoolSlug, StaffId, Stream, TripId, VisitId
 from domain.policy import Policy
 from domain.pupil.state import Pupil
-from domain.refusal import Unknown
+from domain.refusal import Incomplete, Unknown
 from domain.staff.state import Person
+from domain.times import LONDON
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
 
@@ -84,3 +85,11 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     def trip_or_new(self) -> TripState:
         """The trip a fact belongs to; a new, empty one where none was named (law 1: never refuse a fact)."""
         return self.trip if self.trip is not None else TripState(id=TripId(self.new_id("trip")))
+
+
+def last_day(stated: date | None, s: Situation) -> date:
+    """The day that somebody left on: as stated, else today in London. Raises Incomplete for a day that has not come."""
+    today = s.now.astimezone(LONDON).date()
+    if stated is not None and stated > today:
+        raise Incomplete("on", "a day that has come: it is recorded when somebody has left, not before")
+    return stated or today

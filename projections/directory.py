@@ -53,7 +53,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
 
 
 PROJECTION = Projection(
-    name=NAME, version=2, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
+    name=NAME, version=3, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
 )
 
 

@@ -13,11 +13,12 @@ from api.pages.dsl_model import moment
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.history_model import OF_A_CHILD, chosen, moment_of, readings_of
+from api.pages.leaving_school import leaving_form
 from api.pages.menu import Area
 from api.pages.timeline import timeline_items
 from api.pages.words import in_words
 from api.records import SAFEGUARDING, open_record
-from domain.ids import PupilId, StreamKind
+from domain.ids import PupilId, StreamKind, pupil_stream
 from domain.refusal import Unknown
 from projections import dsl_history
 from projections.history_lines import Line
@@ -66,6 +67,7 @@ async def chronology(
         here=f"/schools/{me.slug}/pupils/{child}",
         readings=readings_of(me, found.readings, wanted.at),
         may_export=me.fills(*SAFEGUARDING),
+        leaving=leaving_form(me, pupil_stream(child), f"/schools/{me.slug}/pupils/{child}"),
         errors=(wanted.error,) if wanted.error else (),
     )
 

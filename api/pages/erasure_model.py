@@ -8,6 +8,7 @@ from api.identity import Acquainted
 from api.pages.choices import names_of, role_of
 from api.pages.dsl_model import moment
 from api.pages.erasure_shapes import AskedLine, ChaseLine, DoneLine, DueLine, HoldLine, Keeping
+from api.pages.leaving_school import leaving_form
 from api.pages.parts import Action, Input
 from api.pages.templating import short_day
 from api.pages.words import listed, roles_in_words, sentence
@@ -244,6 +245,7 @@ def keeping(me: Acquainted, s: Situation, stream: Stream) -> Keeping:
         ordered=kept.confirmed and not erased,
         hold=hold if not erased and me.fills(*PlaceHold.ALLOWED) else None,
         ask=ask if may_ask else None,
+        leaving=leaving_form(me, stream, here),
         done=tuple(done_line(me, s, one, here) for one in reversed(found.done) if one.subject == stream),
     )
 

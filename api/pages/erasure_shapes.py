@@ -75,4 +75,6 @@ class Keeping(msgspec.Struct, frozen=True, kw_only=True):
     ordered: bool
     hold: Action | None
     ask: Action | None
+    leaving: Action | None
+    """To say that they have left, where that is still to be said and this person may."""
     done: tuple[DoneLine, ...]

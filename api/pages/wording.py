@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import assert_never
 from uuid import UUID
 
+from api.pages.templating import short_day
 from api.pages.wording_erasure import erasure_words
 from api.pages.wording_names import Beside, EventWords, Names, beside, said
 from api.pages.wording_trip import trip_words
@@ -146,7 +147,8 @@ def _staff(event: StaffEvent, names: Names) -> EventWords:
         case staff.LineManagerNamed():
             return EventWords(title="Line manager named", body=f"{names.me} answers to {names.person(event.manager)}.")
         case staff.StaffLeft():
-            return EventWords(title="Left the school's staff", body=f"{names.me} left. The record stays.")
+            last = f", last day {short_day(event.on)}" if event.on else ""
+            return EventWords(title="Left the school's staff", body=f"{names.me} left{last}. The record stays.")
         case _:
             assert_never(event)
 
@@ -156,6 +158,11 @@ def _pupil(event: PupilEvent) -> EventWords:
         case pupil.PupilAdmitted():
             on_roll = "put on roll" if event.on_roll else "known to the school, not on roll"
             return EventWords(title="Pupil admitted", body=f"{event.given_name} {event.family_name}: {on_roll}.")
+        case pupil.PupilLeftRoll():
+            to = f" for {event.moved_to}" if event.moved_to else ""
+            return EventWords(
+                title="Taken off roll", body=f"Last day on roll {short_day(event.on)}{to}. The record stays."
+            )
         case pupil.FamilyProfileRecorded():
             street = event.address.split(",", 1)[0].strip()
             body = f"Family details written down{f', home in {street}' if street else ''}."

@@ -92,8 +92,7 @@ def _retention(
         return (must(s, "erasure.no_rule", says, who=head),), None
     since = _since(s, stream, streams, keep)
     if since is None:
-        says = "The date of birth is not held, from which the school's rule counts"
-        return (must(s, "erasure.birth_unknown", says, who=("school_office",)),), None
+        return (_uncounted(s, stream, keep),), None
     until = keep.until(since)
     if _today(s) < until:
         says = f"The school's rule keeps {IN_WORDS[stream.kind]} until {until.day} {until:%B %Y}"
@@ -101,10 +100,23 @@ def _retention(
     return (), until
 
 
+def _uncounted(s: Situation, stream: Stream, keep: Keep) -> Requirement:
+    """That the day from which the rule counts is not held."""
+    if keep.since == "leaving":
+        says = f"The school's rule counts from leaving, and it is not recorded that {IN_WORDS[stream.kind]} has left"
+        return must(s, "erasure.leaving_unknown", says, who=("headteacher", "school_business_manager"))
+    says = "The date of birth is not held, from which the school's rule counts"
+    return must(s, "erasure.birth_unknown", says, who=("school_office",))
+
+
 def _since(s: Situation, stream: Stream, streams: tuple[Stream, ...], keep: Keep) -> date | None:
+    pupil = next((p for p in s.pupils.values() if p.id == stream.id), None)
     if keep.since == "birth":
-        pupil = next((p for p in s.pupils.values() if p.id == stream.id), None)
         return None if pupil is None else pupil.born
+    if keep.since == "leaving":
+        person = next((p for p in s.people.values() if p.id == stream.id), None)
+        found = pupil if stream.kind is StreamKind.PUPIL else person
+        return None if found is None else found.left_on
     known = belongings(s).streams
     last = [at for one in streams if one in known and (at := known[one].last_at) is not None]
     return max(last).astimezone(LONDON).date() if last else None

@@ -2,7 +2,9 @@
 
 One sentence for each kind, with semicolons between them:
 
-    pupils: 25 years after birth; staff: 6 years after the last event; visits: 7 years after the last event
+    pupils: 25 years after birth; staff: 6 years after leaving; visits: 7 years after the last event
+
+Years count from birth (pupils), from leaving (pupils, staff) or from the last event.
 
 Kinds are pupils, staff, visits and concerns; a kind that is not named is kept until the school names it. What belongs
 to a pupil goes with the pupil, and a trip is kept as visits are. Until a school enters its rule nothing is erased.
@@ -23,16 +25,25 @@ HOW: Final = "pupils: 25 years after birth; staff: 6 years after the last event"
 """An example to show where a rule cannot be read."""
 _SENTENCE: Final = re.compile(
     r"(?P<kind>pupils?|staff|visits?|concerns?)\s*:?\s+(?P<years>\d{1,3})\s+years?\s+after\s+(?:the\s+)?"
-    r"(?P<since>birth|last\s+event)",
+    r"(?P<since>birth|leaving|last\s+event)",
     re.IGNORECASE,
 )
+
+
+Since = Literal["birth", "leaving", "last event"]
+_COUNTS_FROM: Final[Mapping[Since, frozenset[StreamKind]]] = {
+    "birth": frozenset({StreamKind.PUPIL}),
+    "leaving": frozenset({StreamKind.PUPIL, StreamKind.STAFF}),
+    "last event": frozenset({StreamKind.PUPIL, StreamKind.STAFF, StreamKind.VISIT, StreamKind.CONCERN}),
+}
+"""The kinds whose years may count from what."""
 
 
 class Keep(msgspec.Struct, frozen=True, kw_only=True):
     """How long one kind of record stays."""
 
     years: int
-    since: Literal["birth", "last event"]
+    since: Since
 
     def until(self, since: date) -> date:
         """The first day on which it may be erased."""
@@ -49,10 +60,10 @@ def read_rule(text: str) -> Mapping[StreamKind, Keep] | None:
         if found is None:
             return None
         kind = StreamKind(found["kind"].lower().rstrip("s"))
-        by_birth = found["since"].lower() == "birth"
-        if kind in out or (by_birth and kind is not StreamKind.PUPIL):
+        since: Since = next(one for one in _COUNTS_FROM if found["since"].lower().startswith(one[:4]))
+        if kind in out or kind not in _COUNTS_FROM[since]:
             return None
-        out[kind] = Keep(years=int(found["years"]), since="birth" if by_birth else "last event")
+        out[kind] = Keep(years=int(found["years"]), since=since)
     return out or None
 
 

@@ -46,4 +46,15 @@ class RecordFamily(Plan, frozen=True, kw_only=True):
     notes: Text = ""
 
 
-COMMANDS = (AdmitPupil, RecordFamily)
+class TakeOffRoll(Plan, frozen=True, kw_only=True):
+    """Take a pupil off roll. The record stays; a rule that counts from leaving counts from this day (DV-11)."""
+
+    NAME: ClassVar = "take-off-roll"
+    ALLOWED: ClassVar = _OFFICE
+    pupil: PupilId
+    on: date | None = None
+    """The last day on roll; None means today."""
+    moved_to: Text = ""
+
+
+COMMANDS = (AdmitPupil, RecordFamily, TakeOffRoll)

@@ -2,10 +2,11 @@
 
 from domain.envelope import Decision, Entry
 from domain.ids import PupilId, pupil_stream
+from domain.need import always
 from domain.pupil import commands as c
 from domain.pupil import events as e
-from domain.refusal import Unknown
-from domain.situation import Situation
+from domain.refusal import Refused, Unknown
+from domain.situation import Situation, last_day
 
 
 def admit_pupil(command: c.AdmitPupil, s: Situation) -> Decision:
@@ -24,6 +25,17 @@ def admit_pupil(command: c.AdmitPupil, s: Situation) -> Decision:
         return (Entry(stream, admitted),)
     family = e.FamilyProfileRecorded(carers=command.carers, address=command.address, phone=command.phone)
     return (Entry(stream, admitted), Entry(stream, family))
+
+
+def take_off_roll(command: c.TakeOffRoll, s: Situation) -> Decision:
+    """A pupil leaves. One who is not on roll is not taken off it; nor is anybody before the day has come."""
+    pupil = s.pupils.get(command.pupil)
+    if pupil is None:
+        raise Unknown("pupil")
+    if not pupil.on_roll:
+        raise Refused((always("pupil.not_on_roll", "This pupil is not on roll", who=("school_office",)),))
+    event = e.PupilLeftRoll(on=last_day(command.on, s), moved_to=command.moved_to)
+    return (Entry(pupil_stream(command.pupil), event),)
 
 
 def record_family(command: c.RecordFamily, s: Situation) -> Decision:

@@ -49,6 +49,18 @@ class FamilyProfileRecorded(Event, frozen=True, kw_only=True):
     notes: str = ""
 
 
-PupilEvent = PupilAdmitted | FamilyProfileRecorded
+class PupilLeftRoll(Event, frozen=True, kw_only=True):
+    """A pupil was taken off roll; the record stays until the school's rule lets it go (DV-11)."""
 
-EVENTS: tuple[type[Event], ...] = (PupilAdmitted, FamilyProfileRecorded)
+    TOPIC: ClassVar = "pupil.left_roll.v1"
+    SUBJECT: ClassVar = Subject.PUPIL
+    PERSONAL: ClassVar = ("moved_to",)
+    on: date
+    """The last day on roll."""
+    moved_to: str = ""
+    """The school or the place that the child went to."""
+
+
+PupilEvent = PupilAdmitted | FamilyProfileRecorded | PupilLeftRoll
+
+EVENTS: tuple[type[Event], ...] = (PupilAdmitted, FamilyProfileRecorded, PupilLeftRoll)

@@ -30,6 +30,8 @@ class Pupil(msgspec.Struct, frozen=True, kw_only=True):
     class_name: str = ""
     upn: str = ""
     on_roll: bool = True
+    left_on: date | None = None
+    """The last day on roll, of a pupil who has left."""
     carers: tuple[Carer, ...] = ()
     address: str = ""
     phone: str = ""
@@ -63,6 +65,8 @@ def evolve(state: Pupil, event: e.PupilEvent | shared.SharedEvent, envelope: Env
                 upn=event.upn,
                 on_roll=event.on_roll,
             )
+        case e.PupilLeftRoll():
+            return replace(state, on_roll=False, left_on=event.on)
         case e.FamilyProfileRecorded():
             return replace(
                 state,

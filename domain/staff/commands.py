@@ -1,5 +1,6 @@
 """What can be asked for about staff."""
 
+from datetime import date
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -65,4 +66,14 @@ class NameLineManager(Plan, frozen=True, kw_only=True):
     manager: StaffId
 
 
-COMMANDS = (AddStaff, RegisterNumber, AssignRole, EndRole, NameLineManager)
+class RecordStaffLeft(Plan, frozen=True, kw_only=True):
+    """Record that somebody has left: every role of theirs ends. A rule that counts from leaving counts from then (DV-11)."""
+
+    NAME: ClassVar = "record-staff-left"
+    ALLOWED: ClassVar = ("headteacher", "school_business_manager", "doorstep")
+    staff: StaffId
+    on: date | None = None
+    """The last day at the school; None means today."""
+
+
+COMMANDS = (AddStaff, RegisterNumber, AssignRole, EndRole, NameLineManager, RecordStaffLeft)

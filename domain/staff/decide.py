@@ -2,9 +2,10 @@
 
 from domain.envelope import Decision, Entry
 from domain.ids import StaffId, staff_stream
-from domain.refusal import Incomplete, NotPermitted, Unknown
+from domain.need import always
+from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
 from domain.roles import HELD_BY_PEOPLE, Role
-from domain.situation import Situation
+from domain.situation import Situation, last_day
 from domain.staff import commands as c
 from domain.staff import events as e
 from domain.staff.state import Person
@@ -66,6 +67,17 @@ def assign_role(command: c.AssignRole, s: Situation) -> Decision:
 def end_role(command: c.EndRole, s: Situation) -> Decision:
     """A role ends."""
     return (Entry(staff_stream(_person(s, command.staff).id), e.RoleEnded(role=command.role)),)
+
+
+def record_staff_left(command: c.RecordStaffLeft, s: Situation) -> Decision:
+    """Somebody has left. Not while they are out, or cleared to go: the trip's alarm hangs on them."""
+    person = _person(s, command.staff)
+    if not person.here:
+        raise Refused((always("staff.not_here", "That this person has left is recorded already"),))
+    if s.trip is not None and not s.trip.over:
+        says = f"{person.name} is on a trip that is not over: end it, or take them off it, first"
+        raise Refused((always("staff.on_a_trip", says, who=("school_office", "headteacher")),))
+    return (Entry(staff_stream(person.id), e.StaffLeft(on=last_day(command.on, s))),)
 
 
 def name_line_manager(command: c.NameLineManager, s: Situation) -> Decision:

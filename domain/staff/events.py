@@ -1,6 +1,6 @@
 """What can have happened to a member of staff, or an agency professional who comes along."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from domain.event import Event, Subject
@@ -59,10 +59,12 @@ class LineManagerNamed(Event, frozen=True, kw_only=True):
 
 
 class StaffLeft(Event, frozen=True, kw_only=True):
-    """Somebody left; the record stays."""
+    """Somebody left, and holds no role any more; the record stays."""
 
     TOPIC: ClassVar = "staff.left.v1"
     SUBJECT: ClassVar = Subject.STAFF
+    on: date | None = None
+    """The last day at the school; None where it was not said."""
 
 
 StaffEvent = StaffJoined | ContactNumberRegistered | RoleAssigned | RoleEnded | LineManagerNamed | StaffLeft

@@ -1,7 +1,7 @@
 """Who somebody is at school, and which roles they hold when."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, assert_never
 
 import msgspec
@@ -13,6 +13,7 @@ from domain.roles import Role, who_counts_as
 from domain.shared import corrections
 from domain.shared import events as shared
 from domain.staff import events as e
+from domain.times import LONDON
 
 ERASED: Final = "Name erased"
 """Stands where a name was (DV-11)."""
@@ -44,6 +45,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[RoleHeld, ...] = ()
     line_manager: StaffId | None = None
     here: bool = False
+    left_on: date | None = None
+    """The last day at the school, of somebody who has left."""
 
     def roles_at(self, when: datetime) -> tuple[Role, ...]:
         """The roles held at an instant."""
@@ -85,11 +88,19 @@ def evolve(  # noqa: PLR0911 - one arm an event, so that none can be forgotten
         case e.LineManagerNamed():
             return replace(state, line_manager=event.manager)
         case e.StaffLeft():
-            return replace(state, here=False)
+            ended = tuple(_ended(h, envelope.occurred_at) for h in state.roles)
+            return replace(
+                state, here=False, roles=ended, left_on=event.on or envelope.occurred_at.astimezone(LONDON).date()
+            )
         case _ if isinstance(event, shared.SharedEvent):
             return state
         case _:
             assert_never(event)
+
+
+def _ended(held: RoleHeld, at: datetime) -> RoleHeld:
+    """A role of somebody who left: it ends then, also one that was to begin later."""
+    return held if held.ends is not None and held.ends <= at else replace(held, ends=at)
 
 
 def fold(person: StaffId, recorded: Iterable[Recorded]) -> Person:

@@ -1,6 +1,7 @@
 """How long records are kept, as pages: what may go, legal holds, the second person, and what is chased elsewhere. DV-11."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -257,3 +258,37 @@ def test_a_visits_trip_is_not_listed_by_itself_and_goes_with_the_visit(pages: Pa
     assert f"/erasure/visit/{visit.id}" in listed
     assert "/erasure/trip/" not in listed
     assert "Trip of 14 Sep 2026" in pages.get(school.dsl, f"/erasure/visit/{visit.id}")
+
+
+def test_a_pupil_is_taken_off_roll_on_the_childs_page_and_staff_leave_on_theirs(pages: Pages) -> None:
+    school = pages.school
+    child = admitted(school)
+    shown = pages.get(school.dsl, f"/pupils/{child.id}")
+    after = pages.send(school.dsl, shown, "take-off-roll", on=school.today.isoformat(), moved_to="Oakfield Academy")
+    assert "Aoife Invented is off roll. The record stays" in after
+    assert "Taken off roll" in after
+    assert "for Oakfield Academy" in after
+    assert "take-off-roll" not in after, "once"
+    assert "erasure.still_here" not in pages.get(school.dsl, path_of(child))
+
+    of_teacher = f"/erasure/staff/{school.teacher.id}"
+    assert "record-staff-left" not in pages.get(school.dsl, of_teacher), "the head and the business manager do"
+    shown = pages.get(school.head, of_teacher)
+    assert 'data-requirement="erasure.still_here"' in shown
+    after = pages.send(school.head, shown, "record-staff-left", on=school.today.isoformat())
+    assert "has left, and holds no role any more" in after
+    assert 'data-requirement="erasure.still_here"' not in after
+    assert "has left" in pages.get(school.head, "/erasure")
+
+
+def test_a_day_that_has_not_come_is_asked_back_with_nothing_lost(pages: Pages) -> None:
+    school = pages.school
+    shown = pages.get(school.dsl, f"/pupils/{school.child.id}")
+    action = f"/schools/{school.slug}/do/take-off-roll"
+    assert action in shown
+    tomorrow = (school.today + timedelta(days=1)).isoformat()
+    fields = {"pupil": str(school.child.id), "on": tomorrow, "moved_to": "abroad", "command_id": ""}
+    again = pages.post(school.dsl, action, fields, status=422)
+    assert "a day that has come" in again
+    assert "abroad" in again
+    assert school.known.pupils[school.child.id].on_roll

@@ -18,6 +18,14 @@ def test_a_sentence_for_each_kind_is_read() -> None:
     }
 
 
+def test_years_may_count_from_leaving_for_those_who_can_leave() -> None:
+    assert read_rule("pupils: 7 years after leaving; staff: 6 years after leaving") == {
+        StreamKind.PUPIL: Keep(years=7, since="leaving"),
+        StreamKind.STAFF: Keep(years=6, since="leaving"),
+    }
+    assert read_rule("visits: 6 years after leaving") is None
+
+
 def test_the_example_that_is_shown_can_be_read() -> None:
     assert read_rule(HOW) is not None
 
