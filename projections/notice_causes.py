@@ -27,6 +27,7 @@ from projections.notice_people import Circle, Message, messages_for
 from projections.notice_rules import Wanted, wanted
 from projections.notices_told import keep_told
 from projections.rows import Past, Rows
+from projections.visit_stages import microseconds
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +55,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     index: int
     about: str
     at: datetime
+    since: int
+    """`at` in microseconds since 1970: what happened lately is found by it."""
     visit: VisitId | None
     trip: TripId | None
     concern: ConcernId | None
@@ -142,7 +145,8 @@ def _correct(events: Iterable[Recorded], rows: Rows) -> None:
             if cause is not None:
                 at = standing.get(envelope.event_id, cause.at)
                 gone = envelope.event_id not in standing
-                rows.put("cause", key, msgspec.structs.replace(cause, at=at, taken_back=gone))
+                moved = msgspec.structs.replace(cause, at=at, since=microseconds(at), taken_back=gone)
+                rows.put("cause", key, moved)
 
 
 class Causes(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +177,7 @@ def _put(want: Wanted, recorded: Recorded, state: object, rows: Rows) -> None:
         index=envelope.index,
         about=want.about,
         at=envelope.occurred_at,
+        since=microseconds(envelope.occurred_at),
         visit=visit,
         trip=trip,
         concern=ConcernId(envelope.stream.id) if envelope.stream.kind is StreamKind.CONCERN else None,

@@ -5,7 +5,7 @@ The people are those who held the named roles when it happened. One person in tw
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, LiteralString
 
 import msgspec
 
@@ -20,15 +20,17 @@ from projections.notice_rules import FAMILY, Speed
 from projections.notices_told import SaidTold, told_key
 from projections.projection import Projection
 from projections.views import View
+from projections.visit_stages import microseconds
 
 NAME = "notices"
 
 
 PROJECTION = Projection(
     name=NAME,
-    version=5,
+    version=6,
     kinds=frozenset(StreamKind) - {StreamKind.PUPIL},
     fold=fold,
+    indexes=("(((body->>'since')::bigint)) WHERE kind = 'cause'",),
 )
 
 
@@ -76,15 +78,24 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 def notices(view: View, known: Directory, *, since: datetime, person: StaffId | None = None) -> tuple[Told, ...]:
     """What happened since an instant and who must be told, newest first; only one person's where `person` is given."""
-    rows = view.where(NAME, Cause, "kind = 'cause' AND (body->>'at')::timestamptz >= %(since)s", since=since)
-    streets = {v.id: v.street for v in view.all(NAME, "visit", VisitState)}
-    said = {one.key: one for one in view.all(NAME, "told", SaidTold)}
-    out = []
+    where: LiteralString = "kind = 'cause' AND (body->>'since')::bigint >= %(since)s"
+    rows = view.where(NAME, Cause, where, since=microseconds(since))
+    found = []
     for row in sorted(rows, key=lambda r: (r.at, r.index, r.about), reverse=True):
         messages = [m for m in row.messages if person is None or m.person == person]
         if messages:
-            out.append(_told(row, messages, streets, known, said))
-    return tuple(out)
+            found.append((row, messages))
+    doors = [str(row.visit) for row, _ in found if row.visit is not None]
+    visits = view.where(NAME, VisitState, "kind = 'visit' AND key = ANY(%(keys)s)", keys=doors) if doors else ()
+    streets = {visit.id: visit.street for visit in visits}
+    keys = [_key(row, message) for row, messages in found for message in messages]
+    told = view.where(NAME, SaidTold, "kind = 'told' AND key = ANY(%(keys)s)", keys=keys) if keys else ()
+    said = {one.key: one for one in told}
+    return tuple(_told(row, messages, streets, known, said) for row, messages in found)
+
+
+def _key(row: Cause, message: Message) -> str:
+    return told_key(row.event, row.about, message.person, message.words[0])
 
 
 def _told(
@@ -107,9 +118,7 @@ def _told(
         source=row.source,
         clauses=row.clauses,
         taken_back=row.taken_back,
-        notices=tuple(
-            _notice(m, known, said.get(told_key(row.event, row.about, m.person, m.words[0]))) for m in messages
-        ),
+        notices=tuple(_notice(m, known, said.get(_key(row, m))) for m in messages),
     )
 
 

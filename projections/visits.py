@@ -111,7 +111,8 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 _NONE = TripState(id=TripId(UUID(int=0)))
 _ORDER: LiteralString = " ORDER BY (body->>'asked')::bigint DESC, key COLLATE \"C\" DESC LIMIT %(most)s OFFSET %(skip)s"
 _WHICH: Mapping[Filter, LiteralString] = {
-    Filter.OPEN: "kind = 'listed' AND body->>'stage' <> 'closed'",
+    # Named one by one: an index finds them among all that are closed.
+    Filter.OPEN: "kind = 'listed' AND body->>'stage' IN ('planning', 'cleared', 'out', 'to_write_up')",
     Filter.MINE: "kind = 'listed' AND (body->>'requested_by' = %(person)s OR body->'people' ? %(person)s)",
     Filter.WRITE_UP: "kind = 'listed' AND body->>'stage' = 'to_write_up'",
     Filter.ALL: "kind = 'listed'",

@@ -26,7 +26,18 @@ from domain.refusal import Incomplete, Refused
 from domain.school.commands import ExportRecords
 from projections.export_sent import Batch
 from projections.export_shapes import ExportRecord
-from projections.exports import NAME, Exports, Gone, TakeBack, batches, exports, gone_to, how_many_pending, pending
+from projections.exports import (
+    KINDS,
+    NAME,
+    Exports,
+    Gone,
+    TakeBack,
+    batches,
+    exports,
+    gone_to,
+    how_many_pending,
+    pending,
+)
 from projections.views import View
 
 router = APIRouter(include_in_schema=False)
@@ -99,7 +110,7 @@ def _list(
             waiting=WAITING,
             passed=(waiting - 1) * WAITING,
         )
-        mine = how_many_pending(view, me.directory, kinds)
+        mine = lists.pending_count if kinds == KINDS else how_many_pending(view, me.directory, kinds)
         files = batches(view)
     return page(
         request,
