@@ -110,6 +110,27 @@ def test_concerns_are_not_shown_to_the_office_which_enters_the_rest(world: World
     assert "concern" in {record["kind"] for record in for_the_dsl["pending"]}
 
 
+def test_what_waits_is_listed_a_page_at_a_time_and_each_record_says_how_much_is_left(
+    world: World, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.pages.exports.WAITING", 2)
+    school = world.school("SC")
+    for _ in range(3):
+        written_up(school)
+    pages = Pages(client, school)
+    first, second = (pages.get(school.dsl, f"/exports?waiting={number}") for number in (1, 2))
+    assert [len(hrefs(html)) for html in (first, second)] == [2, 1]
+    assert len({*hrefs(first), *hrefs(second)}) == 3
+    for html, number, link in ((first, 1, "Later ones"), (second, 2, "Older ones")):
+        assert "To enter: 3" in html
+        assert f"Page {number} of 2" in html
+        assert link in html
+    assert "(3 waiting)" in pages.get(school.dsl, hrefs(first)[0])
+    keys = [href.rpartition("/")[2] for href in hrefs(first)]
+    post_file(pages, school.dsl, {"keys": keys})
+    assert hrefs(pages.get(school.dsl, "/exports?waiting=1"))[:1] == hrefs(second)
+
+
 def test_a_file_is_on_record_before_it_leaves_and_the_same_form_sent_twice_gives_the_same_file(
     world: World, client: TestClient
 ) -> None:
