@@ -1,6 +1,7 @@
 """`make bench`: measures, and writes var/bench.json and a table. Every figure stands beside a reference of the same run.
 
-`scripts/bench.py 1000 20000` takes other numbers of events than 1,000 and 100,000, which need a quarter of an hour.
+`scripts/bench.py 1000 20000` takes other numbers of events than 1,000 and 100,000, which need a quarter of an hour;
+`scripts/bench.py pages` measures the pages only.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from projections.registry import PROJECTIONS
 from projections.runner import Runner
 from scripts.benchmarks import append, http, reading, rebuild, sealing
 from scripts.benchmarks.figure import Figure
-from scripts.benchmarks.history import lay_down
+from scripts.benchmarks.history import Place, lay_down
 from scripts.benchmarks.slow_disk import NoCompiler, slow_disk
 from tests.databases import fresh_database, server_for_tests
 
@@ -45,16 +46,32 @@ def _say(text: str) -> None:
     console.print(f"[dim]{text}")
 
 
+async def _lay_down(store: Store, urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Place]:
+    bus = Bus(store, clauses())
+    places = []
+    for size in sizes:
+        _say(f"laying down {size:,} events")
+        places.append(await lay_down(store, bus, urls, f"bench_{size}", size))
+        Runner(store, f"bench_{size}", PROJECTIONS).catch_up()
+    return places
+
+
+async def _measure_pages(urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Figure]:
+    migrate(urls, "demonstration")
+    figures: list[Figure] = []
+    with Store.open(urls, EVENTS) as store:
+        places = await _lay_down(store, urls, sizes)
+    with http.served(urls) as address:
+        for size, place in zip(sizes, places, strict=True):
+            figures += await http.page_figures(address, place, size, _say)
+    return figures
+
+
 async def _measure(urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Figure]:
     migrate(urls, "demonstration")
     figures: list[Figure] = []
     with Store.open(urls, EVENTS) as store:
-        bus = Bus(store, clauses())
-        places = []
-        for size in sizes:
-            _say(f"laying down {size:,} events")
-            places.append(await lay_down(store, bus, urls, f"bench_{size}", size))
-            Runner(store, f"bench_{size}", PROJECTIONS).catch_up()
+        places = await _lay_down(store, urls, sizes)
         figures += await asyncio.to_thread(reading.figures, store, places[0].slug, places[1].slug, _say)
         figures += await asyncio.to_thread(rebuild.figures, store, urls, places[1].slug, _say)
         figures += await sealing.figures(store, urls, places[1].slug, _say)
@@ -88,8 +105,12 @@ def _table(run: Run) -> Table:
 def main() -> None:
     """Measure, print the table, keep the JSON."""
     collect_seldom()
-    asked = [int(size) for size in sys.argv[1:]]
+    asked = [int(size) for size in sys.argv[1:] if size.isdecimal()]
     sizes = (asked[0], asked[1]) if asked else (1_000, 100_000)
+    if "pages" in sys.argv:
+        with server_for_tests() as server, fresh_database(server) as urls:
+            _tell(uvloop.run(_measure_pages(urls, sizes)))
+        return
     with server_for_tests() as server:
         with fresh_database(server) as urls:
             figures = uvloop.run(_measure_appends(urls))
@@ -100,6 +121,10 @@ def main() -> None:
             figures += uvloop.run(_measure_appends(urls, ", syncs 1 ms longer"))
     except NoCompiler as reason:
         _say(f"{reason}.")
+    _tell(figures)
+
+
+def _tell(figures: list[Figure]) -> None:
     run = Run(at=http.stamp(), python=platform.python_version(), machine=platform.machine(), figures=figures)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2))

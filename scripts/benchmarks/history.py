@@ -34,8 +34,8 @@ class Place(NamedTuple):
     office: StaffId
     visitors: tuple[StaffId, StaffId]
     pupils: tuple[PupilId, ...]
-    visit: VisitId
-    """A finished visit."""
+    finished: tuple[VisitId, ...]
+    """The last finished visits, three hundred at most."""
     trip: TripId
     """An open trip that nobody has left on yet."""
 
@@ -66,16 +66,17 @@ async def lay_down(store: Store, bus: Bus, urls: DatabaseUrls, slug: str, events
     sent = await bus.send(slug, request, Sender(one, new_command_id()))
     trip = TripId(sent.recorded[1].envelope.stream.id)
     log = store.log(slug)
-    visit = VisitId(sent.recorded[0].envelope.stream.id)
+    finished: list[VisitId] = []
     at = now - timedelta(days=300)
     while log.head() < events:
         writes: list[Write] = []
         for number in range(_A_BATCH):
             at += timedelta(minutes=11)
             visit = VisitId(uuid4())
+            finished.append(visit)
             writes += _finished(visit, TripId(uuid4()), pupils[number % 20], (one, two), head, at)
         await _append(log, writes)
-    return Place(slug, head, dsl, office, (one, two), tuple(pupils), visit, trip)
+    return Place(slug, head, dsl, office, (one, two), tuple(pupils), tuple(finished[-300:]), trip)
 
 
 async def _append(log: PostgresLog, writes: list[Write]) -> None:
