@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +23,16 @@ from eventlog.migrate import add_school, migrate
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from tests.checks import check_log
+from tests.databases import Databases, waiting_for_the_disk
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _as_a_school_runs_it(postgres: Databases) -> Iterator[None]:
+    """These are live installations: nothing is planned on a server that may lose what it stores."""
+    with waiting_for_the_disk(postgres):
+        yield
 
 
 def told(store: Store, slug: str) -> list[StorageMigrated]:

@@ -93,11 +93,11 @@ def test_a_changed_migration_is_refused_with_its_name(database_urls: DatabaseUrl
 def test_a_new_migration_reaches_schools_that_are_there(database_urls: DatabaseUrls, files: Path) -> None:
     migrate(database_urls, "demonstration", files)
     add_school(database_urls, "elm", "Elm", "norbury", files)
-    (files / "school" / "0009_late.sql").write_text("SELECT 1;\n", encoding="utf-8")
+    (files / "school" / "0099_late.sql").write_text("SELECT 1;\n", encoding="utf-8")
     with pytest.raises(MigrationChanged, match="not numbered"):
         migrate(database_urls, "demonstration", files)
     number = len([file for file in (files / "school").iterdir() if file.suffix == ".sql"])
-    late = (files / "school" / "0009_late.sql").rename(files / "school" / f"{number:04}_late.sql")
+    late = (files / "school" / "0099_late.sql").rename(files / "school" / f"{number:04}_late.sql")
     late.write_text("CREATE TABLE late (id integer);\n", encoding="utf-8")
     migrate(database_urls, "demonstration", files)
     assert ("school_elm", number) in {row[:2] for row in _applied(database_urls)}
