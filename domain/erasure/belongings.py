@@ -95,7 +95,9 @@ class Belongings:
         self._visits: dict[UUID, dict[PupilId, None]] = {}
         self._concerns: dict[UUID, dict[PupilId, None]] = {}
         self._at_door: dict[UUID, UUID | None] = {}
+        self._visits_of: dict[PupilId, dict[UUID, None]] = {}
         self._doors: dict[UUID, dict[UUID, None]] = {}
+        self._trips_to: dict[UUID, dict[UUID, None]] = {}
         self._out: dict[UUID, set[StaffId]] = {}
         self._open: set[Stream] = set()
         self._sent: dict[str, e.ToChase] = {}
@@ -124,7 +126,8 @@ class Belongings:
         if subject.kind is not StreamKind.PUPIL:
             return (subject,)
         pupil = PupilId(subject.id)
-        visits = [Stream(StreamKind.VISIT, v) for v, about in self._visits.items() if self._last_of(pupil, about)]
+        of_child = self._visits_of.get(pupil, ())
+        visits = [Stream(StreamKind.VISIT, v) for v in of_child if self._last_of(pupil, self._visits[v])]
         concerns = [
             Stream(StreamKind.CONCERN, c) for c in self._concerns if self._last_of(pupil, self._about_concern(c))
         ]
@@ -181,13 +184,14 @@ class Belongings:
 
     def _trips_of(self, visits: Sequence[Stream]) -> tuple[Stream, ...]:
         """The trips that go with these visits: no other visit of theirs is left."""
-        going = {visit.id for visit in visits}
+        going = {visit.id: None for visit in visits}
+        trips = dict.fromkeys(trip for visit in going for trip in self._trips_to.get(visit, ()))
         return tuple(
-            Stream(StreamKind.TRIP, trip)
-            for trip, doors in self._doors.items()
-            if going & doors.keys()
-            and all(door in going or self._is_erased(Stream(StreamKind.VISIT, door)) for door in doors)
-            and not self._is_erased(Stream(StreamKind.TRIP, trip))
+            stream
+            for trip in trips
+            if (stream := Stream(StreamKind.TRIP, trip)) in self.streams
+            and all(door in going or self._is_erased(Stream(StreamKind.VISIT, door)) for door in self._doors[trip])
+            and not self._is_erased(stream)
         )
 
     def _is_erased(self, stream: Stream) -> bool:
@@ -235,10 +239,10 @@ class Belongings:
         self._learn_the_way(stream, event)
         match event:
             case VisitRequested(pupils=pupils):
-                self._visits.setdefault(stream.id, {}).update(dict.fromkeys(pupils))
+                self._is_about(stream.id, pupils)
                 self._open.add(stream)
             case VisitMovedToPupil(wrong=wrong, right=right):
-                self._visits.setdefault(stream.id, {}).update(dict.fromkeys((wrong, right)))
+                self._is_about(stream.id, (wrong, right))
             case ConcernRaised(pupils=pupils, visit=visit):
                 self._concerns[stream.id] = dict.fromkeys(pupils)
                 self._at_door[stream.id] = visit
@@ -256,14 +260,23 @@ class Belongings:
             case _:
                 return  # It says nothing about whom it concerns that its stream does not say.
 
+    def _is_about(self, visit: UUID, pupils: Iterable[PupilId]) -> None:
+        for pupil in pupils:
+            self._visits.setdefault(visit, {})[pupil] = None
+            self._visits_of.setdefault(pupil, {})[visit] = None
+
+    def _goes_to(self, trip: UUID, visits: Iterable[UUID]) -> None:
+        for visit in visits:
+            self._doors.setdefault(trip, {})[visit] = None
+            self._trips_to.setdefault(visit, {})[trip] = None
+
     def _learn_the_way(self, stream: Stream, event: Event) -> None:
         """Which doors a trip goes to, and who is out."""
         if stream.kind is StreamKind.TRIP:
             one = getattr(event, "visit", None)
-            doors = (*getattr(event, "visits", ()), *((one,) if one is not None else ()))
-            self._doors.setdefault(stream.id, {}).update(dict.fromkeys(doors))
+            self._goes_to(stream.id, (*getattr(event, "visits", ()), *((one,) if one is not None else ())))
         elif stream.kind is StreamKind.VISIT and (trip := getattr(event, "trip", None)) is not None:
-            self._doors.setdefault(trip, {})[stream.id] = None
+            self._goes_to(trip, (stream.id,))
         if isinstance(event, StaffDeparted):
             self._out.setdefault(stream.id, set()).add(event.person)
         elif isinstance(event, StaffReturned | PersonSafeByVoice):

@@ -101,3 +101,18 @@ def test_others_see_the_red_box_without_the_way_there_and_are_refused(pages: Pag
     refused = pages.get(person, "/record-check", status=403)
     assert "event_never_changes" not in refused
     alter(pages, "ENABLE ALWAYS")
+
+
+def test_health_tells_of_a_sealer_that_refuses_and_names_no_school(pages: Pages) -> None:
+    def health() -> dict[str, object]:
+        answer = pages.client.get("/health")
+        assert pages.school.slug not in answer.text
+        assert "event 7" not in answer.text
+        found: dict[str, object] = answer.json()
+        return found
+
+    assert health()["sealer"] == "well"
+    incident(pages, "event 7 was changed after it was sealed", "2026-09-10T10:00:00Z")
+    assert (health()["sealer"], health()["status"], health()["altered"]) == ("refusing", "unwell", 1)
+    incident(pages, None, "2026-09-11T10:00:00Z")
+    assert (health()["sealer"], health()["altered"]) == ("well", 0)
