@@ -35,7 +35,7 @@ class Place(NamedTuple):
     visitors: tuple[StaffId, StaffId]
     pupils: tuple[PupilId, ...]
     finished: tuple[VisitId, ...]
-    """The last finished visits, three hundred at most."""
+    """The last finished visits, fifty at most: as many of a small school as of a large one."""
     trip: TripId
     """An open trip that nobody has left on yet."""
 
@@ -76,7 +76,7 @@ async def lay_down(store: Store, bus: Bus, urls: DatabaseUrls, slug: str, events
             finished.append(visit)
             writes += _finished(visit, TripId(uuid4()), pupils[number % 20], (one, two), head, at)
         await _append(log, writes)
-    return Place(slug, head, dsl, office, (one, two), tuple(pupils), tuple(finished[-300:]), trip)
+    return Place(slug, head, dsl, office, (one, two), tuple(pupils), tuple(finished[-50:]), trip)
 
 
 async def _append(log: PostgresLog, writes: list[Write]) -> None:

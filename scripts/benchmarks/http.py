@@ -123,7 +123,7 @@ async def _events(feed: httpx2.Response) -> AsyncIterator[str]:
 async def page_figures(address: str, place: Place, events: int, say: Callable[[str], None]) -> list[Figure]:
     """Pages by turns, so that what else the machine does hits all: the board against health, others against the board.
 
-    The visit is never the same one twice: whoever opens it makes its history longer.
+    Fifty visits take turns: whoever opens one makes its history longer.
     """
     say(f"pages with {events:,} events")
     base = f"/schools/{place.slug}"
