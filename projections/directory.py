@@ -12,7 +12,6 @@ from domain.policy import Clause, Policy, Setting
 from domain.pupil.state import Pupil
 from domain.school.events import SettingsAdopted
 from domain.staff.state import Person
-from projections.changes import changes_something
 from projections.following import follow
 from projections.projection import Projection
 from projections.rows import Past, Rows
@@ -41,8 +40,6 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
 def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
     """Staff and pupils as they are now; every version of the settings."""
     event = recorded.event
-    if not changes_something(recorded):
-        return
     if isinstance(event, SettingsAdopted):
         rows.put("settings", f"{event.version:06d}", adopted(event))
     elif recorded.envelope.stream.kind is StreamKind.SCHOOL:

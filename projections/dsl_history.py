@@ -123,6 +123,7 @@ PROJECTION = Projection(
     kinds=frozenset({StreamKind.VISIT, StreamKind.TRIP, StreamKind.CONCERN, StreamKind.PUPIL, StreamKind.SCHOOL}),
     fold=fold,
     skeleton=skeleton,
+    shows_readings=True,
     indexes=(
         BY_STREAM,
         "USING gin ((body->'pupils')) WHERE kind IN ('door', 'worry', 'export')",

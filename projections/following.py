@@ -10,7 +10,7 @@ from domain.erasure.events import AboutErasure, PersonalDataErased
 from domain.ids import ConcernId, PupilId, StaffId, StreamKind, TripId, VisitId
 from domain.pupil import state as pupil
 from domain.pupil.state import Pupil
-from domain.shared.events import Beside, EventCorrected, RecordViewed
+from domain.shared.events import Beside, EventCorrected
 from domain.staff import state as staff
 from domain.staff.state import Person
 from domain.trip import state as trip
@@ -35,8 +35,7 @@ def follow(recorded: Recorded, rows: Rows, past: Past) -> State | None:
     """The stream's state after one more event, kept as a row of the stream's kind under its id.
 
     A correction folds the stream again from its first event. None for the school's own stream, and where no state moves:
-    a hold says nothing of it, and whoever only looks at an erased visit does not bring it back (DV-11). Looking at a
-    record writes no row: every page about a child does it.
+    a hold says nothing of it, and whoever only looks at an erased visit does not bring it back (DV-11).
     """
     envelope, event = recorded
     kind, key = envelope.stream
@@ -49,8 +48,6 @@ def follow(recorded: Recorded, rows: Rows, past: Past) -> State | None:
         return None
     if isinstance(event, Beside) and envelope.version > 1 and rows.get(kind.value, key, _STATES[kind]) is None:
         return None
-    if isinstance(event, RecordViewed) and envelope.version > 1:
-        return rows.get(kind.value, key, _STATES[kind])
     if isinstance(event, EventCorrected | PersonalDataErased):
         state: State = _fold(kind, key, past.stream(envelope.stream, envelope.version))
     else:

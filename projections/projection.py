@@ -7,6 +7,7 @@ import msgspec
 
 from domain.envelope import Recorded
 from domain.ids import StreamKind
+from projections.changes import changes_something
 from projections.rows import Past, Rows
 
 
@@ -22,5 +23,12 @@ class Projection(msgspec.Struct, frozen=True, kw_only=True):
     fold: Callable[[Recorded, Rows, Past], None]
     skeleton: Callable[[Recorded, Rows], None] | None = None
     """Keeps what is left of an erased event (`Erased`), where the answer shows it; elsewhere it is passed over."""
+    shows_readings: bool = False
+    """Whether its answer tells who looked at what. The others are not asked about events that change nothing else: every
+    page about a child leaves one, and waits for it."""
     indexes: tuple[LiteralString, ...] = ()
     """Static SQL after `CREATE INDEX ON <table>`: `((body->>'visit')) WHERE kind = 'event'`."""
+
+    def looks_at(self, recorded: Recorded) -> bool:
+        """Whether its rows may be others after an event."""
+        return recorded.envelope.stream.kind in self.kinds and (self.shows_readings or changes_something(recorded))

@@ -76,7 +76,7 @@ def _fold_on(
     done = 0
     for recorded in events:
         done += 1
-        if recorded.envelope.stream.kind in projection.kinds:
+        if projection.looks_at(recorded):
             fold_one(projection, recorded, rows, past)
     tables.write(connection, fresh.table, rows.changes())
     return done

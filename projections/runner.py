@@ -169,7 +169,7 @@ class Runner:
         self, connection: Connection[Any], projection: Projection, live: tables.Live, batch: Sequence[Recorded]
     ) -> None:
         rows = self._rows[projection.name]
-        due = [r for r in batch if r.envelope.index > live.position and r.envelope.stream.kind in projection.kinds]
+        due = [r for r in batch if r.envelope.index > live.position and projection.looks_at(r)]
         if not due:
             return
         begin_batch(rows, connection, live.table, due)

@@ -69,3 +69,10 @@ def test_opening_a_childs_record_leaves_the_directory_as_it_was(world: World) ->
     assert school.known is before
     school.admit()
     assert school.known.changed == school.log.head()
+
+
+def test_only_the_history_is_asked_about_a_reading(world: World) -> None:
+    school = world.school("SP")
+    visit = school.ask()
+    (viewed,) = school.send(ViewRecord(visit=visit.id), by=school.dsl).recorded
+    assert [p.name for p in PROJECTIONS if p.looks_at(viewed)] == [dsl_history.NAME]
