@@ -25,6 +25,11 @@ class Scope(NamedTuple):
     """As the settings name its parts, in their order."""
 
     @property
+    def always(self) -> bool:
+        """Whether it is the only one there ever was."""
+        return (self.begins, self.ends) == (-_EVER, _EVER)
+
+    @property
     def parts(self) -> list[str]:
         """What it asks for: a school that names purposes has visits enter when a concern arises (WL-40)."""
         purposes = any(part.startswith("purpose:") for part in self.named)

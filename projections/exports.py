@@ -110,14 +110,14 @@ class Exports(msgspec.Struct, frozen=True, kw_only=True):
 
 _UNDER: LiteralString = " AND (body->>'judged')::bigint >= %(begins)s AND (body->>'judged')::bigint < %(ends)s"
 _WANTED: LiteralString = "((body->'asks') ?| %(parts)s AND NOT (body->'unless') ?| %(parts)s)"
-_ASKED: LiteralString = " AND " + _WANTED + " AND body->>'kind' = ANY(%(kinds)s)" + _UNDER
+_OF_KINDS: LiteralString = " AND body->>'kind' = ANY(%(kinds)s)"
 _WAITS: LiteralString = "kind = 'due' AND body->>'sent' IS NULL"
 _OUT: LiteralString = "kind = 'due' AND body->>'sent' IS NOT NULL"
 
 
 def how_many_pending(view: View, known: Directory, kinds: Collection[Kind] = KINDS) -> int:
     """How many records of these kinds wait; none before settings are adopted. Counts in an index of what waits."""
-    return _count(view, scopes_of(known), _WAITS + _ASKED, kinds)
+    return _count(view, scopes_of(known), _WAITS, kinds)
 
 
 def pending(
@@ -136,12 +136,11 @@ def pending(
     scopes = scopes_of(known)
     later: LiteralString = " AND ((body->>'order')::bigint, key COLLATE \"C\") > (%(order)s, %(key)s)"
     order: LiteralString = " ORDER BY (body->>'order')::bigint, key COLLATE \"C\" LIMIT %(limit)s"
-    where = _WAITS + _ASKED + (later if after is not None else "") + order
+    end = (later if after is not None else "") + order
     limit = None if most is None else skip + most
-    values: dict[str, Any] = {"kinds": list(kinds), "limit": limit}
-    if after is not None:
-        values |= {"order": microseconds(after[0]), "key": after[1]}
-    found = sorted(_each(view, scopes, where, **values), key=lambda due: (due.order, due.key))[skip:limit]
+    begin = {} if after is None else {"order": microseconds(after[0]), "key": after[1]}
+    asked = _each(view, scopes, _WAITS, kinds, end, limit=limit, **begin)
+    found = sorted(asked, key=lambda due: (due.order, due.key))[skip:limit]
     return tuple(_record(due, scopes, known) for due in found)
 
 
@@ -185,7 +184,7 @@ def exports(
         pending=pending(view, known, kinds, most=waiting, skip=passed),
         pending_count=how_many_pending(view, known),
         sent=tuple(_gone(out[due.key], _record(due, scopes, known), known) for due in newest),
-        sent_count=_count(view, scopes, _OUT + _ASKED, kinds),
+        sent_count=_count(view, scopes, _OUT, kinds),
         take_back=tuple(_wrongly_there(_gone(row, None, known), known) for row in _no_longer_standing(view, scopes)),
         unreadable=tuple(Unreadable(stream_kind=row.stream_kind, index=row.index) for row in view.quarantined(NAME)),
     )
@@ -194,7 +193,8 @@ def exports(
 def _no_longer_standing(view: View, scopes: Iterable[Scope]) -> list[Sent]:
     """What was exported and is no record any more, the newest first."""
     loose: LiteralString = "kind = 'sent' AND body->>'loose' = 'true' AND body->>'taken_back' = 'false'"
-    out = [due.key for due in _each(view, scopes, _OUT + " AND NOT " + _WANTED + _UNDER)]
+    unasked = _OUT + " AND NOT " + _WANTED + _UNDER
+    out = [due.key for scope in scopes for due in view.where(NAME, Due, unasked, **_of(scope, KINDS))]
     found = (*view.where(NAME, Sent, loose), *_sent_of(view, out).values())
     return sorted(found, key=lambda row: (row.index, row.at, row.key), reverse=True)
 
@@ -204,18 +204,32 @@ def _sent_of(view: View, keys: Collection[str]) -> dict[str, Sent]:
     return {row.key: row for row in rows}
 
 
-def _of(scope: Scope) -> dict[str, Any]:
-    return {"parts": scope.parts, "begins": scope.begins, "ends": scope.ends}
+def _of(scope: Scope, kinds: Collection[Kind]) -> dict[str, Any]:
+    return {"parts": scope.parts, "begins": scope.begins, "ends": scope.ends, "kinds": list(kinds)}
 
 
-def _count(view: View, scopes: Iterable[Scope], where: LiteralString, kinds: Collection[Kind]) -> int:
-    return sum(view.count(NAME, where, kinds=list(kinds), **_of(scope)) for scope in scopes)
+def _asked(scope: Scope, kinds: Collection[Kind]) -> LiteralString:
+    """That a scope asks for a record of these kinds; what is true of every row is not looked at row by row."""
+    kind: LiteralString = "" if set(kinds) == set(KINDS) else _OF_KINDS
+    under: LiteralString = "" if scope.always else _UNDER
+    return " AND " + _WANTED + kind + under
 
 
-def _each(view: View, scopes: Iterable[Scope], where: LiteralString, **values: Any) -> Iterator[Due]:
-    """What meets the condition under each scope: where there is a limit, as many of each as all together may need."""
+def _count(view: View, scopes: Iterable[Scope], state: LiteralString, kinds: Collection[Kind]) -> int:
+    return sum(view.count(NAME, state + _asked(scope, kinds), **_of(scope, kinds)) for scope in scopes)
+
+
+def _each(
+    view: View,
+    scopes: Iterable[Scope],
+    state: LiteralString,
+    kinds: Collection[Kind],
+    end: LiteralString,
+    **values: Any,
+) -> Iterator[Due]:
+    """What each scope asks for: where there is a limit, as many of each as all together may need."""
     for scope in scopes:
-        yield from view.where(NAME, Due, where, **values, **_of(scope))
+        yield from view.where(NAME, Due, state + _asked(scope, kinds) + end, **values, **_of(scope, kinds))
 
 
 def _newest(view: View, scopes: Iterable[Scope], kinds: Collection[Kind], most: int) -> list[Due]:
@@ -223,7 +237,7 @@ def _newest(view: View, scopes: Iterable[Scope], kinds: Collection[Kind], most: 
     order: LiteralString = (
         " ORDER BY (body->>'sent')::bigint DESC, (body->>'order')::bigint DESC, key COLLATE \"C\" DESC LIMIT %(most)s"
     )
-    found = _each(view, scopes, _OUT + _ASKED + order, kinds=list(kinds), most=most)
+    found = _each(view, scopes, _OUT, kinds, order, most=most)
     return sorted(found, key=lambda due: (due.sent or 0, due.order, due.key), reverse=True)[:most]
 
 

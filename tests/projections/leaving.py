@@ -18,6 +18,7 @@ from projections.runner import Runner
 from projections.school_terms import Term, term_of
 from projections.tables import dump, live
 from projections.views import View, reading
+from tests.projections.naive_exports import records_of
 from tests.scenarios.cast import Child, Someone
 from tests.scenarios.school import School
 
@@ -41,8 +42,13 @@ class Leaving:
             return question(view)
 
     def exports(self) -> Exports:
-        """The exports page's lists."""
-        return self.ask(lambda view: exports.exports(view, self.school.known, self.school.now))
+        """The exports page's lists; what waits is also reckoned from the whole log, and is the same."""
+        known = self.school.known
+        lists = self.ask(lambda view: exports.exports(view, known, self.school.now))
+        out = {gone.key for gone in lists.sent} | {one.gone.key for one in lists.take_back}
+        assert lists.pending == tuple(r for r in records_of(self.school.log.read_log(), known) if r.key not in out)
+        assert lists.pending_count == len(lists.pending)
+        return lists
 
     def pending(self) -> tuple[ExportRecord, ...]:
         """What waits."""

@@ -4,6 +4,8 @@ from functools import partial
 
 import pytest
 
+from commands.opening import adopt
+from commands.policy_files import load_policy
 from domain.concern.commands import ActionConcern, RaiseConcern
 from domain.ids import ConcernId
 from domain.refusal import Refused
@@ -235,6 +237,32 @@ def test_a_visit_called_off_and_written_up_says_both_in_their_order_and_neither_
     assert told.outcome == "At 13:40 called off: nobody answered. At 13:50 seen and spoken to."
     assert not any("record is complete" in line for line in told.happened)
     assert any("Written up as called off" in line for line in told.happened)
+
+
+def test_settings_adopted_later_ask_for_what_happens_from_then_on_and_the_lists_go_across(world: World) -> None:
+    """DV-03: the version in force when it happened decides."""
+    school = world.school("WL")
+    leaving = Leaving(school)
+    school.at("10:00")
+    early = [made(school, "attendance", school.admit()).id for _ in range(2)]
+    made(school, "transition", school.admit())
+    school.at("11:00")
+    every = load_policy("leyland")
+    world.run(adopt(world.bus, school.slug, every, version=2, effective_from=school.now))
+    school.at("12:00")
+    late = [made(school, "transition", school.admit()).id for _ in range(2)]
+    visits = [record.visit for record in leaving.pending()]
+    assert [{*visits[:2]}, {*visits[2:]}] == [{*early}, {*late}], (
+        "the third is not asked for by the settings of its time"
+    )
+    pages = [
+        leaving.ask(partial(exports, known=school.known, now=school.now, waiting=3, passed=passed)) for passed in (0, 3)
+    ]
+    assert [record.visit for page in pages for record in page.pending] == visits
+    leaving.export(*leaving.pending()[1:3])
+    lists = leaving.exports()
+    assert [gone.record.visit for gone in lists.sent if gone.record] == [visits[2], visits[1]]
+    assert (lists.sent_count, lists.pending_count) == (2, 2)
 
 
 def test_what_went_is_listed_newest_first_a_page_at_a_time(world: World) -> None:
