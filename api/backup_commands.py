@@ -10,7 +10,7 @@ import click
 
 from api.command_parts import aside, sentences, var_option
 from api.installation import database, opened
-from api.ledger_places import LedgerPlaces, ledger_places
+from api.ledger_places import LedgerPlaces, ledger_places, source_of
 from api.progress import progress
 from commands.after_restore import TOPIC, in_words, tell_in_the_log
 from commands.bus import Bus
@@ -51,6 +51,9 @@ def backup(out: Path, var: Path) -> None:
         with progress("Events") as advance:
             made = back_up(urls, out.absolute(), ledger_places(var).ledgers, advance)
         note(urls, "backup", made.log, made.made_at)
+        for school in made.schools:
+            with source_of(urls, school.slug) as source:
+                source.leaves(school.sealed)  # The checkpoint in the backup leaves the house with it.
         events = sum(school.events for school in made.schools)
         click.echo(f"{_schools(len(made.schools))} and {_events(events)} are backed up.")
         click.echo(f"  the log:  {made.log}")

@@ -99,7 +99,7 @@ def export(school: str, out: Path, var: Path) -> None:
         ledger = ledger_places(var).ledger(school)
         with progress("Events") as advance:
             size = ledger.checkpoint.size
-            source.leaves(ledger.checkpoint)
+            source.leaves(ledger.checkpoint.size)
             written = write_export(out, ledger, source, lambda done: advance(done, size))
     click.echo(f"{written} events of {school} are in {out}. Verify them: doorstep log verify {out}")
 
@@ -126,13 +126,13 @@ def receipt_(school: str, event_id: UUID | None, visit_id: UUID | None, out: Pat
             row = source.event(str(event_id))
             if row is None:
                 raise click.ClickException(f"{school} has no event {event_id}.")
-            source.leaves(ledger.checkpoint)
+            source.leaves(ledger.checkpoint.size)
             write_receipt(out, receipt(ledger, row))
             click.echo(f"The receipt is in {out}, its leaf in {out.with_suffix('.leaf')}.")
         elif visit_id is not None:
             with opened(urls) as store:
                 streams = _visit_with_trips(store, school, VisitId(visit_id))
-            source.leaves(ledger.checkpoint)
+            source.leaves(ledger.checkpoint.size)
             written = write_visit_receipt(out, ledger, source.streams(streams))
             click.echo(f"The receipts of {written} events are in {out}. Verify them: doorstep log verify {out}")
 
@@ -181,10 +181,11 @@ def verify_(
 @var_option
 def request(school: str, seen: int, out: Path, var: Path) -> None:
     """Write what a witness is asked to cosign: the newest checkpoint, and the proof that it extends the last one seen."""
-    with _evidence():
+    with _evidence(), database(var, aside) as urls, source_of(urls, school) as source:
         ledger = ledger_places(var).ledger(school)
         if not 0 <= seen <= ledger.checkpoint.size:
             raise click.ClickException(f"The log has {ledger.checkpoint.size} events; nobody has seen {seen} of them.")
+        source.leaves(ledger.checkpoint.size)
         out.write_bytes(witness_request(ledger, seen))
     click.echo(f"Send {out} to the witness. Its answer is a line to keep with the checkpoint.")
 

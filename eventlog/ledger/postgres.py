@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from eventlog.ledger.epochs import Opened
 from eventlog.ledger.ledger import Incident
 from eventlog.ledger.sealer import Row
-from eventlog.ledger.verifier import Checkpoint, Refused, parse_origin
+from eventlog.ledger.verifier import Refused
 
 _FROM_1970_TO_2000: Final = 946_684_800_000_000
 _FETCH: Final = 500
@@ -133,10 +133,12 @@ class PostgresSource:
         """The epochs that the database knows of."""
         return [Opened(*row) for row in self._execute(self._statements.epochs).fetchall()]
 
-    def leaves(self, checkpoint: Checkpoint) -> None:
-        """Somebody outside will hold this checkpoint: it is never pruned. Nothing where it is not released yet."""
-        epoch = parse_origin(checkpoint.origin).epoch
-        self._execute(self._statements.leaves, {"epoch": epoch, "size": checkpoint.size})
+    def leaves(self, size: int) -> None:
+        """Somebody outside will hold the last epoch's checkpoint of this size: it is never pruned.
+
+        Nothing where no such checkpoint is released.
+        """
+        self._execute(self._statements.leaves_now, {"size": size})
 
     def _execute(self, statement: Composed | SQL, values: dict[str, object] | None = None) -> Cursor[TupleRow]:
         return self._database.connection().cursor(binary=True).execute(statement, values)
@@ -233,6 +235,12 @@ class _Statements:
             SQL(
                 "INSERT INTO {s}.checkpoint_left (epoch, size) SELECT epoch, size FROM {s}.checkpoint"
                 " WHERE epoch = %(epoch)s AND size = %(size)s ON CONFLICT DO NOTHING"
+            )
+        )
+        self.leaves_now = text(
+            SQL(
+                "INSERT INTO {s}.checkpoint_left (epoch, size) SELECT epoch, size FROM {s}.checkpoint"
+                " WHERE epoch = (SELECT max(epoch) FROM {s}.epoch) AND size = %(size)s ON CONFLICT DO NOTHING"
             )
         )
         self.prune = text(

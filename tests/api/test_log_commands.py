@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from psycopg.sql import SQL, Identifier
 
 from api.cli import main
 from api.ledger_places import LedgerPlaces, signing_key
@@ -227,3 +228,26 @@ def test_a_signing_key_that_is_gone_is_never_replaced(place: Place) -> None:
     told = place.doorstep("seal")
     assert told.exit_code == 1
     assert "Put the key file back" in told.output
+
+
+def test_a_checkpoint_that_leaves_the_house_is_marked_and_stays(place: Place) -> None:
+    def marked() -> list[int]:
+        with psycopg.connect(place.urls.app) as connection:
+            query = SQL("SELECT size FROM {} ORDER BY size").format(Identifier(f"school_{SCHOOL}", "checkpoint_left"))
+            return [row[0] for row in connection.execute(query).fetchall()]
+
+    event = next(iter(place.log.read_log(5))).envelope.event_id
+    leaving = (
+        ("export", "--out", str(place.folder / "out")),
+        ("receipt", "--event", str(event), "--out", str(place.folder / "one.tlog-proof")),
+        ("request", "--out", str(place.folder / "asked")),
+    )
+    assert marked() == []
+    for size, (name, *rest) in zip((7, 8, 9), leaving, strict=True):
+        made = place.doorstep("log", name, "--school", SCHOOL, *rest)
+        assert made.exit_code == 0, made.output
+        assert marked()[-1] == size
+        knock(place.log)
+        place.seal()
+    assert place.doorstep("log", "verify", "--school", SCHOOL).exit_code == 0
+    assert marked() == [7, 8, 9], "verifying lets nothing out"
