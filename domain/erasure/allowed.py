@@ -47,8 +47,10 @@ def still_needed(s: Situation, stream: Stream) -> tuple[tuple[Requirement, ...],
         says = "Something that would be erased cannot be read: what it is about is not known"
         unmet.append(must(s, "erasure.unreadable", says))
     if _still_here(s, stream):
-        here = "is on roll" if stream.kind is StreamKind.PUPIL else "holds a role at the school"
-        unmet.append(must(s, "erasure.still_here", f"{IN_WORDS[stream.kind].capitalize()} still {here}"))
+        of_pupil = stream.kind is StreamKind.PUPIL
+        here = "is still on roll" if of_pupil else "still holds a role at the school"
+        who = ("school_office", "DSL|DDSL", "headteacher") if of_pupil else ("headteacher", "school_business_manager")
+        unmet.append(must(s, "erasure.still_here", f"{IN_WORDS[stream.kind].capitalize()} {here}", who=who))
     late, until = _retention(s, stream, streams)
     return (*unmet, *late), until
 

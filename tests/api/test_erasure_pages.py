@@ -102,6 +102,7 @@ def test_the_exports_page_says_that_a_record_of_somebody_erased_is_to_be_erased_
     finish(school)
     assert "somebody must have it erased there as well" in pages.get(school.dsl, "/exports")
     assert "Aoife" not in pages.get(school.dsl, path_of(child))
+    assert "This is erased" in pages.get(school.dsl, path_of(child))
     assert "ask-erasure" not in pages.get(school.dsl, path_of(child)), "it is not erased twice"
     assert shown
 
