@@ -24,6 +24,21 @@ def open_doors(visits: Sequence[VisitState]) -> tuple[VisitState, ...]:
     return tuple(v for v in visits if v.refused_at is None and v.cancelled is None)
 
 
+def left_out(visits: Sequence[VisitState]) -> tuple[Requirement, ...]:
+    """That they go to the others only, where some of the trip's visits were called off or refused."""
+    if not 0 < len(open_doors(visits)) < len(visits):
+        return ()
+    return (advice("visit.left_out", "One of the visits was called off or refused: they go to the others only"),)
+
+
+def door_needs(
+    policy: Policy, visit: VisitState, trip: TripState, on_trip: Sequence[VisitState]
+) -> tuple[Requirement, ...]:
+    """What one door of a trip still needs: nothing where it was refused or called off and they go to the others only."""
+    left_out = not open_doors((visit,)) and bool(open_doors(on_trip))
+    return () if left_out else visit_needs(policy, visit, trip)
+
+
 def visit_needs(policy: Policy, visit: VisitState, trip: TripState) -> tuple[Requirement, ...]:
     """What one door still needs."""
     if visit.refused_at is not None:
@@ -73,9 +88,7 @@ def readiness(
         return (always("trip.called_off", "The trip was called off"),)
     doors = open_doors(visits)
     found = [r for visit in doors or visits for r in visit_needs(policy, visit, trip)]
-    if len(doors) < len(visits) and doors:
-        says = "One of the visits was called off or refused: they go to the others only"
-        found.append(advice("visit.left_out", says))
+    found.extend(left_out(visits))
     found.extend(trip_needs(policy, trip, doors, people, others))
     unique = {(r.code, r.says): r for r in found}
     return tuple(sorted(unique.values(), key=lambda r: r.force is Force.ADVISE))

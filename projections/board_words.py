@@ -10,7 +10,7 @@ from domain.roles import in_words
 from domain.staff.state import Person
 from domain.times import day_of, hm, london
 from domain.trip.events import AlarmAbout, BackByMoved, ContactResult, PersonSafeByVoice, StaffReturned
-from domain.trip.rules.overdue import Step
+from domain.trip.rules.overdue import OWN_WORD, Step
 from domain.trip.state import TripState
 from domain.visit.rules.waiting import Wait, waiting
 from domain.visit.state import VisitState
@@ -133,7 +133,8 @@ def _at_door(visit: VisitState) -> tuple[str, datetime | None, str]:  # noqa: PL
     if visit.child_alone_at is not None:
         return "child here, no adult", visit.child_alone_at, "alone"
     if visit.left_at is not None:
-        return "left the house", visit.left_at, "left"
+        nobody = visit.nobody_answered and not visit.found
+        return "nobody answered, left" if nobody else "left the house", visit.left_at, "left"
     if visit.cancelled is not None:
         safety = "called off for safety" if visit.cancelled.safety else "called off"
         return safety, visit.cancelled.at, "off"
@@ -143,6 +144,8 @@ def _at_door(visit: VisitState) -> tuple[str, datetime | None, str]:  # noqa: PL
         return "nobody answered", visit.no_answer_at, "no_answer"
     if visit.arrived_at is not None:
         return "at the door", visit.arrived_at, "door"
+    if visit.refused_at is not None:
+        return "not approved, nobody goes there; said no", visit.refused_at, "off"
     return "not reached yet", None, "ahead"
 
 
@@ -153,7 +156,7 @@ def whereabouts(visits: Sequence[VisitState], known: Directory, going: Sequence[
         if inside or visit.at_the_door:
             some = _who(visit, known, going, "inside" if inside else "door")
             return f"{some}: {visit.street}" if some else f"{'Inside' if inside else 'At the door of'} {visit.street}"
-    ahead = [v for v in visits if v.arrived_at is None and v.cancelled is None]
+    ahead = [v for v in visits if v.arrived_at is None and v.cancelled is None and v.refused_at is None]
     if ahead:
         return f"On the way to {ahead[0].street}"
     return "On the way back" if visits else "Out, and nobody has said where"
@@ -192,7 +195,9 @@ def wait_is_over(visit: VisitState, wait: Wait) -> str:
 def step(found: Step) -> BoardStep:
     """A step with what came of it in words."""
     result = found.result
-    if result in RESULTS:
+    if result == OWN_WORD:
+        result = "gave a new time themselves"
+    elif result in RESULTS:
         result = RESULTS[ContactResult(result)]
     if result and found.at is not None:
         result = f"{result}, {hm(found.at)}"

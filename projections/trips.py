@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from domain.ids import TripId
-from domain.readiness import readiness, trip_needs, visit_needs
+from domain.readiness import door_needs, left_out, open_doors, readiness, trip_needs
 from domain.refusal import Requirement
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
@@ -40,14 +40,17 @@ def one_trip(view: View, known: Directory, now: datetime, trip: TripId) -> Plann
         return None
     policy, visits = known.policy_at(now), states(view, state.visits)
     open_ = state.planned and state.called_off_at is None
+    behind = tuple(visits[key] for key in state.visits if key in visits)
     doors = tuple(
-        DoorNeeds(visit=v, stage=stage_of(v, state), needs=visit_needs(policy, v, state) if open_ else ())
-        for v in (visits[key] for key in state.visits if key in visits)
+        DoorNeeds(visit=v, stage=stage_of(v, state), needs=door_needs(policy, v, state, behind) if open_ else ())
+        for v in behind
     )
-    behind = [door.visit for door in doors]
     held = held_elsewhere(view, NAME, (state,)).get(state.id, {})
-    sign_out = trip_needs if open_ else readiness
-    needs = sign_out(policy, state, behind, known.people, held)
+    needs = (
+        (*left_out(behind), *trip_needs(policy, state, open_doors(behind) or behind, known.people, held))
+        if open_
+        else readiness(policy, state, behind, known.people, held)
+    )
     return PlannedTrip(trip=state, doors=doors, needs=refusing_first(needs))
 
 

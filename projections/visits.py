@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from domain.ids import StaffId, StreamKind, TripId, VisitId
-from domain.readiness import readiness, trip_needs, visit_needs
+from domain.readiness import door_needs, open_doors, readiness, trip_needs, visit_needs
 from domain.refusal import Requirement
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
@@ -199,10 +199,12 @@ def _with_needs(
         doors = tuple(sorted((visit, *others), key=lambda v: trip.visits.index(v.id) if v.id in trip.visits else 0))
         planned = trip.planned
         sign_out = (
-            trip_needs(policy, trip, doors, known.people, held) if planned else readiness(policy, trip, (), {}, {})
+            trip_needs(policy, trip, open_doors(doors) or doors, known.people, held)
+            if planned
+            else readiness(policy, trip, (), {}, {})
         )
         needs = refusing_first((*visit_needs(policy, visit, trip), *sign_out))
-        others_need = tuple(n for other in others for n in visit_needs(policy, other, trip) if n.refuses)
+        others_need = tuple(n for other in others for n in door_needs(policy, other, trip, doors) if n.refuses)
     return Planned(
         line=_line(row, visit, trip, needs, known),
         visit=visit,
@@ -236,13 +238,14 @@ def _line(row: Listed, visit: VisitState, trip: TripState, needs: Sequence[Requi
         leave_at=trip.leave_at,
         back_by=trip.back_by,
         people=tuple(_name(known, p) for p in row.people),
-        ending=_ending(visit),
+        ending=ending_of(visit),
         waits_for=tuple(n.says for n in waits),
         waits_for_approval=any(n.code.startswith("approval.") for n in waits),
     )
 
 
-def _ending(visit: VisitState) -> str:
+def ending_of(visit: VisitState) -> str:
+    """How a visit ended, as tags know it; "" where it has not."""
     if visit.recorded_at is not None:
         return "recorded"
     if visit.refused_at is not None:

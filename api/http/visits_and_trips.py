@@ -35,7 +35,7 @@ async def one_trip(request: Request, me: Caller, trip: UUID, at_least: AtLeast =
 
     def question(view: View) -> trips.PlannedTrip:
         planned = found(trips.one_trip(view, me.directory, me.now, TripId(trip)), "trip")
-        refuse_unless_opens(me, planned.trip)
+        refuse_unless_opens(me, planned.trip, (door.visit for door in planned.doors))
         return planned
 
     return await ask(request, me, question, visits.NAME, at_least=at_least)

@@ -30,6 +30,7 @@ from domain.times import LONDON
 from domain.visit.commands import RequestVisit
 from domain.visit.rules.purpose import purposes_offered
 from eventlog.seam import CommandReused
+from projections.board_words import joined
 
 router = APIRouter(include_in_schema=False)
 
@@ -78,7 +79,7 @@ def ask(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> Resp
     """The page, for a pupil where `pupils` names one; `q` searches."""
     refuse_unless_seen(me, Area.ASK)
     query = request.query_params
-    form = {**_prefilled(me), **{name: query.getlist(name) for name in ("pupils", "q", "purpose") if name in query}}
+    form = {**prefilled(me), **{name: query.getlist(name) for name in ("pupils", "q", "purpose") if name in query}}
     return _page(request, me, form)
 
 
@@ -89,7 +90,7 @@ async def asked(request: Request, me: Annotated[Acquainted, Depends(person_of)])
     form = await form_of(request)
     if first(form, "step") == "find":
         return _page(request, me, form)
-    errors = _gaps(form)
+    errors = (*_gaps(form), *_homes(me, form))
     if errors:
         return _page(request, me, form, errors, status=422)
     runtime = runtime_of(request)
@@ -140,6 +141,22 @@ def _gaps(form: Form) -> tuple[FieldError, ...]:
     return tuple(FieldError(field=_FIELDS.get(name, name), says=_ASKS[name]) for name in missing)
 
 
+def _homes(me: Acquainted, form: Form) -> tuple[FieldError, ...]:
+    """A visit is to one door: children who live at different ones are asked for one by one, unless an address is typed."""
+    if first(form, "address").strip() or first(form, "place") not in ("", "home"):
+        return ()
+    chosen = {p for p in form.get("pupils", ()) if p}
+    known = sorted(me.directory.pupils.values(), key=lambda p: (p.family_name, p.given_name, p.id))
+    homes = {p.address.casefold(): f"{p.name} at {p.street}" for p in known if str(p.id) in chosen and p.address}
+    if len(homes) < 2:  # noqa: PLR2004 - two homes are two doors
+        return ()
+    says = (
+        f"One visit goes to one home: {joined(list(homes.values()))}. Ask for one visit for each home, with both times "
+        "empty, then plan one trip for them. Or type the address where they all are"
+    )
+    return (FieldError(field="pupils", says=says),)
+
+
 def _fault(error: Mapping[str, str]) -> FieldError:
     name = error["field"].partition("[")[0].partition(".")[0]
     says = _ASKS.get(name) or f"{name.replace('_', ' ').capitalize()}: expected {error['expected']}"
@@ -158,7 +175,7 @@ def _refusal(unmet: Requirement) -> FieldError:
     )
 
 
-def _prefilled(me: Acquainted) -> dict[str, list[str]]:
+def prefilled(me: Acquainted) -> dict[str, list[str]]:
     """Today at the next quarter of an hour; the next school day where today is over."""
     leave, back = times_to_start_with(me.now)
     policy = me.directory.policy_at(me.now)

@@ -31,7 +31,7 @@ _BECAUSE = {
 
 _FOUND = {
     Outcome.ADULT_ONLY: "only an adult was seen",
-    Outcome.NO_ANSWER: "no answer, card left",
+    Outcome.NO_ANSWER: "nobody answered",
     Outcome.MOVED: "the family has moved",
     Outcome.REFUSED: "the family refused",
 }

@@ -1,6 +1,6 @@
 """The menu: which pages there are for whom. What a person may see is decided here, once, for pages and JSON alike."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from domain.refusal import NotPermitted
 from domain.roles import Role, in_words
 from domain.standing import PLAN_FOR_THE_SCHOOL
 from domain.trip.state import TripState
+from domain.visit.state import VisitState
 
 
 class Area(StrEnum):
@@ -92,9 +93,12 @@ def refuse_unless_seen(me: Acquainted, area: Area) -> None:
     raise NotPermitted(message)
 
 
-def refuse_unless_opens(me: Acquainted, trip: TripState) -> None:
-    """Raises NotPermitted unless the person plans visits or has a part in this trip: the same for page and JSON."""
-    part = {trip.watcher, trip.deputy, *trip.team, *trip.departed}
+def refuse_unless_opens(me: Acquainted, trip: TripState, doors: Iterable[VisitState]) -> None:
+    """Raises NotPermitted unless the person plans visits or has a part in this trip: the same for page and JSON.
+
+    Whoever asked for one of its `doors` has: they may plan the trip before anybody is named as going.
+    """
+    part = {trip.watcher, trip.deputy, *trip.team, *trip.departed, *(door.requested_by for door in doors)}
     if me.only_reads or not (may_see(me, Area.VISITS) or me.id in part):
         message = "This trip is open to those who plan visits, and to everybody who has a part in it"
         raise NotPermitted(message)

@@ -53,6 +53,15 @@ class TripCard(msgspec.Struct, frozen=True, kw_only=True):
     """What refuses OK to go still, each with whom to ask."""
     planned: str = ""
     """The trip's own page, while it is not OK to go; "" afterwards."""
+    to_write_up: tuple["ToWriteUp", ...] = ()
+    """Once everybody is back."""
+
+
+class ToWriteUp(msgspec.Struct, frozen=True, kw_only=True):
+    """A door that is done with and not written up."""
+
+    href: str
+    street: str
 
 
 @router.get("")
@@ -93,11 +102,13 @@ def _card(found: MyTrip, me: Acquainted, view: View) -> TripCard:
     line = overdue_board.line_of(view, known, me.now, trip.id)
     ahead = trip.cleared_at is None and not trip.departed and trip.called_off_at is None
     others = [name_of(known, p) for p in dict.fromkeys((*trip.team, *trip.departed)) if p != me.id]
-    children = [known.pupils[p] for visit in found.visits for p in visit.pupils if p in known.pupils]
+    # Of a trip with a refused door, the others; of one that was refused whole, all: it says so itself.
+    doors = [visit for visit in found.visits if not visit.not_to_be_visited] or found.visits
+    children = [known.pupils[p] for visit in doors for p in visit.pupils if p in known.pupils]
     return TripCard(
         trip=str(trip.id),
         href=f"/schools/{me.slug}/my-trips/{trip.id}",
-        where=joined([street_of(visit) for visit in found.visits]) or "A place that is not known",
+        where=joined([street_of(visit) for visit in doors]) or "A place that is not known",
         state=state_of_trip(trip, line),
         people=joined(["You", *others]),
         pupils=pupils(children),
@@ -107,6 +118,11 @@ def _card(found: MyTrip, me: Acquainted, view: View) -> TripCard:
         why=line.headline if line is not None and line.state in _WORRYING else "",
         needed=_needed(me, view, trip) if ahead else (),
         planned=f"/schools/{me.slug}/trips/{trip.id}" if ahead else "",
+        to_write_up=tuple(
+            ToWriteUp(href=f"/schools/{me.slug}/visits/{visit.id}", street=street_of(visit))
+            for visit in found.visits
+            if trip.everyone_back and visit.exists and not visit.closed
+        ),
     )
 
 

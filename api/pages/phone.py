@@ -84,6 +84,7 @@ def _door(policy: Policy, me: Acquainted, visit: VisitState) -> PhoneDoor:
         ),
         purpose=in_words(visit.purpose) if visit.purpose else "",
         notes=_notes(me, visit),
+        refused=visit.not_to_be_visited,
         wait_minutes=policy.value("wait_absent_min") if visit.appointment is not None else None,
         agreed_at=visit.appointment.at if visit.appointment is not None else None,
     )

@@ -79,7 +79,10 @@ def next_thing(found: MyTrip, me: Acquainted) -> Action | None:
     trip = found.trip
     if trip.everyone_back or trip.called_off_at is not None:
         return None
-    where = joined([street_of(visit) for visit in found.visits]) or "a place that is not known"
+    where = (
+        joined([street_of(visit) for visit in found.visits if not visit.not_to_be_visited])
+        or "a place that is not known"
+    )
     if not trip.departed:
         people = trip.team or (me.id,)
         return _people(trip, people, "depart", f"{_names(me, people)} left school for {where}", "We have left school")
@@ -108,7 +111,12 @@ def next_in_words(found: MyTrip, me: Acquainted) -> str:
 def current_door(found: MyTrip) -> VisitState | None:
     """The first door that nobody has left yet."""
     return next(
-        (v for v in found.visits if v.left_at is None and not (v.cancelled is not None and v.arrived_at is None)), None
+        (
+            v
+            for v in found.visits
+            if v.left_at is None and not (v.cancelled is not None and v.arrived_at is None) and not v.not_to_be_visited
+        ),
+        None,
     )
 
 

@@ -40,7 +40,7 @@ def asked(found: Iterable[NotSaid], now: datetime, address: str, *, may_say: boo
 def _about(one: NotSaid, now: datetime) -> str:
     day = "" if day_of(one.since) == day_of(now) else f" on {short_day(one.since)}"
     went = listed(list(one.people)) or "somebody"
-    ended = "back at school" if one.back else "left the house"
+    ended = "everybody back or safe" if one.back else "left the house"
     return f"{one.street}. {went}: {ended} at {hm(one.since)}{day}"
 
 

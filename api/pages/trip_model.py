@@ -29,6 +29,8 @@ class PhoneDoor(msgspec.Struct, frozen=True, kw_only=True):
     pupils: tuple[Named, ...]
     purpose: str = ""
     notes: str = ""
+    refused: bool = False
+    """Not approved: nobody goes there. What happened there all the same can still be said."""
     wait_minutes: int | None = None
     """How long to wait where nobody answers; None on an unannounced visit, or where no rule says."""
     agreed_at: datetime | None = None
@@ -62,7 +64,7 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
         (Outcome.SEEN_SPOKEN.value, "Seen and spoken to"),
         (Outcome.SEEN.value, "Seen"),
         (Outcome.ADULT_ONLY.value, "Adult seen, child not"),
-        (Outcome.NO_ANSWER.value, "No answer, card left"),
+        (Outcome.NO_ANSWER.value, "Nobody answered"),
         (Outcome.MOVED.value, "Moved away"),
         (Outcome.REFUSED.value, "Refused to see us"),
     )

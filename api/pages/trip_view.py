@@ -31,7 +31,7 @@ from projections.history_lines import Line
 from projections.trips import DoorNeeds, PlannedTrip
 from projections.views import View
 from projections.visit_stages import Stage
-from projections.visits import VisitLine
+from projections.visits import VisitLine, ending_of
 
 AT_THE_DOOR: Final[tuple[type[Event], ...]] = (
     v.FamilyDelayReported,
@@ -166,7 +166,8 @@ def _people(me: Acquainted, people: Sequence[StaffId]) -> tuple[PersonLine, ...]
 
 def _door(me: Acquainted, desk: Desk, door: DoorNeeds, *, shows_needs: bool) -> DoorView:
     refusing = [n for n in door.needs if n.refuses]
-    states = {Stage.OUT: "out", Stage.TO_WRITE_UP: "to write up", Stage.CLOSED: "recorded", Stage.CLEARED: "cleared"}
+    ended = ending_of(door.visit) or "recorded"
+    states = {Stage.OUT: "out", Stage.TO_WRITE_UP: "to write up", Stage.CLOSED: ended, Stage.CLEARED: "cleared"}
     return DoorView(
         visit=str(door.visit.id),
         street=door.visit.street or "no address",

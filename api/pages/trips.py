@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.identity import Acquainted, person_of, runtime_of
-from api.pages.asking import TRAVEL, times_to_start_with
+from api.pages.asking import TRAVEL, prefilled
 from api.pages.board import with_actions
 from api.pages.choices import going, staff_options
 from api.pages.doing import form_of
@@ -53,13 +53,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 def plan(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
     """Pick visits that are on no trip, in order; `visit` ticks one."""
     refuse_unless_seen(me, Area.ASK)
-    leave, back = times_to_start_with(me.now)
-    form = {
-        "day": [f"{leave:%Y-%m-%d}"],
-        "leave": [f"{leave:%H:%M}"],
-        "back": [f"{back:%H:%M}"],
-        "visits": request.query_params.getlist("visit"),
-    }
+    form = {**prefilled(me), "visits": request.query_params.getlist("visit")}
     return _plan_page(request, me, form)
 
 
@@ -110,7 +104,7 @@ def one(request: Request, trip: UUID, me: Annotated[Acquainted, Depends(person_o
         found = one_trip(view, me.directory, me.now, TripId(trip))
         if found is None:
             raise Unknown("trip")
-        refuse_unless_opens(me, found.trip)
+        refuse_unless_opens(me, found.trip, (door.visit for door in found.doors))
         view_lines = lines_of(view, me, found.trip)
         line = overdue_board.line_of(view, me.directory, me.now, TripId(trip))
         waiting = without_trip(view, me.directory, me.now)

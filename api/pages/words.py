@@ -11,7 +11,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.SEEN_SPOKEN: "seen and spoken to",
     Outcome.SEEN: "seen",
     Outcome.ADULT_ONLY: "not seen: only an adult was",
-    Outcome.NO_ANSWER: "not seen: no answer, card left",
+    Outcome.NO_ANSWER: "not seen: nobody answered",
     Outcome.MOVED: "not seen: the family has moved",
     Outcome.REFUSED: "not seen: the family refused",
 }
@@ -92,7 +92,7 @@ TOLD_BY: Mapping[str, str] = {
 STEPS: Mapping[str, str] = {
     "staff_mobile": "the visitor's mobile",
     "pupil_home": "the home visited",
-    "own_word": "the visitor rang in",
+    "own_word": "the visitor gave a new time",
     "inform_SLT": "a member of SLT",
 }
 HOW_RESOLVED: Mapping[str, str] = {

@@ -108,7 +108,14 @@ export function openSheet(dialog, choice, { trip, tap }) {
   const close = make("button", "govuk-button govuk-button--secondary ds-wide-button", "Cancel");
   close.type = "button";
   close.addEventListener("click", () => dialog.close());
-  dialog.replaceChildren(...parts, close);
+  // The sheet lies over the page's own "Not safe": it is one tap away here too.
+  const danger = make("button", "govuk-button govuk-button--warning ds-wide-button", "Not safe");
+  danger.type = "button";
+  danger.addEventListener("click", () => {
+    dialog.close();
+    document.getElementById("not-safe").click();
+  });
+  dialog.replaceChildren(...parts, close, danger);
   dialog.showModal();
 }
 

@@ -71,8 +71,9 @@ export function isOut(trip, state) {
 // The door in hand: the first that nobody has left yet.
 export function currentDoor(trip, state) {
   return (
-    trip.doors.find(({ visit }) => {
+    trip.doors.find(({ visit, refused }) => {
       const { events } = state.doors.get(visit);
+      if (refused && !events.has("arrive")) return false;
       const calledOff = events.has("cancel-for-safety") || events.has("cancel-visit");
       return !events.has("leave-property") && !(calledOff && !events.has("arrive"));
     }) ?? null
@@ -125,7 +126,8 @@ function afterwards(trip, state) {
 export function notSaid(trip, state) {
   return trip.doors.flatMap((door) => {
     const { events, outcomes } = state.doors.get(door.visit);
-    const known = ["cancel-visit", "cancel-for-safety"].some((one) => events.has(one));
+    const known =
+      ["cancel-visit", "cancel-for-safety"].some((one) => events.has(one)) || (door.refused && !events.has("arrive"));
     const nobodyThere = events.has("no-answer") && !events.has("enter-home") && !events.has("child-was-alone");
     return known || nobodyThere ? [] : door.pupils.filter((pupil) => !(pupil.id in outcomes)).map((pupil) => ({ door, pupil }));
   });

@@ -147,7 +147,7 @@ def move_back_by(command: c.MoveBackBy, s: Situation) -> Decision:
     events.append(e.BackByMoved(was=trip.back_by, back_by=new, why=command.why, agreed=agreed))
     # A visitor's own word that they are late is contact with that visitor, and with them only.
     if alarm is not None and person in trip.out and new > s.at:
-        events.append(e.ContactAttempted(step="own_word", person=person, result=ContactResult.SPOKE_SAFE))
+        events.append(e.ContactAttempted(step=overdue.OWN_WORD, person=person, result=ContactResult.SPOKE_SAFE))
         if _all_spoken_to(trip, alarm, person):
             events.append(_resolved(alarm, s.at, "new_time"))
     return _on(trip, events, command.NAME)

@@ -138,6 +138,11 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
         return self.recorded_at is not None or self.refused_at is not None or before_door
 
     @property
+    def not_to_be_visited(self) -> bool:
+        """Refused, and nobody came to the door all the same: the trip goes to its other doors only."""
+        return self.refused_at is not None and self.arrived_at is None
+
+    @property
     def at_the_door(self) -> bool:
         """Arrived, not left and not called off."""
         return self.arrived_at is not None and self.left_at is None and self.cancelled is None
@@ -156,7 +161,7 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def not_said(self) -> tuple[PupilId, ...]:
         """Pupils of whom nobody has said whether they were seen, and nothing else tells."""
-        told = self.nobody_answered or self.cancelled is not None
+        told = self.nobody_answered or self.cancelled is not None or self.not_to_be_visited
         return () if told else tuple(p for p in self.pupils if p not in self.found)
 
     @property

@@ -42,7 +42,7 @@ def test_my_trips_asks_those_who_went_and_one_tap_answers(doors: Doors) -> None:
     mine = pages.get("my-trips", "attendance")
     assert ASKS in mine.text
     assert "Was Ava Brook seen?" in mine.text
-    assert "12 Mill Lane. Amira Khan and Tom Ashworth: back at school at 08:30" in mine.text
+    assert "12 Mill Lane. Amira Khan and Tom Ashworth: everybody back or safe at 08:30" in mine.text
     mine = pages.send(mine.form("record-outcome", outcome="seen_and_spoken_to"))
     assert "Ava Brook, 12 Mill Lane: seen and spoken to" in mine.text
     assert ASKS not in mine.text

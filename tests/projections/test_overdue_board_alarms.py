@@ -249,3 +249,21 @@ def test_a_trip_that_is_ok_to_go_and_that_nobody_saw_leave_turns_amber(world: Wo
         "amber",
         "Was to leave at 13:00 and nobody has said that they left: find out",
     )
+
+
+def test_a_late_visitor_who_gives_a_new_time_was_not_rung_by_school(world: World) -> None:
+    trip = out(world)
+    school = trip.school
+    school.at("15:05")
+    school.send(t.MoveBackBy(trip=trip.id, minutes=15), by=school.teacher)
+    line = line_of(school)
+    assert line.state == "overdue"
+    assert step(line, "Ring Tess Teacher").result.startswith("gave a new time themselves, ")
+
+
+def test_a_late_visitor_who_was_rung_is_said_to_be_spoken_to(world: World) -> None:
+    trip = out(world)
+    school = trip.school
+    school.at("15:05")
+    trip.rang("staff_mobile", school.teacher, SAFE)
+    assert step(line_of(school), "Ring Tess Teacher").result.startswith("spoke to them, safe, ")

@@ -22,6 +22,10 @@ from domain.visit.state import VisitState
 ASK_BEFORE = timedelta(minutes=10)
 """How long before the back-by time phone and board ask "still 10:50?"."""
 
+OWN_WORD = "own_word"
+"""The step of an attempt that nobody made: a visitor who is late gave a new time without being rung."""
+_REACHED = (ContactResult.SPOKE_SAFE, OWN_WORD)
+
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """A time by which something must have happened."""
@@ -43,7 +47,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """`done`, `due`, `later`; `skipped` for somebody who is out and cannot act."""
     result: str = ""
-    """What came of it last: a `ContactResult`, or `told`."""
+    """What came of it last: a `ContactResult`, `told`, or `own_word`."""
     at: datetime | None = None
     """When it was last tried."""
     visit: VisitId | None = None
@@ -164,7 +168,7 @@ def what_to_do_now(
         open_now = now >= opens or (place == len(order) - 1 and worried)
         lines = _lines(ladder, code, "due" if open_now else "later")
         out.extend(lines)
-        failed = [line.at for line in lines if line.at is not None and line.result != ContactResult.SPOKE_SAFE]
+        failed = [line.at for line in lines if line.at is not None and line.result not in _REACHED]
         waits = any(line.state in ("due", "later") for line in lines)
         in_time = later(opens, minutes=gap)
         opens = in_time if waits or not failed else min(in_time, max(failed))
@@ -219,7 +223,7 @@ def _visitor(ladder: _Ladder, code: str, person: StaffId, state: str) -> Step:
 
 
 def _homes(ladder: _Ladder, code: str, state: str) -> list[Step]:
-    visits = ladder.visits
+    visits = [v for v in ladder.visits if not v.not_to_be_visited] or ladder.visits
     lines = []
     for visit in [v for v in visits if v.left_at is None and v.cancelled is None] or visits:
         known = [ladder.pupils[p] for p in visit.pupils if p in ladder.pupils]
@@ -235,4 +239,6 @@ def _done(tried: Sequence[Attempt], step: Step) -> Step:
     """The step, with what came of it where somebody tried."""
     if not tried:
         return step
-    return msgspec.structs.replace(step, state="done", result=tried[-1].result.value, at=tried[-1].at)
+    last = tried[-1]
+    result = OWN_WORD if last.step == OWN_WORD else last.result.value
+    return msgspec.structs.replace(step, state="done", result=result, at=last.at)
