@@ -6,6 +6,7 @@ belong together with it. Those are reckoned anew, and only where something has c
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
@@ -79,10 +80,17 @@ def _keep_trip(recorded: Recorded, book: "_Book", past: Past, *, before: TripSta
     was, now = (() if t is None else t.visits for t in (before, after))
     if was != now:
         book.put_on(trip, set(was) - set(now), set(now) - set(was))
-    back = [t is not None and t.everyone_back for t in (before, after)]
-    if told or was != now or back[0] != back[1]:
+    if told or was != now or _back(before, after):
         beside = chain.from_iterable(book.doors_beside(visit) for visit in (*was, *now))
         book.reckon((recorded.envelope.stream, *book.beside_visits(dict.fromkeys((*was, *now, *beside)))))
+
+
+def _back(before: TripState | None, after: TripState | None) -> bool:
+    """Whether everybody is back now who was not, or the other way round."""
+    if before is None or after is None:
+        return any(trip is not None and trip.everyone_back for trip in (before, after))
+    same = (before.departed, before.returned, before.safe) == (after.departed, after.returned, after.safe)
+    return not same and before.everyone_back != after.everyone_back
 
 
 def _keep_contacts(recorded: Recorded, book: "_Book", past: Past) -> bool:
@@ -123,11 +131,15 @@ def _contact(recorded: Recorded) -> Contact | None:
     )
 
 
+_ALONE = Tied()
+
+
 class _Book:
-    """The rows, as the records look at them."""
+    """The rows, as the records look at them; for one event."""
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
+        self._tied: dict[UUID, Tied] = {}
 
     def visit(self, visit: VisitId) -> VisitState | None:
         return self.rows.get("visit", visit, VisitState)
@@ -142,10 +154,14 @@ class _Book:
         return self.rows.get(DOOR, visit, Door)
 
     def tied(self, source: Stream) -> Tied:
-        return self.rows.get("tied", source.id, Tied) or Tied()
+        known = self._tied.get(source.id)
+        if known is None:
+            known = self._tied[source.id] = self.rows.get("tied", source.id, Tied) or _ALONE
+        return known
 
     def change(self, source: Stream, **changed: object) -> None:
-        self.rows.put("tied", source.id, replace(self.tied(source), **changed))
+        tied = self._tied[source.id] = replace(self.tied(source), **changed)
+        self.rows.put("tied", source.id, tied)
 
     def put_on(self, trip: TripId, gone: Iterable[VisitId], come: Iterable[VisitId]) -> None:
         """A trip goes to other doors than before."""
