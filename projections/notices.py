@@ -11,6 +11,7 @@ import msgspec
 
 from domain.ids import ConcernId, EventId, StaffId, StreamKind, TripId, VisitId
 from domain.policy import Source
+from domain.trip.state import TripState
 from domain.visit.state import VisitState
 from projections.directory import Directory
 from projections.history_lines import who
@@ -68,7 +69,10 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     concern: ConcernId | None
     pupils: tuple[str, ...]
     """Names of the children it is about."""
+    people: tuple[str, ...]
+    """Who is on the trip that it is about; empty where it is about one visit or concern."""
     street: str
+    """Of the visit; of a trip, its doors."""
     setting: str
     source: Source
     clauses: tuple[str, ...]
@@ -85,13 +89,19 @@ def notices(view: View, known: Directory, *, since: datetime, person: StaffId | 
         messages = [m for m in row.messages if person is None or m.person == person]
         if messages:
             found.append((row, messages))
+    outings = [str(row.trip) for row, _ in found if row.trip is not None and not row.pupils]
+    of = view.where(NAME, TripState, "kind = 'trip' AND key = ANY(%(keys)s)", keys=outings) if outings else ()
+    trips = {trip.id: trip for trip in of}
     doors = [str(row.visit) for row, _ in found if row.visit is not None]
+    doors.extend(str(visit) for trip in of for visit in trip.visits)
     visits = view.where(NAME, VisitState, "kind = 'visit' AND key = ANY(%(keys)s)", keys=doors) if doors else ()
     streets = {visit.id: visit.street for visit in visits}
     keys = [_key(row, message) for row, messages in found for message in messages]
     told = view.where(NAME, SaidTold, "kind = 'told' AND key = ANY(%(keys)s)", keys=keys) if keys else ()
     said = {one.key: one for one in told}
-    return tuple(_told(row, messages, streets, known, said) for row, messages in found)
+    return tuple(
+        _told(row, messages, trips.get(row.trip) if row.trip else None, streets, known, said) for row, messages in found
+    )
 
 
 def _key(row: Cause, message: Message) -> str:
@@ -101,10 +111,13 @@ def _key(row: Cause, message: Message) -> str:
 def _told(
     row: Cause,
     messages: Iterable[Message],
+    trip: TripState | None,
     streets: Mapping[VisitId, str],
     known: Directory,
     said: Mapping[str, SaidTold],
 ) -> Told:
+    doors = (row.visit,) if row.visit is not None else trip.visits if trip is not None else ()
+    going = dict.fromkeys((*trip.team, *trip.departed)) if trip is not None else ()
     return Told(
         event=row.event,
         about=row.about,
@@ -113,7 +126,8 @@ def _told(
         trip=row.trip,
         concern=row.concern,
         pupils=tuple(known.pupils[p].name for p in row.pupils if p in known.pupils),
-        street=streets.get(row.visit, "") if row.visit is not None else "",
+        people=tuple(known.people[p].name for p in going if p in known.people),
+        street=", ".join(streets[door] for door in doors if streets.get(door)),
         setting=row.setting,
         source=row.source,
         clauses=row.clauses,

@@ -112,7 +112,7 @@ def _card(told: Told, me: Acquainted, days: int) -> Card:
 
 
 def _where(told: Told) -> str:
-    return ", ".join(part for part in (listed(told.pupils), told.street) if part)
+    return ", ".join(part for part in (listed(told.pupils or told.people), told.street) if part)
 
 
 def _line(notice: Notice, told: Told, me: Acquainted, days: int) -> Line:

@@ -142,6 +142,23 @@ def test_danger_and_999_are_told_to_head_and_dsl(world: World) -> None:
         assert set(Leaving(school).told(about)) == {"Hilda Head", "Dora Dessel"}
 
 
+def test_a_notice_of_danger_says_who_is_out_and_where(world: World) -> None:
+    school = world.school("LJ")
+    trip = school.plan_trip()
+    trip.depart()
+    school.send(ReportDanger(trip=trip.id), by=school.teacher)
+    (told,) = Leaving(school).notices("danger")
+    assert "Tess Teacher" in told.people
+    assert told.street == "1 Acorn Road"
+
+
+def test_a_notice_about_a_child_names_the_child_and_nobody_who_went(world: World) -> None:
+    school = world.school("WL")
+    concern(school, category="child_alone")
+    (told,) = Leaving(school).notices("child_alone")
+    assert told.people == ()
+
+
 def test_dropping_one_of_two_after_clearance_tells_slt_and_so_does_leaving_without_ok(world: World) -> None:
     """AC-28, DV-20."""
     school = world.school("NH")
