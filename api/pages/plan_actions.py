@@ -38,7 +38,12 @@ def _police_check(policy: Policy, visit: VisitState) -> Iterable[Input]:
         yield Input(
             name="police_check",
             label="A police welfare check instead?",
-            options=tuple((code, sentence(words).rstrip(".")) for code, words in POLICE_CHECK.items()),
+            # Nothing is chosen beforehand: what nobody weighed is not on record as weighed.
+            options=(
+                ("", "Choose an answer"),
+                *((code, sentence(words).rstrip(".")) for code, words in POLICE_CHECK.items()),
+            ),
+            required=True,
             hint="SP-11: weighed before the school goes to see a child whom nobody has seen",
         )
 

@@ -183,7 +183,8 @@ def test_a_place_that_the_policy_does_not_name_is_refused_on_the_page(leyland: P
 def test_the_police_question_is_asked_where_the_policy_attests_it(st_patricks: Pages) -> None:
     st_patricks.asks("office", purpose="safeguarding_unseen")
     form = st_patricks.get("approvals", "slt").form("approve-visit")
-    assert form.options["police_check"] == ["considered", "asked", "not_relevant"]
+    assert form.options["police_check"] == ["", "considered", "asked", "not_relevant"]
+    assert form.values["police_check"] == [""], "what nobody weighed is not answered beforehand"
     st_patricks.send(form, police_check="asked")
     page = st_patricks.get("visits", "head")
     page = st_patricks.get(next(link for link in page.links if "/visits/" in link).split("/", 3)[3])
