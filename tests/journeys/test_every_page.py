@@ -37,7 +37,11 @@ FURTHER: Final = {
 def paths_of(window: Window) -> list[str]:
     """The pages of the menu as the person sees it, and those they lead on to."""
     page = window.page
-    menu = page.locator("header nav a").evaluate_all("links => links.map(one => new URL(one.href).pathname)")
+    menu = (
+        page.locator("header nav a")
+        .locator("visible=true")
+        .evaluate_all("links => links.map(one => new URL(one.href).pathname)")
+    )
     found = list(dict.fromkeys(menu))
     for path in menu:
         area = path.rpartition("/")[2]
