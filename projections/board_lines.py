@@ -39,6 +39,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """Those of the team whom another open trip holds, and that trip."""
     trip: TripState
     visits: tuple[VisitState, ...]
+    dangers: tuple[words.DangerPast, ...] = ()
+    """Dangers that they said are over."""
     lost: bool = False
     """Whether the trip's record cannot be read on; `trip` is then as it was before."""
     lost_visits: frozenset[VisitId] = frozenset()
@@ -106,7 +108,11 @@ def trip_line(scene: Scene) -> BoardLine:
         ask_still=overdue.asks_if_still_on_time(trip, scene.now),
         agreed_call_at=agreed,
         agreed_call_words=words.clock(agreed, scene.now),
-        notes=(*(amber for amber in ambers if amber != headline), *words.notes(trip, scene.known, scene.now)),
+        notes=(
+            *(words.danger_past(one, scene.known) for one in scene.dangers),
+            *(amber for amber in ambers if amber != headline),
+            *words.notes(trip, scene.known, scene.now),
+        ),
         danger=scene.grave,
         stand_down=trip.stand_down is not None,
     )

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
+
 from domain.ids import StaffId
 from domain.policy import Policy
 from domain.pupil.state import Pupil
@@ -234,6 +236,20 @@ def ring_dsl(known: Directory, now: datetime, elsewhere: frozenset[StaffId]) -> 
         )
         for lead in {lead.id: lead for lead in leads}.values()
     )
+
+
+class DangerPast(msgspec.Struct, frozen=True, kw_only=True):
+    """A danger that they said is over."""
+
+    by: StaffId
+    """Who said "not safe"."""
+    at: datetime
+    over_at: datetime
+
+
+def danger_past(one: DangerPast, known: Directory) -> str:
+    """“Fiona Field said “not safe” at 09:31, safe again 09:33”: it stays in sight until the trip is over."""
+    return f"{name_of(known, one.by)} said “not safe” at {hm(one.at)}, safe again {hm(one.over_at)}"
 
 
 def notes(trip: TripState, known: Directory, now: datetime) -> Iterator[str]:

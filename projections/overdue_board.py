@@ -10,12 +10,15 @@ import msgspec
 from domain.envelope import Recorded
 from domain.ids import StaffId, StreamKind, TripId, VisitId
 from domain.policy import Policy
+from domain.shared.corrections import effective
+from domain.shared.events import EventCorrected
 from domain.trip.claims import held_people
-from domain.trip.events import TripPlanned, VisitAddedToTrip
+from domain.trip.events import DangerOver, DangerReported, TripPlanned, VisitAddedToTrip
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
 from projections.board_lines import Scene, is_shown, lost_visit_line, trip_line, unreadable_line
 from projections.board_shapes import URGENCY, Board, BoardLine
+from projections.board_words import DangerPast
 from projections.directory import Directory
 from projections.following import follow
 from projections.projection import Projection
@@ -48,8 +51,29 @@ class Alone(msgspec.Struct, frozen=True, kw_only=True):
     trip: TripId | None
 
 
+class Dangers(msgspec.Struct, frozen=True, kw_only=True):
+    """Dangers of a trip that they said are over; they stay in sight until the trip is. Key: the trip."""
+
+    trip: TripId
+    past: tuple[DangerPast, ...]
+
+
+def _past(events: Iterable[Recorded]) -> tuple[DangerPast, ...]:
+    """Each danger with its end, as the entries stand corrected."""
+    out: list[DangerPast] = []
+    first: Recorded | None = None
+    for one in effective(events):
+        if isinstance(one.event, DangerReported):
+            first = first or one
+        elif isinstance(one.event, DangerOver) and first is not None:
+            said = first.envelope
+            out.append(DangerPast(by=said.person, at=said.occurred_at, over_at=one.envelope.occurred_at))
+            first = None
+    return tuple(out)
+
+
 def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
-    """Keep the states of trips and visits, which trips are open, and which children are alone."""
+    """Keep the states of trips and visits, which trips are open, dangers past, and which children are alone."""
     state = follow(recorded, rows, past)
     if isinstance(state, TripState):
         if state.over:
@@ -59,6 +83,11 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
         if isinstance(recorded.event, TripPlanned | VisitAddedToTrip):
             for visit in state.visits:
                 rows.put("on_trip", visit, OnTrip(trip=state.id))
+        if isinstance(recorded.event, DangerOver | EventCorrected):
+            stream = past.stream(recorded.envelope.stream, recorded.envelope.version)
+            dangers = Dangers(trip=state.id, past=_past(stream))
+            if dangers.past or rows.get("dangers", state.id, Dangers) is not None:
+                rows.put("dangers", state.id, dangers)
     elif isinstance(state, VisitState):
         if state.child_alone_at is None:
             if rows.get("alone", state.id, Alone) is not None:
@@ -68,7 +97,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
             rows.put("alone", state.id, Alone(visit=state.id, trip=on.trip if on is not None else None))
 
 
-PROJECTION = Projection(name=NAME, version=3, kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}), fold=fold)
+PROJECTION = Projection(name=NAME, version=4, kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}), fold=fold)
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +107,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     visits: Mapping[VisitId, VisitState]
     lost: tuple[Quarantined, ...]
     alone: tuple[Alone, ...]
+    dangers: Mapping[TripId, tuple[DangerPast, ...]]
+    """Of the trips: dangers that they said are over."""
 
 
 def open_trips(view: View) -> Found:
@@ -91,7 +122,9 @@ def open_trips(view: View) -> Found:
     doors = {str(v) for trip in trips for v in trip.visits} | {str(row.visit) for row in alone}
     doors |= {q.stream_id for q in lost if q.stream_kind is StreamKind.VISIT}
     visits = view.where(NAME, VisitState, "kind = 'visit' AND key = ANY(%(keys)s)", keys=sorted(doors))
-    return Found(trips=trips, visits={v.id: v for v in visits}, lost=lost, alone=alone)
+    past = view.where(NAME, Dangers, "kind = 'dangers' AND key = ANY(%(keys)s)", keys=sorted(ids))
+    dangers = {row.trip: row.past for row in past}
+    return Found(trips=trips, visits={v.id: v for v in visits}, lost=lost, alone=alone, dangers=dangers)
 
 
 def people_out(trips: Iterable[TripState]) -> frozenset[StaffId]:
@@ -142,6 +175,7 @@ def _trip_lines(
             held=_held_elsewhere(trip, found.trips),
             trip=trip,
             visits=visits,
+            dangers=found.dangers.get(trip.id, ()),
             lost=trip.id in lost_trips,
             lost_visits=lost_visits & set(trip.visits),
         )

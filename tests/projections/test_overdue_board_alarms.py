@@ -2,14 +2,17 @@
 
 from uuid import UUID
 
-from domain.ids import TripId
+from domain.ids import EventId, TripId
+from domain.shared.commands import CorrectEvent
 from domain.trip import commands as t
 from domain.trip.events import CheckIn, ContactResult
 from domain.visit import commands as v
 from domain.visit.events import CancelReason
 from tests.projections.boards import board_of, due, line_of, out, step, watched
+from tests.scenarios.doors import Trip
 from tests.scenarios.harness import World
 from tests.scenarios.ready import meet
+from tests.scenarios.school import School
 
 SAFE = ContactResult.SPOKE_SAFE
 
@@ -267,3 +270,33 @@ def test_a_late_visitor_who_was_rung_is_said_to_be_spoken_to(world: World) -> No
     school.at("15:05")
     trip.rang("staff_mobile", school.teacher, SAFE)
     assert step(line_of(school), "Ring Tess Teacher").result.startswith("spoke to them, safe, ")
+
+
+def _not_safe_and_safe_again(school: School, trip: Trip) -> EventId:
+    """Both tapped without signal, and sent together later; the danger's own id."""
+    stored = school.send(t.ReportDanger(trip=trip.id), by=school.teacher, at="13:31")
+    school.send(t.DangerIsOver(trip=trip.id), by=school.teacher, at="13:33")
+    return stored.recorded[0].envelope.event_id
+
+
+def test_a_danger_that_was_over_before_school_heard_of_it_stays_on_the_line_until_the_trip_is_over(
+    world: World,
+) -> None:
+    trip = out(world)
+    school = trip.school
+    school.at("13:50")
+    _not_safe_and_safe_again(school, trip)
+    line = line_of(school)
+    assert "Tess Teacher said “not safe” at 13:31, safe again 13:33" in line.notes
+    assert not line.danger
+    trip.back()
+    assert board_of(school).lines == ()
+
+
+def test_a_danger_that_was_tapped_by_mistake_leaves_no_note(world: World) -> None:
+    trip = out(world)
+    school = trip.school
+    school.at("13:50")
+    danger = _not_safe_and_safe_again(school, trip)
+    school.send(CorrectEvent(event=danger, reason="tapped by mistake", retracts=True), by=school.teacher)
+    assert not [note for note in line_of(school).notes if "not safe" in note]
