@@ -43,7 +43,7 @@ class Served:
 
     def __init__(self, app: FastAPI) -> None:
         """Start serving and wait until it answers."""
-        self._app = app
+        self.app = app
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port: int = probe.getsockname()[1]
@@ -57,7 +57,7 @@ class Served:
     def start(self) -> None:
         """Serve, again or for the first time."""
         config = uvicorn.Config(
-            self._app, host="127.0.0.1", port=self._port, log_level="critical", timeout_graceful_shutdown=0
+            self.app, host="127.0.0.1", port=self._port, log_level="critical", timeout_graceful_shutdown=0
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
