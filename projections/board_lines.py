@@ -91,6 +91,7 @@ def trip_line(scene: Scene) -> BoardLine:
     state = _state(scene, alarms, ambers)
     headline = _headline(scene, state, alarms, ambers)
     agreed = overdue.agreed_call_awaited(scene.policy, trip) if not trip.everyone_back else None
+    missed = alarms[0] if alarms and alarms[0].about is AlarmAbout.RETURN else None
     due = next((d.at for d in overdue.dues(scene.policy, trip, scene.visits) if d.about is AlarmAbout.RETURN), None)
     return BoardLine(
         trip=str(trip.id),
@@ -100,12 +101,14 @@ def trip_line(scene: Scene) -> BoardLine:
         doors=tuple(_door(scene, v) for v in scene.visits),
         left_at=min(trip.departed.values(), default=None),
         back_by=trip.back_by,
-        due_at=alarms[0].due_at if alarms and alarms[0].about is AlarmAbout.RETURN else due,
+        due_at=missed.due_at if missed is not None else due,
         back_by_words=words.clock(trip.back_by, scene.now),
         watcher=_watcher(scene),
         alarm=_alarm(scene, state, alarms),
         steps=_steps(scene, alarms),
-        ask_still=overdue.asks_if_still_on_time(trip, scene.now),
+        was_due_words=words.clock(missed.due_at, scene.now) if missed is not None else "",
+        # Once they are overdue they are rung, not asked whether they will be in time.
+        ask_still=missed is None and overdue.asks_if_still_on_time(trip, scene.now),
         agreed_call_at=agreed,
         agreed_call_words=words.clock(agreed, scene.now),
         notes=(
@@ -224,7 +227,7 @@ def _headline(  # noqa: PLR0911 - one sentence a state
         case "child_alone":
             return words.child_alone(scene.alone[0])
         case "overdue":
-            return f"Due back at {words.clock(alarms[0].due_at, now)}, {words.not_back(trip, scene.known)}"
+            return words.overdue(trip, alarms[0], scene.known, now)
         case "unreadable" if scene.lost:
             return UNREADABLE
         case "unreadable":

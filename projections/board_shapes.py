@@ -108,6 +108,8 @@ class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
     watcher: BoardWatcher | None = None
     alarm: BoardAlarm | None = None
     steps: tuple[BoardStep, ...] = ()
+    was_due_words: str = ""
+    """When they were due back, where an alarm about that stands: as `back_by_words`, which may be a time given since."""
     ask_still: bool = False
     agreed_call_at: datetime | None = None
     """When they ring to say that the visit is over; None once they have, and where no call is agreed."""

@@ -11,6 +11,7 @@ from domain.pupil.state import Pupil
 from domain.roles import in_words
 from domain.staff.state import Person
 from domain.times import day_of, hm, london
+from domain.trip.alarm import Alarm, Attempt
 from domain.trip.events import AlarmAbout, BackByMoved, ContactResult, PersonSafeByVoice, StaffReturned
 from domain.trip.rules.overdue import OWN_WORD, Step
 from domain.trip.state import TripState
@@ -169,6 +170,33 @@ def not_back(trip: TripState, known: Directory) -> str:
     if len(trip.out) == len(trip.departed) or not trip.out:
         return "not back"
     return f"{joined([name_of(known, p) for p in trip.out])} not back"
+
+
+def overdue(trip: TripState, alarm: Alarm, known: Directory, now: datetime) -> str:
+    """One sentence about a return that is overdue: when it was due, who said what since, and who was not heard."""
+    heard = {a.person: a for a in alarm.attempts if a.person in alarm.spoken_to and a.person in trip.out}
+    if not heard:
+        return f"Due back at {clock(alarm.due_at, now)}, {not_back(trip, known)}"
+    worrying = {a.person for a in alarm.attempts if a.result is ContactResult.SOUNDED_WRONG} - set(heard)
+    wrong = [name_of(known, p) for p in trip.out if p in worrying]
+    silent = [name_of(known, p) for p in trip.out if p not in heard and p not in worrying]
+    said = [f"Was due back {clock(alarm.due_at, now)}", _said_since(trip, alarm, list(heard.values()), known, now)]
+    if wrong:
+        said.append(f"something sounded wrong with {joined(wrong)}")
+    if silent:
+        said.append(f"nobody has heard from {joined(silent)}")
+    return "; ".join(said)
+
+
+def _said_since(trip: TripState, alarm: Alarm, heard: Sequence[Attempt], known: Directory, now: datetime) -> str:
+    """What those said who were heard since: "Andrew Bell says 09:44"."""
+    names = joined([name_of(known, attempt.person) for attempt in heard])
+    given = trip.back_by if trip.back_by is not None and trip.back_by > alarm.due_at else None
+    if given is None:
+        return f"{names} {'was' if len(heard) == 1 else 'were'} spoken to"
+    if len(heard) == 1 and heard[0].step == OWN_WORD:
+        return f"{names} {'says' if given >= now else 'said'} {clock(given, now)}"
+    return f"{names} {'was' if len(heard) == 1 else 'were'} spoken to, back by {clock(given, now)}"
 
 
 def danger(trip: TripState) -> str:

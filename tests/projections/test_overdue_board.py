@@ -238,3 +238,41 @@ def test_an_alarm_that_was_settled_by_a_mistaken_tap_stands_again_when_it_is_und
     assert board_of(school).lines == ()
     school.send(Undo(command=tap), by=school.office)
     assert line_of(school).state == "overdue"
+
+
+def test_an_overdue_line_says_when_they_were_due_who_gave_a_new_time_and_who_was_not_heard(world: World) -> None:
+    trip = out(world)
+    school = trip.school
+    school.at("15:02")
+    watched(school)
+    trip.move_back_by("15:17", by=school.teacher)
+    school.at("15:09")
+    line = line_of(school)
+    assert line.headline == "Was due back 15:00; Tess Teacher says 15:17; nobody has heard from Cal Colleague"
+    assert (line.state, line.was_due_words, line.due_at) == ("overdue", "15:00", school.time("15:00"))
+    assert not line.ask_still, "who is overdue is rung, not asked whether they will be in time"
+    trip.move_back_by("15:20", by=school.colleague)
+    later = line_of(school)
+    assert later.state != "overdue"
+    assert (later.was_due_words, later.back_by_words) == ("", "15:20")
+
+
+def test_a_time_that_the_one_who_spoke_gave_and_that_has_passed_is_said_as_past(world: World) -> None:
+    trip = out(world)
+    school = trip.school
+    school.at("15:02")
+    watched(school)
+    trip.move_back_by("15:17", by=school.teacher)
+    school.at("15:30")
+    assert "; Tess Teacher said 15:17; nobody" in line_of(school).headline
+
+
+def test_one_who_was_rung_and_is_safe_is_not_said_to_be_unheard(world: World) -> None:
+    trip = out(world)
+    school = trip.school
+    school.at("15:02")
+    watched(school)
+    trip.rang("staff_mobile", school.teacher, SAFE)
+    headline = line_of(school).headline
+    assert "Tess Teacher was spoken to" in headline
+    assert headline.endswith("nobody has heard from Cal Colleague")
