@@ -9,8 +9,9 @@ from datetime import datetime
 
 import msgspec
 
-from api.pages.board_forms import WHEN, about, said, spoken, where, who, who_is_out, whose_word, word_of
+from api.pages.board_forms import WHEN, about, said, spoken, where, who, who_is_out, whose_ticks, whose_word, word_of
 from api.pages.board_model import ActionGroup
+from api.pages.doing import PEOPLE
 from api.pages.door_actions import at_doors
 from api.pages.parts import Action, Input
 from api.pages.templating import hm
@@ -77,36 +78,37 @@ def _wanted(line: BoardLine, now: datetime) -> Iterator[Action]:
 
 def _comings_and_goings(line: BoardLine) -> Iterator[Action]:
     inside = tuple(p for p in line.people if p.state in ("not left", "said so", "back", "safe by voice"))
-    yield from _each(line, inside, "Left school", "depart", "left school for", "left school for")
+    yield from _each(line, inside, "Left school", "depart", "left school for")
     out = who_is_out(line)
-    yield from _each(
-        line, out, "Back at school", "return-to-school", "is back at school from", "are back at school from"
-    )
+    yield from _each(line, out, "Back at school", "return-to-school", "is back at school from")
     yield from _each(
         line,
         out,
         "Safe, going straight home",
         "safe-by-voice",
         "is safe and going straight home from",
-        "are safe and going straight home from",
     )
 
 
-def _each(
-    line: BoardLine, people: Sequence[BoardPerson], label: str, command: str, one: str, more: str
-) -> Iterator[Action]:
-    """One button for all of them, and one for each where they are several."""
-    several = [(person,) for person in people] if len(people) > 1 else []
-    for some in ([tuple(people)] if people else []) + several:
-        names = joined([p.name for p in some])
-        says = f"{names} {one if len(some) == 1 else more} {where(line)}"
-        fields = about(line, says=says, people=tuple(p.id for p in some))
+def _each(line: BoardLine, people: Sequence[BoardPerson], label: str, command: str, one: str) -> Iterator[Action]:
+    """One button for each, on their own word; and where they are several, one that asks of whom, and who said so."""
+    if len(people) > 1:
+        says = f"{label} {'for' if command == 'depart' else 'from'} {where(line)}"
         yield Action(
-            label=f"{label}: {names}",
+            label=f"{label}: several of them",
             command=command,
-            fields=fields | word_of(some),
+            fields=about(line, says=f"{says}: {PEOPLE}"),
+            confirm=f"{says}: {joined([p.name for p in people])}, or who of them?",
+            inputs=(whose_ticks(people, "Who?"), *whose_word(people), WHEN),
+        )
+    for person in people:
+        says = f"{person.name} {one} {where(line)}"
+        yield Action(
+            label=f"{label}: {person.name}",
+            command=command,
+            fields=about(line, says=says, people=(person.id,)) | word_of((person,)),
             confirm=f"{says}.",
-            inputs=(*whose_word(some), WHEN),
+            inputs=(WHEN,),
         )
 
 

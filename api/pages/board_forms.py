@@ -6,6 +6,8 @@ from api.pages.parts import Action, Input
 from projections.board_shapes import BoardLine, BoardPerson
 from projections.board_words import joined
 
+NOT_CHOSEN = ("", "Choose who said so")
+"""The answer that stands in "Who said so?" beforehand: none, and the form cannot be sent with it."""
 WHEN = Input(name="at", label="When?", kind="time", hint="Leave empty for now")
 
 
@@ -82,4 +84,17 @@ def whose_word(people: Sequence[BoardPerson]) -> tuple[Input, ...]:
     """The question whose word it is, where it may be one of several people's."""
     if len(people) < 2:  # noqa: PLR2004 - with one, it is known who said so
         return ()
-    return (Input(name="said_by", label="Who said so?", options=tuple((p.id, p.name) for p in people)),)
+    options = (NOT_CHOSEN, *((p.id, p.name) for p in people))
+    return (Input(name="said_by", label="Who said so?", options=options, required=True),)
+
+
+def whose_ticks(people: Sequence[BoardPerson], label: str) -> Input:
+    """Of whom it was said: one tick each, nobody's beforehand."""
+    return Input(
+        name="people",
+        label=label,
+        kind="checkboxes",
+        options=tuple((p.id, p.name) for p in people),
+        hint="Tick each person it was said of. Nobody else is settled by it",
+        required=True,
+    )

@@ -18,14 +18,14 @@ from starlette.exceptions import HTTPException
 from api.http.commands import PUBLIC
 from api.identity import Acquainted, person_of, runtime_of
 from api.pages.flash import UNDO, Done, keep
-from api.pages.forms import ABOUT, Form, first, local_path, payload_of, read_form
+from api.pages.forms import ABOUT, Form, first, local_path, payload_of, read_form, unanswered
 from api.pages.frame import page
 from api.pages.menu import landing
 from api.pages.words import listed
 from api.problems import problem_of
 from api.sending import Stored, send, stored
 from commands.ids import new_command_id
-from commands.reading import Malformed, fields_of, read_command_id, read_payload
+from commands.reading import Fault, Malformed, fields_of, read_command_id, read_payload
 from domain.command import Command, CommandKind
 from domain.policy import Force
 from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
@@ -52,7 +52,9 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     long: bool = False
     options: tuple[tuple[str, str], ...] = ()
-    """(value, words), where there are only these: both readings of a time that happens twice."""
+    """(value, words), where there are only these: both readings of a time that happens twice, or a form's own."""
+    many: bool = False
+    """Several of the options may be chosen."""
 
 
 @router.post("/schools/{school}/do/{command}")
@@ -85,6 +87,9 @@ async def form_of(request: Request) -> dict[str, list[str]]:
 
 
 async def _sent(request: Request, me: Acquainted, kind: type[Command], form: Form) -> Stored:
+    if missing := unanswered(form):
+        # The page's question, not the fact's: the office is asked before anything is stored, and nothing is lost.
+        raise Malformed(tuple(Fault(field=one.field, expected="an answer") for one in missing))
     key, odd = read_command_id(kind, first(form, "command_id") or None, new_command_id())
     read = read_payload(kind, payload_of(kind, form, me.now))
     read = read._replace(unreadable={**read.unreadable, **odd})
@@ -127,6 +132,10 @@ def said_back(
 ) -> Response:
     """The page that says why not, with everything that was typed still in it."""
     problem = problem_of(error)
+    if missing := unanswered(form):
+        questions = listed([f"“{one.label}”" for one in missing])
+        says = f"Nothing is chosen beforehand here. Answer {questions} and send it again: the rest is kept."
+        problem = msgspec.structs.replace(problem, title="Not answered yet", detail=says)
     unmet = error.unmet if isinstance(error, Refused) else ()
     repairs = _repairs(kind, form, problem.errors, me.now)
     refusing = tuple(one for one in unmet if one.refuses)
@@ -164,7 +173,18 @@ def _what(kind: type[Command]) -> str:
 
 def _repairs(kind: type[Command], form: Form, errors: Sequence[Mapping[str, str]], now: datetime) -> tuple[Repair, ...]:
     """A box for each faulty field that can be typed; the others are named only."""
-    out: dict[str, Repair] = {}
+    out = {
+        one.field: Repair(
+            field=one.field,
+            label=one.label,
+            expected="an answer",
+            value="",
+            options=one.options,
+            many=fields_of(kind).get(one.field) is not None
+            and isinstance(fields_of(kind)[one.field].type, inspect.VarTupleType),
+        )
+        for one in unanswered(form)
+    }
     for error in errors:
         name = error["field"]
         whole = name.partition(".")[0].partition("[")[0]
@@ -173,15 +193,21 @@ def _repairs(kind: type[Command], form: Form, errors: Sequence[Mapping[str, str]
         if not typed or name in ABOUT or name in out:
             continue
         value = first(form, name)
+        options = _readings(payload_of(kind, {name: [value]}, now).get(name))
         out[name] = Repair(
             field=name,
-            label=name.rpartition(".")[2].replace("_", " ").capitalize(),
+            label=_label(name, options),
             expected=error["expected"],
             value=value,
             long=len(value) > _LONG,
-            options=_readings(payload_of(kind, {name: [value]}, now).get(name)),
+            options=options,
         )
     return tuple(out.values())
+
+
+def _label(name: str, readings: tuple[tuple[str, str], ...]) -> str:
+    label = name.rpartition(".")[2].replace("_", " ").capitalize()
+    return f"{label}: this time comes twice that night. Which is it?" if readings else label
 
 
 def _can_be_typed(kind: inspect.Type, whole: bool) -> bool:  # noqa: FBT001 - private

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from api.pages.board_forms import WHEN
+from api.pages.board_forms import WHEN, whose_ticks, whose_word
 from api.pages.board_model import ActionGroup
 from api.pages.doing import PEOPLE
 from api.pages.parts import Action, Input
@@ -76,16 +76,15 @@ def _told(
     inputs = [asked] if asked is not None else []
     if command in _OF_PEOPLE and len(people) > 1:
         fields["says"] = f"{PEOPLE}, {door.street}: {words}"
-        every = tuple(p.id for p in people)
-        options = tuple((p.id, p.name) for p in people)
-        hint = "Untick whoever it was not said of"
-        inputs.insert(
-            0, Input(name="people", label="Who?", kind="checkboxes", options=options, chosen=every, hint=hint)
-        )
+        inputs.insert(0, whose_ticks(people, "Who?"))
     if len(people) == 1:
         fields["said_by"] = people[0].id
-    elif people:
-        inputs.append(Input(name="said_by", label="Who said so?", options=tuple((p.id, p.name) for p in people)))
+    elif style == "warning":
+        # Of a child alone, or of danger, nothing more is asked than anybody can answer at once.
+        options = (("", "Not said"), *((p.id, p.name) for p in people))
+        inputs.append(Input(name="said_by", label="Who said so?", options=options))
+    else:
+        inputs.extend(whose_word(people))
     return Action(
         label=label,
         command=command,

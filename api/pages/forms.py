@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from msgspec import inspect
@@ -16,6 +16,8 @@ Form = Mapping[str, Sequence[str]]
 """A form's values by field name, in order."""
 
 SENDER: Final = ("at", "device_at", "said_by")
+MUST: Final = "must."
+"""Begins the name of a form's own demand: `must.said_by` holds the question, then each answer as "value|words"."""
 ABOUT: Final = ("command_id", "next", "back_to", "says")
 """What a form says about itself rather than about the command."""
 
@@ -41,6 +43,29 @@ def first(form: Form, name: str) -> str:
     return values[0] if values else ""
 
 
+class Demand(NamedTuple):
+    """A question of a form that has no answer beforehand and wants one."""
+
+    field: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    """(value, words)."""
+
+
+def unanswered(form: Form) -> tuple[Demand, ...]:
+    """The form's own demands that it came without an answer to."""
+    return tuple(
+        _demand(name.removeprefix(MUST), values)
+        for name, values in form.items()
+        if name.startswith(MUST) and not any(v.strip() for v in form.get(name.removeprefix(MUST), ()))
+    )
+
+
+def _demand(field: str, values: Sequence[str]) -> Demand:
+    pairs = [value.partition("|") for value in values[1:]]
+    return Demand(field, values[0], tuple((value, words) for value, _, words in pairs))
+
+
 def payload_of(kind: type[Command], form: Form, now: datetime) -> dict[str, object]:
     """The form as the fields of a command; what nobody knows is passed on, and reading it decides.
 
@@ -50,7 +75,7 @@ def payload_of(kind: type[Command], form: Form, now: datetime) -> dict[str, obje
     payload: dict[str, object] = {}
     gathered: dict[str, dict[str, object]] = {}
     for name, values in form.items():
-        if name in ABOUT:
+        if name in ABOUT or name.startswith(MUST):
             continue
         whole, _, part = name.partition(".")
         if part and whole in fields:

@@ -131,7 +131,8 @@ function replaceKeepingWork(old, fresh) {
     same.open = true;
     for (const field of open.querySelectorAll("input:not([type=hidden]), textarea, select")) {
       const twin = same.querySelector(`#${CSS.escape(field.id)}`);
-      if (twin) twin.value = field.value;
+      if (twin && (field.type === "checkbox" || field.type === "radio")) twin.checked = field.checked;
+      else if (twin) twin.value = field.value;
     }
   }
   const key = focused && (focused.id || focused.closest("details")?.dataset.key);

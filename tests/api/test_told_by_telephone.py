@@ -7,10 +7,11 @@ from typing import TypeVar
 
 import pytest
 
-from domain.ids import TripId, VisitId, visit_stream
+from domain.ids import TripId, VisitId, trip_stream, visit_stream
 from domain.trip.commands import Depart
+from domain.trip.events import StaffReturned
 from domain.visit.commands import LeaveProperty
-from domain.visit.events import HomeEntered, PropertyLeft, StaffArrived
+from domain.visit.events import ChildAloneFound, HomeEntered, PropertyLeft, StaffArrived
 from eventlog.settings import DatabaseUrls
 from tests.api.pages_example import Doors, Pages, served_doors
 
@@ -33,15 +34,18 @@ def out(doors: Doors) -> tuple[Pages, VisitId, TripId]:
     return pages, visit, trip
 
 
-def test_a_form_about_two_people_asks_of_whom_with_both_ticked(out: tuple[Pages, VisitId, TripId]) -> None:
+def test_a_form_about_two_people_asks_of_whom_and_who_said_so_with_nobody_chosen_beforehand(
+    out: tuple[Pages, VisitId, TripId],
+) -> None:
     pages, visit, _ = out
     both = [str(pages.school.staff["attendance"]), str(pages.school.staff["teacher"])]
     board = pages.get("board", "office")
     for command in ("arrive", "enter-home", "leave-property"):
         form = board.form(command)
-        assert form.values["people"] == both
-        assert form.options["said_by"] == both
-    board = pages.send(board.form("arrive"))
+        assert form.values.get("people", []) == []
+        assert form.values["said_by"] == [""]
+        assert form.options["said_by"] == ["", *both]
+    board = pages.send(board.form("arrive"), people=both, said_by=both[0])
     assert "Amira Khan and Tom Ashworth, 12 Mill Lane: arrived" in board.text
     (arrived,) = _events(pages, visit, StaffArrived)
     assert [str(p) for p in arrived.people] == both
@@ -50,7 +54,9 @@ def test_a_form_about_two_people_asks_of_whom_with_both_ticked(out: tuple[Pages,
 def test_what_is_said_of_one_is_kept_and_repeated_as_said_of_one(out: tuple[Pages, VisitId, TripId]) -> None:
     pages, visit, _ = out
     tom = pages.school.staff["teacher"]
-    board = pages.send(pages.get("board", "office").form("enter-home"), people=str(tom), adult="parent")
+    board = pages.send(
+        pages.get("board", "office").form("enter-home"), people=str(tom), said_by=str(tom), adult="parent"
+    )
     assert "Tom Ashworth, 12 Mill Lane: went inside" in board.text
     assert "Amira Khan and Tom Ashworth, 12 Mill Lane: went inside" not in board.text
     (entered,) = _events(pages, visit, HomeEntered)
@@ -62,8 +68,9 @@ def test_what_is_said_of_one_is_kept_and_repeated_as_said_of_one(out: tuple[Page
 
 def test_the_history_of_a_visit_by_two_names_both(out: tuple[Pages, VisitId, TripId]) -> None:
     pages, visit, _ = out
-    pages.send(pages.get("board", "office").form("enter-home"), adult="parent")
-    pages.send(pages.get("board", "office").form("leave-property"), people=str(pages.school.staff["attendance"]))
+    amira, tom = (str(pages.school.staff[who]) for who in ("attendance", "teacher"))
+    pages.send(pages.get("board", "office").form("enter-home"), people=[amira, tom], said_by=tom, adult="parent")
+    pages.send(pages.get("board", "office").form("leave-property"), people=amira, said_by=amira)
     history = pages.get(f"visits/{visit}/history", "dsl").text
     assert "Amira Khan and Tom Ashworth went inside" in history
     assert "Amira Khan left the house. Tom Ashworth was not said to have left." in history
@@ -71,12 +78,46 @@ def test_the_history_of_a_visit_by_two_names_both(out: tuple[Pages, VisitId, Tri
     assert len(_events(pages, visit, PropertyLeft)) == 2
 
 
-def test_where_nobody_is_ticked_all_of_them_are_meant(out: tuple[Pages, VisitId, TripId]) -> None:
+def test_where_nobody_is_ticked_nothing_is_stored_and_the_answer_asks_again(out: tuple[Pages, VisitId, TripId]) -> None:
     pages, visit, _ = out
-    board = pages.send(pages.get("board", "office").form("leave-property"), people=[])
-    assert "All of them, 12 Mill Lane: left the house" in board.text
+    amira = str(pages.school.staff["attendance"])
+    asked = pages.send(pages.get("board", "office").form("leave-property"), people=[], said_by="")
+    assert pages.status == 422
+    assert "nothing was stored" in asked.text
+    assert "Who said so?" in asked.text
+    assert _events(pages, visit, PropertyLeft) == []
+    again = asked.form("leave-property")
+    assert again.values.get("people", []) == []
+    board = pages.send(again, people=amira, said_by=amira)
+    assert "Amira Khan, 12 Mill Lane: left the house" in board.text
     (left,) = _events(pages, visit, PropertyLeft)
-    assert (left.people, left.there) == ((), ())
+    assert [str(p) for p in left.people] == [amira]
+
+
+def test_the_word_of_one_settles_exactly_those_who_were_ticked(out: tuple[Pages, VisitId, TripId]) -> None:
+    pages, _, trip = out
+    amira, tom = (str(pages.school.staff[who]) for who in ("attendance", "teacher"))
+    board = pages.get("board", "office")
+    several = next(
+        form for form in board.forms if form.action.endswith("/return-to-school") and "must.people" in form.names
+    )
+    assert several.options["said_by"] == ["", amira, tom]
+    assert several.values.get("people", []) == []
+    asked = pages.send(several, people=[amira, tom])
+    assert pages.status == 422
+    assert "Who said so?" in asked.text
+    log = pages.school.store.log(pages.school.slug)
+    assert not [r for r in log.read(trip_stream(trip)) if isinstance(r.event, StaffReturned)]
+    board = pages.send(several, people=tom, said_by=tom)
+    assert "Back at school from 12 Mill Lane: Tom Ashworth" in board.text
+    returned = [(r.event, r.envelope) for r in log.read(trip_stream(trip)) if isinstance(r.event, StaffReturned)]
+    assert [(str(event.person), str(envelope.said_by)) for event, envelope in returned] == [(tom, tom)]
+
+
+def test_a_child_alone_is_told_without_saying_whose_word_it_is(out: tuple[Pages, VisitId, TripId]) -> None:
+    pages, visit, _ = out
+    pages.send(pages.get("board", "office").form("child-alone"))
+    assert len(_events(pages, visit, ChildAloneFound)) == 1
 
 
 def test_of_one_who_is_out_alone_nothing_is_asked(doors: Doors) -> None:
