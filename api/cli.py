@@ -24,7 +24,7 @@ from api.status_command import status
 from commands.bus import Bus
 from commands.demonstration.load import is_loaded, load
 from commands.opening import open_school
-from commands.policy_files import PolicyFileError, clauses, load_policy, load_policy_file, policy_keys
+from commands.policy_files import PolicyFileError, clauses, load_policy, load_policy_file, policy_keys, read_all
 from domain.policy import Policy, Source
 from eventlog.alone import alone
 from eventlog.errors import MigrationChanged
@@ -74,6 +74,8 @@ def demo(port: int, var: Path) -> None:
     The first start loads the schools and two terms of visits; that takes up to a minute. Ctrl-C stops everything;
     what you did in it is still there at the next start.
     """
+    with sentences():
+        read_all()
     with sentences(), listen("127.0.0.1", port) as listener, _until_stopped(), database(var, click.echo) as urls:
         try:
             bring_up_to_date(urls, "demonstration")
@@ -101,6 +103,8 @@ def serve_(host: str, port: int, var: Path) -> None:
     Run `doorstep migrate` first.
     """
     says = f"Doorstep answers on {host}, port {port}."
+    with sentences():
+        read_all()
     with (
         sentences(),
         listen(host, port) as listener,

@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from api.serving import CannotListenError
+from commands.policy_files import PolicyFileError
 from domain.refusal import NotPermitted, Refused, Unknown
 from eventlog.embedded_postgres import EmbeddedPostgresError
 from eventlog.errors import (
@@ -34,6 +35,7 @@ SENTENCES: Final = (
     LogUnavailable,
     MigrationChanged,
     NotMigrated,
+    PolicyFileError,
     RolesMissing,
     SchoolExists,
     SchoolSlugUnusable,

@@ -20,7 +20,7 @@ API = "/api/"
 _PAGE = (
     '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title} - Doorstep</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-    "<body><main><h1>{title}</h1><p>{says}.</p></main></body></html>"
+    "<body>{strip}<main><h1>{title}</h1><p>{says}.</p></main></body></html>"
 )
 
 
@@ -60,7 +60,8 @@ class AllowedHosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what was asked of an allowed host."""
         if scope["type"] == "http" and _without_port(Headers(scope=scope).get("host", "")) not in self._hosts:
-            says = "The demonstration answers on this machine only: open http://localhost:8000"
+            port = (scope.get("server") or ("", 8000))[1]
+            says = f"The demonstration answers on this machine only: open http://localhost:{port}"
             await refuse(scope, send, 421, "Not this address", says)
             return
         await self._app(scope, receive, send)
@@ -136,7 +137,7 @@ async def refuse(
 ) -> None:
     """Answer without any route: problem details (RFC 9457), or a bare page for a person's browser."""
     if "text/html" in Headers(scope=scope).get("accept", "") and not scope["path"].startswith(API):
-        kind, body = "text/html; charset=utf-8", _PAGE.format(title=escape(title), says=escape(says)).encode()
+        kind, body = "text/html; charset=utf-8", _page(scope, title, says)
     else:
         problem = {"type": "about:blank", "title": title, "status": status, "detail": f"{says}.", **(more or {})}
         kind, body = "application/problem+json", json.dumps(problem).encode()
@@ -147,6 +148,16 @@ async def refuse(
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _page(scope: Scope, title: str, says: str) -> bytes:
+    runtime = getattr(getattr(scope.get("app"), "state", None), "runtime", None)
+    strip = "<p><strong>Demonstration: all of it is invented</strong></p>" if _demonstrates(runtime) else ""
+    return _PAGE.format(title=escape(title), says=escape(says), strip=strip).encode()
+
+
+def _demonstrates(runtime: object) -> bool:
+    return getattr(runtime, "kind", None) == "demonstration"
 
 
 def _without_port(host: str) -> str:

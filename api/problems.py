@@ -4,9 +4,9 @@ Programs get problem details (RFC 9457); people get a page that says what to do.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -99,7 +99,7 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911, PLR0912, C901 - o
             )
             return Problem(status=409, title="Cannot be read", detail=detail)
         case RequestValidationError():
-            return _unreadable(tuple(_pydantic(found) for found in error.errors()))
+            return _unreadable_request(error.errors())
         case HTTPException():
             return Problem(
                 status=error.status_code,
@@ -153,20 +153,43 @@ def answer_problems(app: FastAPI, for_people: Any) -> None:
         app.add_exception_handler(kind, answer)
 
 
+_NOTHING: Final = "There is nothing at this address."
+_EXPECTED: Final[Mapping[str, str]] = {
+    "uuid_parsing": "an id, like 3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+    "int_parsing": "a whole number",
+    "bool_parsing": "true or false",
+}
+"""What pydantic's words mean, by its type of error."""
+
+
 def _unreadable(errors: tuple[Mapping[str, str], ...]) -> Problem:
     named = "; ".join(f"{error['field']}: expected {error['expected']}" for error in errors)
     detail = f"Not stored. Put this right and send it again: {named}."
     return Problem(status=422, title="Cannot be read", detail=detail, errors=tuple(dict(e) for e in errors))
 
 
+def _unreadable_request(found: Sequence[Mapping[str, Any]]) -> Problem:
+    errors = tuple(_pydantic(one) for one in found)
+    places = {str(one.get("loc", ("body",))[0]) for one in found}
+    if "path" in places:
+        return Problem(status=404, title="Nothing here", detail=_NOTHING, errors=errors)
+    if places == {"query"}:
+        named = "; ".join(f"{error['field']}: expected {error['expected']}" for error in errors)
+        return Problem(
+            status=422, title="Cannot be read", detail=f"Put this right and ask again: {named}.", errors=errors
+        )
+    return _unreadable(errors)
+
+
 def _pydantic(found: Mapping[str, Any]) -> dict[str, str]:
     where = [str(part) for part in found.get("loc", ())]
-    return {"field": where[-1] if where else "request", "expected": str(found.get("msg", ""))}
+    said = str(found.get("msg", "")).removeprefix("Input should be ")
+    return {"field": where[-1] if where else "request", "expected": _EXPECTED.get(str(found.get("type")), said)}
 
 
 def _of_http(error: HTTPException) -> str:
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return "There is nothing at this address."
+        return _NOTHING
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return "This address does not take that: commands are sent with POST, questions asked with GET."
     return _sentence(str(error.detail))

@@ -7,9 +7,10 @@ from commands.bus import Bus, Sender
 from commands.ids import new_command_id
 from commands.policy_files import load_policy
 from commands.storage import tell_of_migrations
-from domain.ids import DOORSTEP
+from domain.ids import DOORSTEP, SchoolSlug, school_stream
 from domain.policy import Policy
 from domain.school.commands import AdoptSettings
+from domain.school.events import SettingsAdopted
 from eventlog.migrate import add_school
 from eventlog.settings import DatabaseUrls
 
@@ -19,12 +20,14 @@ async def open_school(
 ) -> None:
     """Register a school and let it adopt one of the five policies as its first settings.
 
-    Raises SchoolSlugUnusable, SchoolExists; KeyError for an unknown policy.
+    Doing it again with the same words finishes what was cut short, and changes nothing else. Raises SchoolSlugUnusable, SchoolExists; KeyError for an unknown policy.
     """
     policy = load_policy(policy_key)
     add_school(urls, slug, name, policy_key)
     await asyncio.to_thread(tell_of_migrations, bus.store, slug, bus.now())
-    await adopt(bus, slug, policy, version=1, effective_from=effective_from)
+    begun = await asyncio.to_thread(bus.store.log(slug).read, school_stream(SchoolSlug(slug)))
+    if not any(isinstance(one.event, SettingsAdopted) for one in begun):
+        await adopt(bus, slug, policy, version=1, effective_from=effective_from)
 
 
 async def adopt(bus: Bus, slug: str, policy: Policy, *, version: int, effective_from: datetime) -> None:

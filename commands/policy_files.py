@@ -77,6 +77,16 @@ def load_policy(key: str) -> Policy:
     return _read(package_text(f"{key}.yaml"), f"policies/{key}.yaml")
 
 
+def read_all() -> None:
+    """Read whatever a policy may come from, so that a fault in one is told before anybody relies on it.
+
+    Raises PolicyFileError.
+    """
+    clauses()
+    for key in policy_keys():
+        load_policy(key)
+
+
 def load_policy_file(source: Path | str, name: str) -> Policy:
     """A school's own policy, at version 0, from a file or from its text; `name` is what faults call the file.
 

@@ -19,13 +19,16 @@ from psycopg import connect
 
 from api.cli import main
 from commands.policy_definitions import package_text
+from commands.policy_files import load_policy
+from domain.catalogue import EVENTS
 from domain.concern.commands import RaiseConcern
 from domain.ids import DOORSTEP
-from domain.school.events import RecordExported
+from domain.school.events import RecordExported, SettingsAdopted
 from eventlog.embedded_postgres import EmbeddedPostgres
 from eventlog.keys.keyrings import Keyrings
 from eventlog.migrate import add_school, installation_kind, migrate
 from eventlog.settings import PREFIXES, DatabaseUrls
+from eventlog.store import Store
 from tests.databases import Databases, folder_for_a_server, settings_of, waiting_for_the_disk
 from tests.scenarios.harness import World
 
@@ -122,6 +125,27 @@ def test_a_taken_port_is_said_before_anything_is_begun(command: str, tmp_path: P
     assert not (tmp_path / "var").exists()
 
 
+@pytest.mark.parametrize("command", ["demo", "serve", "school list"])
+def test_a_policy_that_cannot_be_read_is_refused_at_start_naming_file_line_and_expectation(
+    command: str, database_urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate(database_urls, "demonstration" if command == "demo" else "live")
+    add_school(database_urls, "hill_top", "Hill Top Academy", "scargill")
+
+    def misspelt(file: str) -> str:
+        return package_text(file).replace("lone_visit:", "lone_vist:", 1)
+
+    monkeypatch.setattr("commands.policy_files.package_text", misspelt)
+    load_policy.cache_clear()
+    refused = doorstep(
+        *command.split(), *(() if " " in command else ("--port", str(a_free_port()))), urls=database_urls
+    )
+    load_policy.cache_clear()
+    assert refused.exit_code == 1
+    assert re.search(r"policies/\w+\.yaml.*line \d+.*lone_vist|policies/\w+\.yaml:\d+.*lone_vist", refused.output)
+    assert isinstance(refused.exception, SystemExit), "no traceback"
+
+
 def test_no_school_begins_on_a_server_that_may_lose_what_it_has_stored(
     database_urls: DatabaseUrls, postgres: Databases
 ) -> None:
@@ -139,7 +163,12 @@ def test_schools_are_listed_one_a_line_and_one_can_be_added(database_urls: Datab
     add_school(database_urls, "beckside", "Beckside Primary", "norbury")
     with waiting_for_the_disk(postgres):
         added = doorstep("school", "add", "hill_top", "Hill Top Academy", "scargill", urls=database_urls)
-    assert added.exit_code == 0, added.output
+        assert added.exit_code == 0, added.output
+        again = doorstep("school", "add", "hill_top", "Hill Top Academy", "scargill", urls=database_urls)
+    assert again.exit_code == 0, "what was cut short is finished by doing it again"
+    with Store.open(database_urls, EVENTS) as store:
+        adopted = [one for one in store.log("hill_top").read_log() if isinstance(one.event, SettingsAdopted)]
+    assert len(adopted) == 1
     lines = doorstep("school", "list", urls=database_urls).output.splitlines()
     assert [line.split()[0] for line in lines] == ["beckside", "hill_top"]
     assert re.fullmatch(r"beckside +Beckside Primary +\S.*", lines[0])

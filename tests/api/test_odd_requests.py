@@ -11,6 +11,7 @@ from tests.scenarios.cast import Someone
 
 
 def get(doors: Doors, path: str, who: Someone) -> tuple[int, str]:
+    doors.settle()
     doors.client.cookies.set(COOKIE, str(who.id))
     try:
         answer = doors.client.get(f"/schools/{doors.school.slug}/{path}")
@@ -62,3 +63,24 @@ def test_a_trip_is_closed_to_the_same_people_as_a_page_and_as_json(doors: Doors)
     for who, status in opens.items():
         assert get(doors, f"trips/{trip}", who)[0] == status, who.name
         doors.ask(f"trips/{trip}", who, status=status)
+
+
+def test_an_id_that_is_none_leads_nowhere_and_says_nothing_of_storing(doors: Doors) -> None:
+    school = doors.school
+    status, html = get(doors, "visits/abc", school.office)
+    assert (status, "There is nothing at this address." in html, "Not stored" in html) == (404, True, False)
+    answer = doors.ask("visits/abc", school.office, status=404)
+    assert answer["errors"] == [{"field": "visit", "expected": "an id, like 3f2504e0-4f89-41d3-9a0c-0305e82c3301"}]
+
+
+def test_a_page_number_that_is_none_is_asked_for_again(doors: Doors) -> None:
+    status, html = get(doors, "visits?page=abc", doors.school.office)
+    assert (status, "Put this right and ask again: page: expected a whole number" in html) == (422, True)
+    assert "Not stored" not in html
+
+
+def test_what_is_turned_away_before_any_page_says_that_it_is_a_demonstration(doors: Doors) -> None:
+    elsewhere = {"Sec-Fetch-Site": "cross-site", "Accept": "text/html"}
+    answer = doors.client.post("/choose", data={}, headers=elsewhere)
+    assert answer.status_code == 403
+    assert "Demonstration: all of it is invented" in answer.text
