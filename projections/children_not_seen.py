@@ -10,12 +10,12 @@ from datetime import datetime
 
 import msgspec
 
-from domain.envelope import Recorded
+from domain.envelope import Envelope, Recorded
 from domain.ids import PupilId, StaffId, StreamKind, VisitId
 from domain.shared.corrections import effective
 from domain.shared.events import EventCorrected
 from domain.times import end_of_day
-from domain.visit.events import DecisionForChildMade, NotSeenDecision, Outcome, VisitMovedToPupil
+from domain.visit.events import DecisionForChildMade, NotSeenDecision, Outcome, VisitMovedToPupil, VisitRefused
 from domain.visit.rules.seen import Because, why_not_seen
 from domain.visit.state import VisitState
 from projections.directory import Directory
@@ -38,6 +38,14 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
 
 
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """The school's last no to a visit; its key is the visit."""
+
+    by: StaffId
+    why: str
+    instead: str
+
+
 class NotSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A child who was not seen on a visit; its key is visit and pupil."""
 
@@ -51,6 +59,8 @@ class NotSeen(msgspec.Struct, frozen=True, kw_only=True):
     street: str
     safeguarding: bool
     decided: Decided | None = None
+    refusal: Refusal | None = None
+    """Where the school said no to the visit."""
     open: bool = True
 
 
@@ -69,9 +79,19 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
         return
     if isinstance(event, DecisionForChildMade | VisitMovedToPupil | EventCorrected):
         rows.put("decisions", visit.id, Decisions(by_pupil=_decisions(past.stream(envelope.stream, envelope.version))))
+    if isinstance(event, VisitRefused):
+        rows.put("refusal", visit.id, _refusal(envelope, event))
+    elif isinstance(event, EventCorrected) and visit.refused_at is not None:
+        for one in effective(past.stream(envelope.stream, envelope.version)):
+            if isinstance(one.event, VisitRefused):
+                rows.put("refusal", visit.id, _refusal(one.envelope, one.event))
     for pupil in dict.fromkeys((*(before.pupils if before is not None else ()), *visit.pupils)):
         if _missed(before, pupil) or _missed(visit, pupil):
             _relist(visit, pupil, rows)
+
+
+def _refusal(envelope: Envelope, event: VisitRefused) -> Refusal:
+    return Refusal(by=envelope.person, why=event.reason, instead=event.instead)
 
 
 def _missed(visit: VisitState | None, pupil: PupilId) -> bool:
@@ -116,6 +136,7 @@ def _relist(visit: VisitState, pupil: PupilId, rows: Rows) -> None:
         street=visit.street,
         safeguarding=visit.safeguarding,
         decided=decided,
+        refusal=rows.get("refusal", visit.id, Refusal) if because is Because.NOT_APPROVED else None,
         open=decided is None,
     )
     if row != known:
@@ -128,7 +149,7 @@ def _key(visit: VisitId, pupil: PupilId) -> str:
 
 PROJECTION = Projection(
     name=NAME,
-    version=3,
+    version=4,
     kinds=frozenset({StreamKind.VISIT}),
     fold=fold,
     indexes=("((body->>'open'), (body->>'since')) WHERE kind = 'child'", "((body->>'visit')) WHERE kind = 'child'"),
@@ -158,6 +179,11 @@ class ChildNotSeen(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: StaffId | None
     decided_by_name: str
     decided_at: datetime | None
+    refused_why: str
+    """Why the school said no to the visit, where that is the cause; else ""."""
+    refused_instead: str
+    """What is done instead: `telephone`, `police_welfare_check`, ...; "" where nothing was named."""
+    refused_by_name: str
     same_day: bool | None
     """Whether the decision was made within the day; None while there is none."""
 
@@ -200,6 +226,8 @@ def _shown(rows: Sequence[NotSeen], directory: Directory, now: datetime) -> tupl
 
 def _show(row: NotSeen, directory: Directory, now: datetime) -> ChildNotSeen:
     pupil, decided, due = directory.pupils.get(row.pupil), row.decided, end_of_day(row.since)
+    refusal = row.refusal
+    refuser = directory.people.get(refusal.by) if refusal is not None else None
     decider = directory.people.get(decided.by) if decided is not None else None
     return ChildNotSeen(
         visit=row.visit,
@@ -218,5 +246,8 @@ def _show(row: NotSeen, directory: Directory, now: datetime) -> ChildNotSeen:
         decided_by=None if decided is None else decided.by,
         decided_by_name="" if decider is None else decider.name,
         decided_at=None if decided is None else decided.at,
+        refused_why=refusal.why if refusal is not None else "",
+        refused_instead=refusal.instead if refusal is not None else "",
+        refused_by_name=refuser.name if refuser is not None else "",
         same_day=None if decided is None else decided.recorded_at < due,
     )

@@ -60,6 +60,47 @@ def not_said(view: View, known: Directory, person: StaffId | None = None) -> tup
     return tuple(sorted(out, key=lambda one: (one.since, one.visit, one.pupil)))
 
 
+class NobodySeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit where nobody answered and no child was said to be seen, not written up yet."""
+
+    visit: VisitId
+    pupils: tuple[str, ...]
+    """Names of the children not seen."""
+    street: str
+    since: datetime
+    """When nobody answered, as stated."""
+    people: tuple[str, ...]
+    """Names of who went."""
+
+
+def nobody_seen(view: View, known: Directory) -> tuple[NobodySeen, ...]:
+    """Visits where nobody answered that reach the DSL only when they are written up, the longest wait first.
+
+    At a safeguarding door the DSL decides at once: those are left out.
+    """
+    rows = view.where(
+        NAME, Listed, "kind = 'listed' AND body->>'stage' = ANY(%(stages)s)", stages=["out", "to_write_up"]
+    )
+    visits = states(view, [row.visit for row in rows])
+    out = []
+    for row in rows:
+        visit = visits.get(row.visit)
+        if visit is None or visit.no_answer_at is None:
+            continue
+        waits = [p for p in visit.unanswered if why_not_seen(visit, p) is None]
+        if waits:
+            out.append(
+                NobodySeen(
+                    visit=visit.id,
+                    pupils=tuple(known.pupils[p].name if p in known.pupils else "a pupil" for p in waits),
+                    street=visit.street or "an address that is not known",
+                    since=visit.no_answer_at,
+                    people=tuple(known.people[p].name for p in row.people if p in known.people),
+                )
+            )
+    return tuple(sorted(out, key=lambda one: (one.since, one.visit)))
+
+
 def for_the_dsl(view: View, known: Directory) -> tuple[NotSaid, ...]:
     """Those who wait for a word, and not yet for a decision."""
     found = not_said(view, known)

@@ -15,7 +15,7 @@ from domain.ids import ConcernId, EventId, PupilId, StaffId, StreamKind, TripId,
 from domain.policy import Policy, Source
 from domain.school.events import SettingsAdopted
 from domain.shared.corrections import effective
-from domain.shared.events import DeviationNoted, EventCorrected
+from domain.shared.events import DeviationNoted, EventCorrected, PersonTold
 from domain.staff.state import Person
 from domain.trip.events import TripPlanned, VisitAddedToTrip, WhereaboutsLodged
 from domain.trip.state import TripState
@@ -25,7 +25,7 @@ from projections.directory import Adopted, adopted, by_start, in_force, policy_o
 from projections.following import follow
 from projections.notice_people import Circle, Message, messages_for
 from projections.notice_rules import Wanted, wanted
-from projections.notices_told import keep_told
+from projections.notices_told import SaidTold, keep_told, told_key
 from projections.rows import Past, Rows
 from projections.visit_stages import microseconds
 
@@ -67,6 +67,12 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[Message, ...]
     taken_back: bool = False
     """The event was corrected away (a mistaken tap): whoever heard of it should hear that too."""
+    waiting: bool = True
+    """Somebody has still to be told."""
+
+    def key_of(self, message: Message) -> str:
+        """The key under which it is kept that this message was passed on."""
+        return told_key(self.event, self.about, message.person, message.words[0])
 
 
 def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
@@ -83,6 +89,8 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
         rows.put("book", "people", People(people={**book.people, after.id: after}))
     _route(event, envelope, rows)
     keep_told(recorded, rows, recorded)
+    if isinstance(event, PersonTold):
+        _tick(event.target, rows)
     if isinstance(event, EventCorrected):
         _correct(past.stream(envelope.stream, envelope.version), rows)
     policy = _policy(rows, envelope.occurred_at)
@@ -132,12 +140,27 @@ def _route(event: Event, envelope: Envelope, rows: Rows) -> None:
             pass  # everything else says nothing about which trip a visit is on
 
 
+def _tick(target: EventId, rows: Rows) -> None:
+    """Somebody was told of an event, or was not after all: whether anybody has still to be."""
+    for key in (rows.get("causes", target, Causes) or Causes()).keys:
+        cause = rows.get("cause", key, Cause)
+        if cause is not None:
+            rows.put("cause", key, msgspec.structs.replace(cause, waiting=_waits(cause, rows)))
+
+
+def _waits(cause: Cause, rows: Rows) -> bool:
+    return any(rows.get("told", cause.key_of(message), SaidTold) is None for message in cause.messages)
+
+
 def _correct(events: Iterable[Recorded], rows: Rows) -> None:
     """What never happened is marked; what happened at another time is placed there."""
     stream = tuple(events)
     effect = {r.envelope.event_id: r for r in effective(stream)}
     for recorded in sorted(stream, key=lambda r: r.envelope.event_id in effect):
         keep_told(recorded, rows, effect.get(recorded.envelope.event_id))
+    for _, event in stream:
+        if isinstance(event, PersonTold):
+            _tick(event.target, rows)
     standing = {event: r.envelope.occurred_at for event, r in effect.items()}
     for envelope, _ in stream:
         for key in (rows.get("causes", envelope.event_id, Causes) or Causes()).keys:
@@ -187,7 +210,8 @@ def _put(want: Wanted, recorded: Recorded, state: object, rows: Rows) -> None:
         clauses=want.clauses,
         messages=messages,
     )
-    rows.put("cause", key, cause)
+    waits = bool(messages) if earlier is None else _waits(cause, rows)
+    rows.put("cause", key, msgspec.structs.replace(cause, waiting=waits))
     if want.about == "child_not_seen" and visit is not None:
         rows.put("unseen", visit, Causes(keys=(key,)))
     if want.about == "told_beforehand" and trip is not None:

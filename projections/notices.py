@@ -3,14 +3,15 @@
 The people are those who held the named roles when it happened. One person in two roles gets one message (SP-59).
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Literal, LiteralString
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal, LiteralString
 
 import msgspec
 
 from domain.ids import ConcernId, EventId, StaffId, StreamKind, TripId, VisitId
 from domain.policy import Source
+from domain.times import end_of_day
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
 from projections.directory import Directory
@@ -18,20 +19,30 @@ from projections.history_lines import who
 from projections.notice_causes import Cause, fold
 from projections.notice_people import OUTSIDE, Message
 from projections.notice_rules import FAMILY, Speed
-from projections.notices_told import SaidTold, told_key
+from projections.notices_told import SaidTold
 from projections.projection import Projection
 from projections.views import View
 from projections.visit_stages import microseconds
 
 NAME = "notices"
-
+DAYS: Final = 7
+"""Days that the list goes back where nobody asks for more."""
+GRAVE: Final = ("danger", "emergency")
+"""What the DSL sees until they say that they know."""
+SAFEGUARDING: Final = frozenset({"DSL", "DDSL", "DSL|DDSL", "safeguarding_team"})
+"""Role words under which the DSL or a deputy is told."""
+_WAITS: Final[LiteralString] = "kind = 'cause' AND body->>'waiting' = 'true' AND body->>'taken_back' = 'false'"
 
 PROJECTION = Projection(
     name=NAME,
-    version=6,
+    version=7,
     kinds=frozenset(StreamKind) - {StreamKind.PUPIL},
     fold=fold,
-    indexes=("(((body->>'since')::bigint)) WHERE kind = 'cause'",),
+    indexes=(
+        "(((body->>'since')::bigint)) WHERE kind = 'cause'",
+        "(((body->>'since')::bigint)) WHERE " + _WAITS,
+        "((body->>'about')) WHERE " + _WAITS,
+    ),
 )
 
 
@@ -80,6 +91,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[Notice, ...]
 
 
+class Danger(msgspec.Struct, frozen=True, kw_only=True):
+    """A danger, or a call to 999, that the DSL has not ticked off."""
+
+    told: Told
+    over_at: datetime | None
+    """When they said that it was over; None while they have not."""
+
+
 def notices(view: View, known: Directory, *, since: datetime, person: StaffId | None = None) -> tuple[Told, ...]:
     """What happened since an instant and who must be told, newest first; only one person's where `person` is given."""
     where: LiteralString = "kind = 'cause' AND (body->>'since')::bigint >= %(since)s"
@@ -89,6 +108,52 @@ def notices(view: View, known: Directory, *, since: datetime, person: StaffId | 
         messages = [m for m in row.messages if person is None or m.person == person]
         if messages:
             found.append((row, messages))
+    return _answer(view, known, found)
+
+
+def lately(now: datetime, days: int = DAYS) -> datetime:
+    """From when on what happened counts as of the last days: the beginning of a London day, so many days ago."""
+    return end_of_day(now - timedelta(days=days + 1))
+
+
+def how_many_wait(view: View, since: datetime) -> int:
+    """How many things happened since an instant of which somebody has still to be told. Counts in an index."""
+    where: LiteralString = _WAITS + " AND (body->>'since')::bigint >= %(since)s"
+    return view.count(NAME, where, since=microseconds(since))
+
+
+def how_many_dangers(view: View) -> int:
+    """How many dangers wait as `dangers` lists them."""
+    return len(_dangers(view))
+
+
+def dangers(view: View, known: Directory) -> tuple[Danger, ...]:
+    """Danger and 999, whenever it was, newest first, until the DSL says that they know, or everybody was told."""
+    rows = _dangers(view)
+    told = _answer(view, known, [(row, row.messages) for row in rows])
+    keys = [str(row.trip) for row in rows if row.trip is not None]
+    of = view.where(NAME, TripState, "kind = 'trip' AND key = ANY(%(keys)s)", keys=keys) if keys else ()
+    over = {trip.id: trip.calm_at for trip in of if trip.danger is None and trip.calm_at is not None}
+    return tuple(Danger(told=one, over_at=_after(over.get(one.trip) if one.trip else None, one.at)) for one in told)
+
+
+def _after(over: datetime | None, at: datetime) -> datetime | None:
+    return over if over is not None and over >= at else None
+
+
+def _dangers(view: View) -> list[Cause]:
+    rows = view.where(NAME, Cause, _WAITS + " AND body->>'about' = ANY(%(abouts)s)", abouts=list(GRAVE))
+    said = _said(view, [row.key_of(m) for row in rows for m in row.messages])
+    waits = [row for row in rows if not any(row.key_of(m) in said for m in row.messages if SAFEGUARDING & set(m.words))]
+    return sorted(waits, key=lambda r: (r.at, r.index, r.about), reverse=True)
+
+
+def _said(view: View, keys: list[str]) -> dict[str, SaidTold]:
+    told = view.where(NAME, SaidTold, "kind = 'told' AND key = ANY(%(keys)s)", keys=keys) if keys else ()
+    return {one.key: one for one in told}
+
+
+def _answer(view: View, known: Directory, found: Sequence[tuple[Cause, Sequence[Message]]]) -> tuple[Told, ...]:
     outings = [str(row.trip) for row, _ in found if row.trip is not None and not row.pupils]
     of = view.where(NAME, TripState, "kind = 'trip' AND key = ANY(%(keys)s)", keys=outings) if outings else ()
     trips = {trip.id: trip for trip in of}
@@ -96,16 +161,10 @@ def notices(view: View, known: Directory, *, since: datetime, person: StaffId | 
     doors.extend(str(visit) for trip in of for visit in trip.visits)
     visits = view.where(NAME, VisitState, "kind = 'visit' AND key = ANY(%(keys)s)", keys=doors) if doors else ()
     streets = {visit.id: visit.street for visit in visits}
-    keys = [_key(row, message) for row, messages in found for message in messages]
-    told = view.where(NAME, SaidTold, "kind = 'told' AND key = ANY(%(keys)s)", keys=keys) if keys else ()
-    said = {one.key: one for one in told}
+    said = _said(view, [row.key_of(message) for row, messages in found for message in messages])
     return tuple(
         _told(row, messages, trips.get(row.trip) if row.trip else None, streets, known, said) for row, messages in found
     )
-
-
-def _key(row: Cause, message: Message) -> str:
-    return told_key(row.event, row.about, message.person, message.words[0])
 
 
 def _told(
@@ -132,7 +191,7 @@ def _told(
         source=row.source,
         clauses=row.clauses,
         taken_back=row.taken_back,
-        notices=tuple(_notice(m, known, said.get(_key(row, m))) for m in messages),
+        notices=tuple(_notice(m, known, said.get(row.key_of(m))) for m in messages),
     )
 
 

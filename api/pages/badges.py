@@ -1,7 +1,7 @@
 """How many things wait where: the numbers in the menu, the same on every page.
 
 Counted anew only when something has happened at the school that changes anything: opening a record does not. What is
-the same for everybody is counted once a school; what waits for one person, once a person and again when the minute
+the same for everybody is counted once a school, and again on another day; what waits for one person, once a person and again when the minute
 has changed, because whose yes counts depends on the time.
 """
 
@@ -19,8 +19,9 @@ from api.identity import Acquainted, person_of, runtime_of
 from api.pages.flash import at_least
 from api.pages.menu import Area, may_see
 from api.runtime import Runtime
+from domain.times import day_of
 from eventlog.errors import LogUnavailable
-from projections import children_not_seen, concerns, exports
+from projections import children_not_seen, concerns, exports, notices
 from projections.approvals import how_many_wait_for
 from projections.not_said import not_said
 from projections.views import PATIENCE, StillSaving, View
@@ -46,15 +47,20 @@ def _my_trips(view: View, me: Acquainted) -> int:
 
 def _dsl(view: View, me: Acquainted) -> int:
     del me
-    return children_not_seen.how_many_undecided(view) + concerns.how_many_open(view)
+    waits = children_not_seen.how_many_undecided(view) + concerns.how_many_open(view)
+    return waits + notices.how_many_dangers(view)
 
 
 def _exports(view: View, me: Acquainted) -> int:
     return exports.how_many_pending(view, me.directory)
 
 
+def _notices(view: View, me: Acquainted) -> int:
+    return notices.how_many_wait(view, notices.lately(me.now))
+
+
 _OF_A_PERSON: Final[Mapping[Area, Count]] = {Area.MY_TRIPS: _my_trips, Area.APPROVALS: _approvals}
-_OF_THE_SCHOOL: Final[Mapping[Area, Count]] = {Area.DSL: _dsl, Area.EXPORTS: _exports}
+_OF_THE_SCHOOL: Final[Mapping[Area, Count]] = {Area.DSL: _dsl, Area.EXPORTS: _exports, Area.NOTICES: _notices}
 
 
 class Badges:
@@ -108,7 +114,8 @@ def _count(badges: Badges, runtime: Runtime, me: Acquainted, least: int) -> Coun
         def number(area: Area, count: Count, state: Hashable, *whose: Hashable) -> int:
             return badges.of((me.slug, area, *whose), state, lambda: count(view(), me))
 
-        ours = {area: number(area, count, state) for area, count in _OF_THE_SCHOOL.items() if may_see(me, area)}
+        today = (*state, day_of(me.now))
+        ours = {area: number(area, count, today) for area, count in _OF_THE_SCHOOL.items() if may_see(me, area)}
         mine = {area: number(area, count, now, me.id) for area, count in _OF_A_PERSON.items() if may_see(me, area)}
     return {**ours, **mine}
 

@@ -11,12 +11,16 @@ from api.pages.choices import find_pupils
 from api.pages.dsl_model import (
     AloneLine,
     ConcernLine,
+    DangerLine,
     DeviationLine,
+    NobodySeenLine,
     NotSeenLine,
     alone_line,
     concern_line,
+    danger_line,
     deviation_line,
     moment,
+    nobody_seen_line,
     not_seen_line,
 )
 from api.pages.flash import at_least
@@ -31,9 +35,18 @@ from domain.ids import Stream
 from domain.school.review import review
 from domain.shared.commands import SettleSpokenWord
 from domain.times import day_of
-from projections import children_alone, children_not_seen, concerns, deviations, dsl_history, spoken_words, visits
+from projections import (
+    children_alone,
+    children_not_seen,
+    concerns,
+    deviations,
+    dsl_history,
+    notices,
+    spoken_words,
+    visits,
+)
 from projections.history_lines import who
-from projections.not_said import for_the_dsl
+from projections.not_said import for_the_dsl, nobody_seen
 from projections.spoken_words import Spoken
 from projections.views import View
 
@@ -76,6 +89,10 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     unanswered: tuple[SpokenLine, ...]
     not_said: tuple[Asked, ...]
     """Children of whom nobody has said whether they were seen, and for whom nothing is to be decided yet."""
+    dangers: tuple[DangerLine, ...]
+    """Danger and 999 that the DSL has not ticked off."""
+    nobody_seen: tuple[NobodySeenLine, ...]
+    """Visits where nobody answered, which wait for their write-up."""
 
     @property
     def overdue(self) -> int:
@@ -96,6 +113,7 @@ NAMES = (
     spoken_words.NAME,
     dsl_history.NAME,
     visits.NAME,
+    notices.NAME,
 )
 
 
@@ -122,6 +140,8 @@ def _ask(view: View, request: Request, me: Acquainted, here: str) -> Desk:
         disowned=tuple(_spoken(view, request, me, one) for one in reversed(spoken_words.disowned(view))),
         settled=tuple(_spoken(view, request, me, one) for one in spoken_words.settled(view)[:20]),
         not_said=asked(for_the_dsl(view, known), now, f"/schools/{me.slug}/visits/{{visit}}", may_say=False),
+        dangers=tuple(danger_line(one, me) for one in notices.dangers(view, known)),
+        nobody_seen=tuple(nobody_seen_line(one, me) for one in nobody_seen(view, known)),
         unanswered=tuple(_spoken(view, request, me, one) for one in spoken_words.unanswered_past_their_day(view, now)),
     )
 

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from api.identity import Acquainted
+from api.pages.notices import ABOUT, tell
 from api.pages.parts import Action, Input
 from api.pages.templating import hm, short_day
-from api.pages.words import CONCERNS, NOT_SEEN_DECISIONS, in_words, listed, role_in_words
+from api.pages.words import CONCERNS, INSTEAD, NOT_SEEN_DECISIONS, in_words, listed, role_in_words
 from domain.times import day_of
 from domain.visit.events import Outcome
 from domain.visit.rules.seen import Because
@@ -17,6 +19,8 @@ from projections.concerns import Concern
 from projections.deviations import Deviation
 from projections.doors import Child
 from projections.history_lines import Who
+from projections.not_said import NobodySeen
+from projections.notices import DAYS, SAFEGUARDING, Danger
 
 _BECAUSE = {
     Because.OUTCOME: "not seen",
@@ -46,6 +50,8 @@ class NotSeenLine(msgspec.Struct, frozen=True, kw_only=True):
     due: str
     decision: str
     when_decided: str
+    refusal: str
+    """Why the school said no to the visit, and what is done instead; "" for any other cause."""
 
 
 def not_seen_line(child: ChildNotSeen, now: datetime) -> NotSeenLine:
@@ -62,6 +68,60 @@ def not_seen_line(child: ChildNotSeen, now: datetime) -> NotSeenLine:
         due="Decide today" if not child.overdue else f"Was to be decided on {short_day(child.since)}",
         decision=NOT_SEEN_DECISIONS[child.decision] if child.decision is not None else "",
         when_decided=when,
+        refusal=_refusal(child) if child.because is Because.NOT_APPROVED else "",
+    )
+
+
+def _refusal(child: ChildNotSeen) -> str:
+    said = f"{child.refused_by_name or 'Somebody'} said no: “{child.refused_why}”." if child.refused_why else ""
+    code = child.refused_instead
+    done = INSTEAD.get(code, code.replace("_", " ")).rstrip(".") if code else "nothing was named"
+    return f"{said} Instead: {done}.".strip()
+
+
+class NobodySeenLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit where nobody answered and that is not written up, as the page shows it."""
+
+    about: str
+    when: str
+    href: str
+
+
+def nobody_seen_line(one: NobodySeen, me: Acquainted) -> NobodySeenLine:
+    """The sentences about one such visit."""
+    return NobodySeenLine(
+        about=", ".join(part for part in (listed(one.pupils), one.street) if part),
+        when=f"nobody answered, {moment(one.since, me.now)}" + (f" · {listed(one.people)} went" if one.people else ""),
+        href=f"/schools/{me.slug}/visits/{one.visit}",
+    )
+
+
+class DangerLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A danger that the DSL has not ticked off, as the page shows it."""
+
+    says: str
+    about: str
+    when: str
+    href: str
+    """The notices, as far back as it is."""
+    know: Action | None
+    """To say that one knows of it; None for whom no notice is meant."""
+
+
+def danger_line(one: Danger, me: Acquainted) -> DangerLine:
+    """The sentences about one danger."""
+    told, now = one.told, me.now
+    over = (
+        f"they said at {moment(one.over_at, now)} that it is over" if one.over_at else "nobody has said that it is over"
+    )
+    mine = next((n for n in told.notices if n.person == me.id and SAFEGUARDING & set(n.words)), None)
+    days = min(366, max(DAYS, (day_of(now) - day_of(told.at)).days))
+    return DangerLine(
+        says=ABOUT[told.about],
+        about=", ".join(part for part in (listed(told.people), told.street) if part) or "a trip that nobody planned",
+        when=f"{moment(told.at, now)}; {over}",
+        href=f"/schools/{me.slug}/notices?days={days}",
+        know=None if mine is None else tell(mine, told, mine.name, me, f"/schools/{me.slug}/dsl"),
     )
 
 

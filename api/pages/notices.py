@@ -1,7 +1,6 @@
 """Who must be told, and whom a person says they told. Doorstep does not send or ring anyone yet."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Final
 
 import msgspec
@@ -18,7 +17,7 @@ from api.pages.templating import short_day
 from api.pages.words import TOLD_BY, listed, role_in_words
 from domain.shared.commands import SayTold
 from domain.times import day_of, hm
-from projections.notices import NAME, Notice, Told, notices
+from projections.notices import DAYS, NAME, Notice, Told, lately, notices
 
 router = APIRouter(include_in_schema=False)
 
@@ -81,14 +80,13 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 def list_notices(
     request: Request,
     me: Annotated[Acquainted, Depends(person_of)],
-    days: Annotated[int, Query(ge=1, le=366)] = 7,
+    days: Annotated[int, Query(ge=1, le=366)] = DAYS,
 ) -> HTMLResponse:
     """What happened lately and who must be told, newest first."""
     refuse_unless_seen(me, Area.NOTICES)
     settings_of(me)
-    since = me.now - timedelta(days=days)
     with runtime_of(request).view(me.slug, NAME, at_least=at_least(request)) as view:
-        found = notices(view, me.directory, since=since)
+        found = notices(view, me.directory, since=lately(me.now, days))
     return page(
         request,
         me,
@@ -97,6 +95,7 @@ def list_notices(
         days=days,
         choices=tuple(d for d in _DAYS if d != days),
         not_sent=NOT_SENT,
+        waiting=sum(not t.taken_back and any(n.status == "pending" for n in t.notices) for t in found),
     )
 
 
@@ -133,7 +132,7 @@ def _line(notice: Notice, told: Told, me: Acquainted, days: int) -> Line:
         nobody=notice.kind == "nobody",
         told=by,
         note=notice.told_note,
-        tell=_tell(notice, told, who, me, days),
+        tell=tell(notice, told, who, me, f"/schools/{me.slug}/notices?days={days}"),
     )
 
 
@@ -150,7 +149,7 @@ def _whom(notice: Notice, told: Told, roles: str) -> tuple[str, str]:
             return roles[:1].upper() + roles[1:], ""
 
 
-def _tell(notice: Notice, told: Told, who: str, me: Acquainted, days: int) -> Action:
+def tell(notice: Notice, told: Told, who: str, me: Acquainted, back: str) -> Action:
     """The words of a person who told somebody; it is theirs, with its time, and may be corrected like any other."""
     whom = {"person": str(notice.person)} if notice.person is not None else {"word": notice.words[0]}
     asked = next((c for c in notice.channels if c in TOLD_BY), "telephone")
@@ -164,7 +163,7 @@ def _tell(notice: Notice, told: Told, who: str, me: Acquainted, days: int) -> Ac
             "event": str(told.event),
             "about": told.about,
             **whom,
-            "next": f"/schools/{me.slug}/notices?days={days}",
+            "next": back,
             "says": f"{who} {'knows' if mine else 'was told'}: {ABOUT[told.about]}{f'. {where}' if where else ''}",
         },
         inputs=(

@@ -1,5 +1,6 @@
 """The DSL's pages: what waits, what was read is kept first, and what is put right stays beside what it corrects."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,8 +8,9 @@ from fastapi.testclient import TestClient
 
 from domain.concern.commands import RaiseConcern
 from domain.shared.commands import DisownSpokenWord
-from domain.visit.commands import KeepNote, MoveVisitToPupil
-from domain.visit.events import NoAnswerAtDoor, NotSeenDecision
+from domain.trip.commands import DangerIsOver, ReportDanger
+from domain.visit.commands import KeepNote, MoveVisitToPupil, RefuseVisit
+from domain.visit.events import NoAnswerAtDoor, NotSeenDecision, Outcome
 from tests.api.desk_pages import Pages, client_of
 from tests.projections.desk import concern_of, first_id
 from tests.projections.poison import poison
@@ -367,3 +369,69 @@ def test_wrong_words_are_put_right_and_both_stay_visible(pages: Pages, trip: Tri
     assert "put it right (text: “the uncle saw it”)" in after
     again = pages.get(school.dsl, f"/visits/{visit.id}/history/{first_id(stored)}")
     assert ">the uncle saw it</textarea>" in again
+
+
+def test_who_decides_for_a_refused_visit_reads_why_the_school_said_no_and_what_is_done_instead(pages: Pages) -> None:
+    school = pages.school
+    visit = school.ask(purpose=WELFARE_PURPOSE_OF[school.policy_key])
+    no = RefuseVisit(visit=visit.id, reason="the dog bit somebody", instead="police_welfare_check")
+    school.send(no, by=school.head)
+    html = pages.get(school.dsl, "/dsl/children-not-seen")
+    assert "Hilda Head said no: “the dog bit somebody”. Instead: ask the police for a welfare check." in html
+
+
+def test_where_nothing_is_done_instead_of_a_refused_visit_the_card_says_so(pages: Pages) -> None:
+    pages.school.ask(purpose=WELFARE_PURPOSE_OF[pages.school.policy_key]).refuse(pages.school.head)
+    html = pages.get(pages.school.dsl, "/dsl/children-not-seen")
+    assert "“not safe enough”. Instead: nothing was named." in html
+
+
+def test_visits_with_nobody_seen_that_wait_for_their_write_up_stand_on_the_dsls_page(pages: Pages) -> None:
+    school = pages.school
+    trip = school.ready_trip()
+    trip.depart()
+    trip.visit.no_answer()
+    html = pages.get(school.dsl, "/dsl")
+    assert "No child waits for your decision." in html
+    assert "1 visit with nobody seen waits for the write-up." in html
+    assert f'href="/schools/{school.slug}/visits/{trip.visit.id}"' in html
+    assert "1 visit with" in pages.get(school.head, "/dsl")
+    trip.visit.outcome(Outcome.NO_ANSWER)
+    html = pages.get(school.dsl, "/dsl")
+    assert "for the write-up" not in html
+    assert "No child waits for your decision." not in html
+
+
+def test_a_safeguarding_visit_with_nobody_seen_waits_for_the_decision_and_for_no_write_up(
+    pages: Pages, trip: Trip
+) -> None:
+    html = pages.get(trip.school.dsl, "/dsl")
+    assert "for the write-up" not in html
+    assert "No child waits for your decision." not in html
+
+
+def test_a_danger_stands_on_the_dsls_page_and_in_the_menu_until_the_dsl_says_that_they_know(
+    pages: Pages, trip: Trip
+) -> None:
+    school = pages.school
+    school.send(ReportDanger(trip=trip.id), by=school.teacher, at="13:31")
+    school.send(DangerIsOver(trip=trip.id), by=school.teacher, at="13:33")
+    html = pages.get(school.dsl, "/dsl")
+    assert "13:31 today; they said at 13:33 today that it is over" in html
+    assert "do/say-told" not in pages.get(school.head, "/dsl"), "only the DSL ticks it off here"
+    before = _number(html, "notices")
+    after = pages.send(school.dsl, html, "say-told", channel="telephone")
+    assert (
+        "Danger was reported"
+        not in re.sub(r"(?s)<header.*?</header>|class=\"ds-flash.*?</div>", "", after).split("<h1")[1]
+    )
+    assert _number(after, "notices") == before, "the head has still to be told"
+    assert _number(after, "dsl") == _number(html, "dsl") - 1
+
+
+def _number(html: str, area: str) -> int:
+    found = re.search(
+        rf'service-navigation__link" href="[^"]*/{area}"[^>]*>.*?class="ds-count">.*?(\d+)</span>', html, re.DOTALL
+    )
+    assert found is not None
+    return int(found[1])

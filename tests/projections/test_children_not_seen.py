@@ -91,6 +91,11 @@ def test_the_schools_own_no_to_a_welfare_visit_opens_one_until_the_dsl_has_decid
     everyday.refuse(desk.school.head)
     (child,) = desk.not_seen().undecided
     assert (child.visit, child.because) == (visit.id, Because.NOT_APPROVED)
+    assert (child.refused_why, child.refused_instead, child.refused_by_name) == (
+        "two officers must go, and nobody is free",
+        "",
+        "Hilda Head",
+    )
     command = DecideForChild(
         visit=visit.id, pupil=child.pupil, decision=NotSeenDecision.POLICE_WELFARE_CHECK, why="101, ref 7"
     )

@@ -10,10 +10,11 @@ from domain.refusal import Incomplete, NotPermitted
 from domain.roles import Role
 from domain.shared.commands import CorrectEvent, DisownSpokenWord, SayTold, Undo
 from domain.staff.commands import EndRole, NameLineManager
-from domain.trip.commands import CallEmergency, ReportDanger, StandDown
+from domain.trip.commands import CallEmergency, DangerIsOver, ReportDanger, StandDown
 from domain.visit.commands import ChangeAppointment, ReportRunningLate
 from domain.visit.events import Outcome, SafetyKind
 from eventlog.seam import Appended
+from projections import notices
 from projections.notice_rules import ABOUT
 from tests.projections.leaving import Leaving
 from tests.scenarios.doors import Visit
@@ -311,6 +312,48 @@ def test_a_family_is_told_by_its_role_word_and_who_sees_no_notices_ticks_none_of
     (told,) = Leaving(school).notices("safety_cancellation")
     assert {n.kind: n.status for n in told.notices}["family"] == "told"
     assert {n.status for n in told.notices if n.kind != "family"} == {"pending"}
+
+
+def _grave(school: School) -> tuple[int, int]:
+    """How many things wait in the menu's number, and how many dangers on the DSL's page."""
+    leaving = Leaving(school)
+    waits = leaving.ask(lambda view: notices.how_many_wait(view, notices.lately(school.now)))
+    listed = leaving.ask(lambda view: notices.dangers(view, school.known))
+    assert leaving.ask(notices.how_many_dangers) == len(listed)
+    return waits, len(listed)
+
+
+def test_a_danger_that_is_over_waits_until_the_dsl_says_that_they_know_of_it(world: World) -> None:
+    school = world.school("SP")
+    trip = school.ready_trip()
+    stored = trip.danger()
+    school.send(DangerIsOver(trip=trip.id), by=school.teacher)
+    (danger,) = Leaving(school).ask(lambda view: notices.dangers(view, school.known))
+    assert (danger.told.about, danger.over_at) == ("danger", school.now)
+    event = EventId(stored.recorded[0].envelope.event_id)
+    assert _grave(school) == (1, 1)
+    school.send(SayTold(event=event, about="danger", person=school.head.id), by=school.office)
+    assert _grave(school) == (1, 1), "the head was told, the DSL was not"
+    told = school.send(SayTold(event=event, about="danger", person=school.dsl.id), by=school.dsl)
+    assert _grave(school) == (0, 0)
+    target = EventId(told.recorded[0].envelope.event_id)
+    school.send(CorrectEvent(event=target, reason="another day", retracts=True), by=school.dsl)
+    assert _grave(school) == (1, 1), "taken back, it waits again"
+    Leaving(school).assert_rebuilt_the_same()
+
+
+def test_a_danger_tapped_by_mistake_waits_for_nobody(world: World) -> None:
+    school = world.school("SP")
+    stored = school.ready_trip().danger()
+    school.send(Undo(command=stored.recorded[0].envelope.command_id), by=school.teacher)
+    assert _grave(school) == (0, 0)
+
+
+def test_what_happened_before_the_last_days_is_not_counted_and_a_danger_waits_however_old_it_is(world: World) -> None:
+    school = world.school("SP")
+    school.ready_trip().danger()
+    school.later(minutes=9 * 24 * 60)
+    assert _grave(school) == (0, 1)
 
 
 def test_each_person_sees_what_they_must_be_told(world: World) -> None:
