@@ -53,6 +53,7 @@ _TEXTS: Final = (
     "deputy",
     "travel",
 )
+CLOCKS_CHANGE: Final = "Give another time: that night the clocks change, and this hour comes twice or not at all"
 _ASKS: Final[Mapping[str, str]] = {
     "pupils": "Choose who the visit is about",
     "purpose": "Choose what kind of visit it is",
@@ -103,7 +104,7 @@ async def asked(request: Request, me: Annotated[Acquainted, Depends(person_of)])
             request, me, form, tuple(_refusal(one) for one in refused.unmet if one.refuses), refused.unmet, 409
         )
     except (Malformed, Incomplete) as error:
-        return _page(request, me, form, tuple(_fault(e) for e in problem_of(error).errors), status=422)
+        return _page(request, me, form, tuple(_fault(e, form) for e in problem_of(error).errors), status=422)
     except (NotPermitted, Unknown, CommandReused) as error:
         found = problem_of(error)
         return _page(request, me, form, (FieldError(field="main-content", says=found.detail),), status=found.status)
@@ -157,11 +158,13 @@ def _homes(me: Acquainted, form: Form) -> tuple[FieldError, ...]:
     return (FieldError(field="pupils", says=says),)
 
 
-def _fault(error: Mapping[str, str]) -> FieldError:
+def _fault(error: Mapping[str, str], form: Form) -> FieldError:
     name = error["field"].partition("[")[0].partition(".")[0]
-    says = _ASKS.get(name) or f"{name.replace('_', ' ').capitalize()}: expected {error['expected']}"
+    says = f"{name.replace('_', ' ').capitalize()}: expected {error['expected']}"
     if name in _FIELDS and "the clocks go" in error["expected"]:
-        says = "Give another time: that night the clocks change, and this hour comes twice or not at all"
+        says = CLOCKS_CHANGE
+    elif name not in _TEXTS or not first(form, name).strip():
+        says = _ASKS.get(name, says)
     return FieldError(field=_FIELDS.get(name, name), says=says)
 
 

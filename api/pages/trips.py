@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.identity import Acquainted, person_of, runtime_of
-from api.pages.asking import TRAVEL, prefilled
+from api.pages.asking import CLOCKS_CHANGE, TRAVEL, prefilled
 from api.pages.board import with_actions
 from api.pages.choices import going, staff_options
 from api.pages.doing import form_of
@@ -137,6 +137,8 @@ def _payload(form: Form) -> dict[str, object]:
 def _fault(field: str, expected: str) -> FieldError:
     name = field.partition("[")[0]
     says = {"back_by": "Give a time to be back that is later than the time to leave"}.get(name)
+    if "the clocks go" in expected:
+        says = CLOCKS_CHANGE
     return FieldError(
         field={"leave_at": "leave", "back_by": "back"}.get(name, "visits"),
         says=says or f"{name.replace('_', ' ').capitalize()}: expected {expected}",

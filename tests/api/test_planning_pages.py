@@ -153,6 +153,19 @@ def test_an_hour_that_does_not_exist_is_asked_for_again(norbury: Pages) -> None:
     assert "that night the clocks change" in page.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [("pasted\x07 words", "text without control characters"), ("long " * 5_000, "text of at most")],
+)
+def test_a_sentence_that_cannot_be_kept_is_told_why_and_not_asked_for_as_if_it_were_missing(
+    norbury: Pages, typed: str, says: str
+) -> None:
+    page = norbury.asks(purpose_text=typed)
+    assert norbury.status == 422
+    assert f"Purpose text: expected {says}" in page.text
+    assert "Say in a sentence what the visit is for" not in page.text
+
+
 def test_times_left_empty_ask_for_a_visit_without_a_trip_that_is_planned_later(norbury: Pages) -> None:
     page = norbury.asks(leave="", back="")
     assert page.needs == ["approval.SLT", "appointment.agreed", "trip.planned"]
@@ -358,6 +371,8 @@ def test_a_trip_of_two_visits_is_planned_in_order_and_waits_for_both(norbury: Pa
     assert norbury.send(form, visits=()).text.count("Choose at least one visit")
     team = (norbury.school.staff["attendance"], norbury.school.staff["teacher"])
     order = {f"order__{first}": "2", f"order__{second}": "1"}
+    page = norbury.send(form, visits=(first, second), day="2027-10-31", leave="01:30", back="03:30", **order)
+    assert "that night the clocks change" in page.text
     page = norbury.send(form, visits=(first, second), people=team, **order)
     assert norbury.status == 200
     assert page.text.index("4 Chapel Lane") < page.text.index("12 Mill Lane")
