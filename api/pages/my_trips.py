@@ -12,7 +12,7 @@ from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.menu import Area, refuse_unless_seen
 from api.pages.needs import Desk, NeedCard, at_door, need_cards
-from api.pages.phone import phone_trip, street_of
+from api.pages.phone import phone_trip, street_of, who_may_clear
 from api.pages.plain_steps import next_in_words, plain_trip
 from api.pages.saying_seen import asked
 from api.pages.trip_view import state_of_trip
@@ -51,6 +51,8 @@ class TripCard(msgspec.Struct, frozen=True, kw_only=True):
     """Why the trip is not in order, as the board says it; "" where it is."""
     needed: tuple[NeedCard, ...] = ()
     """What refuses OK to go still, each with whom to ask."""
+    who_may: str = ""
+    """Who may press OK to go, in one sentence."""
     planned: str = ""
     """The trip's own page, while it is not OK to go; "" afterwards."""
     to_write_up: tuple["ToWriteUp", ...] = ()
@@ -117,6 +119,7 @@ def _card(found: MyTrip, me: Acquainted, view: View) -> TripCard:
         next=next_in_words(found, me),
         why=line.headline if line is not None and line.state in _WORRYING else "",
         needed=_needed(me, view, trip) if ahead else (),
+        who_may=who_may_clear(me),
         planned=f"/schools/{me.slug}/trips/{trip.id}" if ahead else "",
         to_write_up=tuple(
             ToWriteUp(href=f"/schools/{me.slug}/visits/{visit.id}", street=street_of(visit))

@@ -8,8 +8,11 @@ from api.pages.trip_model import Acknowledged, Named, PhoneDoor, PhoneTrip, Reco
 from api.pages.words import in_words, sentence
 from domain.ids import StaffId
 from domain.policy import Policy
+from domain.roles import Role, any_of
 from domain.staff.state import Person
 from domain.times import hm
+from domain.trip.commands import ClearTrip
+from domain.trip.state import TripState
 from domain.visit.state import VisitState
 from projections.board_words import joined, name_of, role
 from projections.phone_trips import LEFT_IN_PART, MyTrip, Said
@@ -61,11 +64,26 @@ def phone_trip(found: MyTrip, me: Acquainted, *, demonstration: bool) -> PhoneTr
         calls=tuple(policy.value("check_ins")),
         agreed_call_at=trip.agreed_call_at,
         acknowledged=_acknowledged(found, me),
+        waits_for_ok=f"Not OK to go yet. {who_may_clear(me)}" if waits_for_ok(trip) else "",
         over=trip.over,
         send_headers={HEADER: str(me.id)} if demonstration else {},
         fresh_from=f"/api/v1/schools/{me.slug}/phone-trips/{trip.id}",
         now=me.now,
     )
+
+
+def waits_for_ok(trip: TripState) -> bool:
+    """Whether a plan is there, nobody has left, and OK to go is not given."""
+    return trip.planned and trip.cleared_at is None and not trip.departed and trip.called_off_at is None
+
+
+def who_may_clear(me: Acquainted) -> str:
+    """Who may press OK to go, by the rule that refuses everybody else."""
+    if ClearTrip.ALLOWED:
+        words = any_of(tuple(word for word in ClearTrip.ALLOWED if word != Role.SYSTEM))
+        return f"OK to go is pressed by {words}."
+    you = ", you as well" if not me.only_reads else ""
+    return f"Any member of staff may press OK to go{you}; governors may not."
 
 
 def street_of(visit: VisitState) -> str:

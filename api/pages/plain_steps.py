@@ -6,10 +6,12 @@ The same steps as in `static/trip_steps.js`.
 from collections.abc import Iterator
 from datetime import datetime
 
+import msgspec
+
 from api.identity import Acquainted
 from api.pages.parts import Action, Input
-from api.pages.phone import street_of
-from api.pages.saying_seen import answers
+from api.pages.phone import street_of, waits_for_ok
+from api.pages.saying_seen import answers, outcome
 from api.pages.templating import hm
 from api.pages.trip_model import Choices, PlainTrip, Words
 from domain.ids import VisitId
@@ -74,7 +76,7 @@ def _not_said(found: MyTrip, me: Acquainted) -> Iterator[Action]:
             yield from answers(str(visit.id), str(pupil), known.name if known else "the child", street_of(visit))
 
 
-def next_thing(found: MyTrip, me: Acquainted) -> Action | None:
+def next_thing(found: MyTrip, me: Acquainted) -> Action | None:  # noqa: PLR0911 - one answer a situation
     """The next thing to say; None where everybody is back."""
     trip = found.trip
     if trip.everyone_back or trip.called_off_at is not None:
@@ -85,7 +87,14 @@ def next_thing(found: MyTrip, me: Acquainted) -> Action | None:
     )
     if not trip.departed:
         people = trip.team or (me.id,)
-        return _people(trip, people, "depart", f"{_names(me, people)} left school for {where}", "We have left school")
+        return _people(
+            trip,
+            people,
+            "depart",
+            f"{_names(me, people)} left school for {where}",
+            "We have left school",
+            "secondary" if waits_for_ok(trip) else "primary",
+        )
     door = current_door(found)
     if door is None:
         says = f"{_names(me, trip.out)} {'is' if len(trip.out) == 1 else 'are'} back at school from {where}"
@@ -94,7 +103,25 @@ def next_thing(found: MyTrip, me: Acquainted) -> Action | None:
         return _door(door, "child-not-alone", "The child is in safe hands", "the child is in safe hands")
     if door.arrived_at is None:
         return _door(door, "arrive", f"Arrived at {street_of(door)}", "arrived", trip=str(trip.id))
-    return _door(door, "leave-property", f"Left the house: {street_of(door)}", "left the house")
+    if door.not_said:
+        return _was_seen(door, me)
+    return _left(door)
+
+
+def _was_seen(door: VisitState, me: Acquainted) -> Action:
+    """Whether the next child of whom nobody has said so was seen: asked before leaving, with no answer beforehand."""
+    pupil = door.not_said[0]
+    known = me.directory.pupils.get(pupil)
+    name = known.name if known else "the child"
+    asks = outcome(str(door.id), str(pupil), name, street_of(door), label=f"Was {name} seen?")
+    choose, note = asks.inputs
+    options = (("", "Choose an answer"), *choose.options)
+    choose = msgspec.structs.replace(choose, options=options, required=True)
+    return msgspec.structs.replace(asks, inputs=(choose, note), style="primary")
+
+
+def _left(door: VisitState, style: str = "primary") -> Action:
+    return _door(door, "leave-property", f"Left the house: {street_of(door)}", "left the house", style=style)
 
 
 def next_in_words(found: MyTrip, me: Acquainted) -> str:
@@ -201,8 +228,10 @@ def _at(door: VisitState, found: MyTrip) -> Iterator[Action]:
         yield _door(door, "no-answer", f"No answer: {at}", "nobody answered", style="secondary")
         adult = _select("adult", "Who is at home?", _CHOICES.adults)
         yield _door(door, "enter-home", f"Going inside: {at}", "went inside", adult, style="secondary")
-    outcome = _select("outcome", "What did you find?", _CHOICES.outcomes)
-    yield _door(door, "record-outcome", f"What we found: {at}", "what was found", outcome, style="secondary")
+    if door is current_door(found) and door.arrived_at is not None and door.child_alone_at is None and door.not_said:
+        yield _left(door, "secondary")
+    found_there = _select("outcome", "What did you find?", _CHOICES.outcomes)
+    yield _door(door, "record-outcome", f"What we found: {at}", "what was found", found_there, style="secondary")
     kind = _select("kind", "What made it unsafe?", _CHOICES.safety_kinds)
     yield _door(door, "cancel-for-safety", f"Call off, not safe: {at}", "called off, not safe", kind, style="secondary")
     reason = _select("reason", "Why?", _CHOICES.cancel_reasons)

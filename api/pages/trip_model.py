@@ -129,6 +129,8 @@ class PhoneTrip(msgspec.Struct, frozen=True, kw_only=True):
     agreed_call_at: datetime | None = None
     """When they agreed to ring and say that the visit is over."""
     acknowledged: Acknowledged | None = None
+    waits_for_ok: str = ""
+    """Before OK to go: that it is not given yet, and who may press it; "" afterwards."""
     over: bool = False
     """True once everybody is back: the phone then forgets the trip."""
     send_headers: Mapping[str, str] = {}

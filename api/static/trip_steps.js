@@ -92,11 +92,11 @@ export function nextThing(trip, state) {
   const several = trip.people.length > 1;
   if (isOver(trip, state)) return afterwards(trip, state);
   if (state.left.size === 0) {
-    return {
-      says: "Leaving school?",
-      large: [{ label: `${names} ${several ? "have" : "has"} left school`, command: "depart", fields: everybody }],
-      small: several ? [{ label: `Only ${trip.me.name} has left`, command: "depart", fields: onlyMe }] : [],
-    };
+    const left = { label: `${names} ${several ? "have" : "has"} left school`, command: "depart", fields: everybody };
+    const alone = several ? [{ label: `Only ${trip.me.name} has left`, command: "depart", fields: onlyMe }] : [];
+    // Before OK to go leaving can be said, and is not what the page asks for.
+    if (trip.waits_for_ok) return { says: trip.waits_for_ok, large: [], small: [left, ...alone] };
+    return { says: "Leaving school?", large: [left], small: alone };
   }
   const door = currentDoor(trip, state);
   if (door === null) {
@@ -158,9 +158,23 @@ function atDoor(trip, state, door) {
     const none = { label: `No answer at ${door.street}`, command: "no-answer", fields: visit };
     return { says: `At ${door.street}: what happened?`, large: [...seen, none, inside], small: [] };
   }
+  const unsaid = notSaid(trip, state).filter((one) => one.door.visit === door.visit);
   const went = events.has("enter-home") ? "Left the house" : "Leaving";
   const leave = { label: `${went}: ${door.street}`, command: "leave-property", fields: visit };
-  const small = events.has("enter-home") ? seen : [...seen, inside];
+  const notYetInside = events.has("enter-home") ? [] : [inside];
+  if (unsaid.length > 0) {
+    // Whether the child was seen comes before leaving, also where the answer is no; leaving stays possible.
+    const other = unsaid.map(({ pupil }) => ({
+      label: `Not seen, or something else: ${pupil.name}`,
+      ask: "record-outcome",
+      fields: { ...visit, pupil: pupil.id },
+      street: door.street,
+    }));
+    const names = inWords(unsaid.map(({ pupil }) => pupil.name));
+    const says = `At ${door.street}: ${unsaid.length === 1 ? "was" : "were"} ${names} seen?`;
+    return { says, large: [...seen, ...other], small: [...notYetInside, leave] };
+  }
+  const small = [...seen, ...notYetInside];
   return { says: `At ${door.street}`, large: [leave], small };
 }
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from domain.times import hm
-from domain.trip.commands import TakeAlarm
+from domain.trip.commands import ClearTrip, TakeAlarm
 from domain.trip.events import CheckIn
 from eventlog.settings import DatabaseUrls
 from tests.api.boards import Live, ask, live
@@ -159,3 +159,44 @@ def test_the_service_worker_and_the_manifest_are_served_for_the_whole_site(runni
     assert worker.headers["Cache-Control"] == "no-cache"
     manifest = json.loads(ask(running, school.teacher, "/manifest.webmanifest").body)
     assert (manifest["scope"], manifest["display"]) == ("/", "standalone")
+
+
+def test_a_plan_that_waits_for_ok_to_go_names_who_may_press_it_before_it_offers_leaving(running: Live) -> None:
+    school = running.school()
+    now = running.now()
+    visit = school.ask(child=school.admit())
+    waits = school.ready_trip(visit, leave=now.isoformat(), back_by=(now + SOON).isoformat(), but="nothing")
+    running.settled(school)
+    html = ask(running, school.teacher, address(school)).body
+    assert "Any member of staff may press OK to go, you as well; governors may not." in html
+    large = re.findall(r'<a class="govuk-button ds-large"[^>]*>([^<]*)', html)
+    assert large == ["OK to go: open the plan"]
+    assert "Left all the same? We have left school" in html, "a fact is never refused"
+    one = ask(running, school.teacher, address(school, waits)).body
+    assert "Not OK to go yet. Any member of staff may press OK to go" in one
+    assert f'action="/schools/{school.slug}/do/depart"' in one
+    running.now()
+    school.send(ClearTrip(trip=waits.id), by=school.teacher)
+    running.settled(school)
+    cleared = ask(running, school.teacher, address(school)).body
+    assert "Next: We have left school" in cleared
+    assert "may press OK to go" not in cleared
+
+
+def test_without_scripts_whether_the_child_was_seen_comes_before_leaving(running: Live) -> None:
+    school = running.school()
+    trip = running.trip_out(school, SOON)
+    trip.visit.arrive()
+    trip.visit.enter()
+    running.settled(school)
+    html = ask(running, school.teacher, address(school, trip)).body
+    next_thing = html.partition('<section aria-label="Next">')[2].partition("</section>")[0]
+    assert "Was Billie Birch seen?" in next_thing
+    assert '<option value="" selected>Choose an answer</option>' in next_thing
+    assert f'action="/schools/{school.slug}/do/leave-property"' in html, "leaving is never refused"
+    form = f"visit={trip.visit.id}&pupil={trip.visit.state.pupils[0]}&outcome=adult_seen_child_not&command_id={uuid4()}"
+    assert ask(running, school.teacher, f"/schools/{school.slug}/do/record-outcome", form).status == 303
+    running.settled(school)
+    html = ask(running, school.teacher, address(school, trip)).body
+    next_thing = html.partition('<section aria-label="Next">')[2].partition("</section>")[0]
+    assert "Left the house: 2 Beech Lane" in next_thing

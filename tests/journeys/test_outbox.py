@@ -177,6 +177,42 @@ def test_a_child_alone_shows_the_dsl_and_takes_the_leave_prompts_away(phone: Pag
     expect(phone.get_by_role("button", name="Leaving: Mill Street")).to_be_visible()
 
 
+def test_after_going_inside_the_large_buttons_ask_whether_the_child_was_seen_until_it_was_said(phone: Page) -> None:
+    press(phone, "have left school")
+    press(phone, "Arrived at Mill Street")
+    press(phone, "Going inside")
+    phone.get_by_role("dialog").get_by_role("button").first.click()
+    large = phone.locator("#next .ds-large")
+    expect(phone.locator("#next h2")).to_have_text("At Mill Street: were Ava Brook and Noah Brook seen?")
+    expect(large).to_have_text(
+        [
+            "Seen and spoken to: Ava Brook",
+            "Seen and spoken to: Noah Brook",
+            "Not seen, or something else: Ava Brook",
+            "Not seen, or something else: Noah Brook",
+        ]
+    )
+    expect(phone.locator("#next").get_by_role("button", name="Left the house: Mill Street")).to_be_visible()
+    press(phone, "Seen and spoken to: Ava Brook")
+    press(phone, "Not seen, or something else: Noah Brook")
+    phone.get_by_label("What did you find?").select_option("Adult seen, child not")
+    phone.get_by_role("button", name="Record it").click()
+    expect(large).to_have_text(["Left the house: Mill Street"])
+
+
+def test_before_ok_to_go_leaving_can_be_said_and_is_not_the_large_button(phone: Page, school: School) -> None:
+    school.waits_for_ok = "Not OK to go yet. Any member of staff may press OK to go, you as well."
+    phone.reload()
+    ready(phone)
+    expect(phone.locator("#next h2")).to_have_text(school.waits_for_ok)
+    expect(phone.locator("#next .ds-large")).to_have_count(0)
+    press(phone, "have left school")
+    expect(phone.get_by_role("button", name="Arrived at Mill Street")).to_be_visible()
+    wait_for_one = rows(phone).filter(has_text=RECEIVED)
+    expect(wait_for_one).to_have_count(1)
+    assert school.commands == ["depart"]
+
+
 def test_a_mistaken_tap_can_be_undone_for_ten_seconds(phone: Page, school: School) -> None:
     press(phone, "have left school")
     phone.get_by_role("button", name=re.compile("^Undo: ")).click()

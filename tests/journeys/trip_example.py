@@ -44,6 +44,7 @@ class School:
         self.agreed_call_at: datetime | None = None
         self.acknowledged: Acknowledged | None = None
         self.over = False
+        self.waits_for_ok = ""
 
     @property
     def commands(self) -> list[str]:
@@ -99,6 +100,7 @@ class School:
             agreed_call_at=self.agreed_call_at,
             acknowledged=self.acknowledged,
             over=self.over,
+            waits_for_ok=self.waits_for_ok,
             send_headers={"Doorstep-Demo-Person": self.me},
             fresh_from=f"/api/v1/schools/beckside/phone-trips/{TRIP}",
             now=datetime.now(UTC),
