@@ -12,7 +12,9 @@ from xdist.remote import Producer
 
 from eventlog.settings import DatabaseUrls
 from tests.browsers import ANY, FLAGS, NO_CHROMIUM, found
-from tests.databases import Databases, fresh_database, server_for_tests, spare_the_disk
+from tests.copies import Copies, demonstration, nothing
+from tests.databases import Databases, server_for_tests, spare_the_disk
+from tests.scenarios.stock import MANY_FILES, Stock
 from tests.workers import FilesThenBrowserTests
 
 # Two busy cores: how long one example takes says nothing.
@@ -50,18 +52,40 @@ def postgres() -> Iterator[Databases]:
         signal.signal(signal.SIGTERM, before)
 
 
+@pytest.fixture(scope="session")
+def copies(postgres: Databases) -> Iterator[Copies]:
+    """Databases like others that were made once."""
+    made = Copies(postgres)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def database_urls(postgres: Databases) -> Iterator[DatabaseUrls]:
+def database_urls(copies: Copies) -> Iterator[DatabaseUrls]:
     """An empty database of this test's own."""
-    with fresh_database(postgres) as urls:
+    with copies.of("empty", nothing) as urls:
         yield urls
 
 
 @pytest.fixture(scope="module")
-def module_database_urls(postgres: Databases) -> Iterator[DatabaseUrls]:
+def module_database_urls(copies: Copies) -> Iterator[DatabaseUrls]:
     """An empty database that a test file's tests share."""
-    with fresh_database(postgres) as urls:
+    with copies.of("empty", nothing) as urls:
         yield urls
+
+
+@pytest.fixture(scope="module")
+def migrated_urls(copies: Copies) -> Iterator[DatabaseUrls]:
+    """A migrated demonstration database without schools, that a test file's tests share."""
+    with copies.of("demonstration", demonstration) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def stock(copies: Copies, request: pytest.FixtureRequest) -> Stock:
+    """Schools that wait to be asked for."""
+    asking = {item.path for item in request.session.items if "stock" in getattr(item, "fixturenames", ())}
+    return Stock(copies, worth_it=len(asking) >= MANY_FILES)
 
 
 @pytest.fixture(scope="session")

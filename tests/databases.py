@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Protocol
 from uuid import uuid4
 
-from psycopg import connect, sql
+from psycopg import Connection, connect, sql
 from psycopg.conninfo import make_conninfo
 from psycopg.errors import InsufficientPrivilege
 
@@ -64,6 +64,13 @@ class ExternalDatabases:
         with connect(make_conninfo(self._urls.migrate), autocommit=True) as connection:
             for one in (name, key_database(name)):
                 connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(one)))
+
+    def copy_database(self, original: str, name: str) -> DatabaseUrls:
+        """Copy a database and the one for its keys; doorstep_migrate owns both."""
+        with connect(make_conninfo(self._urls.migrate), autocommit=True) as connection:
+            _copy(connection, original, name)
+        # Says anew who may enter, which does not come along with a copy, and keeps what is there.
+        return self.create_database(name)
 
     def _url(self, name: str) -> str:
         """The migrating role at a database of the server; the one to start from is whichever is set."""
@@ -150,6 +157,28 @@ def _has_memory_to_spare() -> bool:
     except (OSError, StopIteration):
         return False
     return os.access(MEMORY, os.W_OK | os.X_OK) and free > ENOUGH_MEMORY
+
+
+def copy_database(server: Databases, original: str, name: str) -> DatabaseUrls:
+    """Copy a database and the one for its keys, to which nobody is connected; not the key file."""
+    if isinstance(server, ExternalDatabases):
+        return server.copy_database(original, name)
+    assert isinstance(server, EmbeddedPostgres)
+    with connect(server.superuser_url, autocommit=True) as connection:
+        _copy(connection, original, name)
+        # Who may enter a database does not come along with its copy.
+        for one, its_copy in ((original, name), (key_database(original), key_database(name))):
+            connection.execute(
+                "UPDATE pg_database SET datacl = (SELECT datacl FROM pg_database WHERE datname = %s) WHERE datname = %s",
+                (one, its_copy),
+            )
+    return server.urls.for_database(name)
+
+
+def _copy(connection: Connection, original: str, name: str) -> None:
+    query = sql.SQL("CREATE DATABASE {} OWNER doorstep_migrate TEMPLATE {} STRATEGY FILE_COPY")
+    for one, its_copy in ((original, name), (key_database(original), key_database(name))):
+        connection.execute(query.format(sql.Identifier(its_copy), sql.Identifier(one)))
 
 
 @contextmanager

@@ -11,11 +11,12 @@ from eventlog.settings import DatabaseUrls
 from tests.api.doors import Doors, open_doors
 from tests.api.machine import Machine
 from tests.databases import Databases, fresh_database, waiting_for_the_disk
+from tests.scenarios.stock import Stock
 
 
 @pytest.fixture(scope="module")
-def doors(module_database_urls: DatabaseUrls) -> Iterator[Doors]:
-    with open_doors(module_database_urls) as opened:
+def doors(stock: Stock) -> Iterator[Doors]:
+    with open_doors(stock) as opened:
         yield opened
 
 

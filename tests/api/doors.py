@@ -14,12 +14,11 @@ from api.identity import COOKIE, HEADER
 from api.runtime import Runtime
 from domain.envelope import Recorded
 from domain.shared.events import KeptAsSent
-from eventlog.settings import DatabaseUrls
 from projections.registry import PROJECTIONS
 from tests.checks import check_log
 from tests.scenarios.cast import Someone
-from tests.scenarios.harness import World
 from tests.scenarios.school import School
+from tests.scenarios.stock import Stock
 
 HOST: Final = "http://localhost"
 FROM_HERE: Final = {"Sec-Fetch-Site": "same-origin"}
@@ -113,11 +112,11 @@ class Doors:
 
 
 @contextmanager
-def open_doors(urls: DatabaseUrls) -> Iterator[Doors]:
+def open_doors(stock: Stock) -> Iterator[Doors]:
     """Two schools behind the running application; both logs are verified whole at the end."""
-    with World(urls) as world:
+    with stock.world() as world:
         school, other = world.school("norbury"), world.school("leyland")
-        with Runtime.open(urls, "demonstration", clock=world.clock) as runtime:
+        with Runtime.open(world.urls, "demonstration", clock=world.clock) as runtime:
             client = TestClient(create_app(runtime), base_url=HOST, raise_server_exceptions=False)
             yield Doors(client, runtime, school, other)
         for one in (school, other):

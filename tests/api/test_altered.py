@@ -7,14 +7,14 @@ import pytest
 from psycopg.sql import SQL
 
 from api.identity import COOKIE
-from eventlog.settings import DatabaseUrls
 from tests.api.doors import Doors, open_doors
+from tests.scenarios.stock import Stock
 
 
 @pytest.fixture(scope="module")
-def doors(module_database_urls: DatabaseUrls) -> Iterator[Doors]:
+def doors(stock: Stock) -> Iterator[Doors]:
     """Two schools; the first one's tables are altered in between."""
-    with open_doors(module_database_urls) as found:
+    with open_doors(stock) as found:
         yield found
 
 

@@ -1,7 +1,6 @@
 """Pages about somebody who is erased: what is left is shown, nothing else, and no page fails. DV-11."""
 
 import time
-from collections.abc import Iterator
 from html import unescape
 from uuid import uuid4
 
@@ -10,18 +9,13 @@ import pytest
 from api.identity import COOKIE
 from domain.ids import StreamKind, pupil_stream, visit_stream
 from domain.pupil.state import ERASED
-from eventlog.settings import DatabaseUrls
 from reactors import eraser
 from tests.api.desk_pages import Pages, client_of
+from tests.scenarios.conftest import own_world as world
 from tests.scenarios.harness import World
 from tests.scenarios.test_erasure import WORRY, admitted, concern_about, visited, with_rule, years_later
 
-
-@pytest.fixture
-def world(database_urls: DatabaseUrls) -> Iterator[World]:
-    """Schools to open."""
-    with World(database_urls) as opened:
-        yield opened
+__all__ = ["world"]
 
 
 def command(pages: Pages, name: str, who: str, **body: str) -> dict[str, object]:

@@ -7,9 +7,9 @@ import pytest
 
 from commands.erasure import Erasures
 from domain.trip.commands import ReportDanger
-from eventlog.settings import DatabaseUrls
 from tests.api.desk_pages import Pages, client_of
 from tests.scenarios.cast import Child, Someone
+from tests.scenarios.conftest import own_world as world
 from tests.scenarios.harness import World
 from tests.scenarios.test_erasure import (
     RULE,
@@ -23,12 +23,7 @@ from tests.scenarios.test_erasure import (
     years_later,
 )
 
-
-@pytest.fixture
-def world(database_urls: DatabaseUrls) -> Iterator[World]:
-    """Schools to open."""
-    with World(database_urls) as opened:
-        yield opened
+__all__ = ["world"]
 
 
 @pytest.fixture

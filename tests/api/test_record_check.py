@@ -7,20 +7,15 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from api.identity import COOKIE
-from eventlog.settings import DatabaseUrls
 from tests.api.desk_pages import Pages, client_of
 from tests.api.test_subject_access import runtime_of
 from tests.scenarios.cast import Someone
+from tests.scenarios.conftest import own_world as world
 from tests.scenarios.harness import World
 
+__all__ = ["world"]
+
 LINK = "What happened, since when, and what to do"
-
-
-@pytest.fixture
-def world(database_urls: DatabaseUrls) -> Iterator[World]:
-    """One school."""
-    with World(database_urls) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -7,11 +7,9 @@ which. `sealed_school` says what is sealed and what outsiders hold.
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
-from uuid import uuid4
 
 import pytest
 
-from eventlog.migrate import add_school, migrate
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from tests.attacks.deeds import (
@@ -33,9 +31,10 @@ from tests.attacks.deeds import (
 )
 from tests.attacks.sealed_school import OUTSIDE, SEALED, SealedSchool
 from tests.databases import Databases
-from tests.eventlog.examples import EVENTS
+from tests.eventlog.conftest import slug, store, urls
 from tests.superuser import superuser_of
 
+__all__ = ["slug", "store", "urls"]
 THREAT_MODEL = Path(__file__).parents[2] / "docs" / "threat-model.md"
 SEALER, VERIFY, COLUMNS, CLOCK, MANIFEST = "the sealer", "log verify", "the columns", "the clock", "the manifest"
 CHECKPOINT, RECEIPT, WITNESS = "the checkpoint outside", "the receipt outside", "the witness"
@@ -89,28 +88,6 @@ ATTACKS: Final = {
         lambda _school: None,
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def urls(module_database_urls: DatabaseUrls) -> DatabaseUrls:
-    """A migrated demonstration database."""
-    migrate(module_database_urls, "demonstration")
-    return module_database_urls
-
-
-@pytest.fixture(scope="module")
-def store(urls: DatabaseUrls) -> Iterator[Store]:
-    """An open store."""
-    with Store.open(urls, EVENTS) as opened:
-        yield opened
-
-
-@pytest.fixture
-def slug(urls: DatabaseUrls) -> str:
-    """A new school."""
-    name = f"school_{uuid4().hex[:12]}"
-    add_school(urls, name, "Elm Park Primary", "norbury")
-    return name
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from eventlog.log import PostgresLog
-from eventlog.migrate import add_school, migrate
+from eventlog.migrate import add_school
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from tests.checks import check_log
@@ -14,10 +14,9 @@ from tests.eventlog.examples import EVENTS
 
 
 @pytest.fixture(scope="module")
-def urls(module_database_urls: DatabaseUrls) -> DatabaseUrls:
+def urls(migrated_urls: DatabaseUrls) -> DatabaseUrls:
     """A migrated demonstration database without schools."""
-    migrate(module_database_urls, "demonstration")
-    return module_database_urls
+    return migrated_urls
 
 
 @pytest.fixture(scope="module")

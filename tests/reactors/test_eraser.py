@@ -1,24 +1,18 @@
 """Erasures are carried out soon after their confirmation, and whatever goes wrong at one school stays there."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
 from commands.erasure import Erasures
 from domain.erasure.commands import About, PlaceHold
 from domain.pupil.state import ERASED
-from eventlog.settings import DatabaseUrls
 from reactors.eraser import Eraser
+from tests.scenarios.conftest import own_world as world
 from tests.scenarios.harness import World
 from tests.scenarios.test_erasure import admitted, ask, confirm, with_rule, years_later
 
-
-@pytest.fixture
-def world(database_urls: DatabaseUrls) -> Iterator[World]:
-    """Schools to open."""
-    with World(database_urls) as opened:
-        yield opened
+__all__ = ["world"]
 
 
 def test_a_confirmed_erasure_is_carried_out_and_one_school_never_stops_another(

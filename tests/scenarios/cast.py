@@ -1,5 +1,6 @@
 """Who is who in every scenario: invented people by role, and invented children."""
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from domain.ids import PupilId, StaffId
@@ -18,6 +19,13 @@ class Child(NamedTuple):
 
     id: PupilId
     name: str
+
+
+class Cast(NamedTuple):
+    """Who joined when a school opened: by the key of their part, and the first child."""
+
+    people: Mapping[str, Someone]
+    child: Child
 
 
 class Part(NamedTuple):

@@ -11,9 +11,10 @@ Everything goes through `commands.bus.Bus`. After each scenario the whole log of
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, NamedTuple, Self, TypeVar
 
 from commands.bus import Bus
 from commands.policy_files import clauses
@@ -23,7 +24,7 @@ from eventlog.migrate import migrate
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from tests.checks import check_log
-from tests.scenarios.cast import POLICY_OF
+from tests.scenarios.cast import POLICY_OF, Cast
 from tests.scenarios.school import School
 
 T = TypeVar("T")
@@ -44,19 +45,33 @@ class Clock:
         return self.now
 
 
+class Waiting(NamedTuple):
+    """A school that is open in the database, and not known to the installation until somebody asks for one."""
+
+    slug: str
+    policy: str
+    cast: Cast
+    verified: int
+    """The head of its log, verified whole up to there."""
+
+
 class World:
     """Schools in one database, for the scenarios of one file."""
 
-    def __init__(self, urls: DatabaseUrls) -> None:
-        """Migrate an empty database and open it."""
-        migrate(urls, "demonstration")
+    def __init__(self, urls: DatabaseUrls, waiting: Sequence[Waiting] = ()) -> None:
+        """Migrate an empty database and open it; or open one where schools wait to be asked for."""
+        if not waiting:
+            migrate(urls, "demonstration")
         self.urls = urls
         self.clock = Clock()
         self.store = Store.open(urls, EVENTS, clock=self.clock)
         self.bus = Bus(self.store, clauses(), self.clock)
         self.schools: list[School] = []
         self._loop = asyncio.Runner()
-        self._opened = 0
+        self._opened = len(waiting)
+        self._waiting: dict[str, list[Waiting]] = defaultdict(list)
+        for one in reversed(waiting):
+            self._waiting[one.policy].append(one)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Wait for something asynchronous."""
@@ -64,8 +79,15 @@ class World:
 
     def school(self, policy: str) -> School:
         """A new school with all its people, on one of the five policies: by its key, or by the clauses' letters."""
-        self._opened += 1
-        school = School(self, f"school_{self._opened}", POLICY_OF.get(policy, policy))
+        key = POLICY_OF.get(policy, policy)
+        # One that waits was opened at the beginning of time.
+        if self.clock.now == MONDAY and self._waiting[key]:
+            waited = self._waiting[key].pop()
+            school = School(self, waited.slug, key, waited.cast)
+            school.verified = waited.verified
+        else:
+            self._opened += 1
+            school = School(self, f"school_{self._opened}", key)
         self.schools.append(school)
         return school
 
@@ -83,7 +105,7 @@ class World:
         self.clock.now = MONDAY
         for school in schools:
             if not school.poisoned:
-                check_log(school.log)
+                check_log(school.log, school.verified)
 
     def close(self) -> None:
         """Give everything back."""

@@ -22,10 +22,11 @@ from domain.staff.commands import AddStaff, AssignRole
 from domain.times import LONDON, parse_instant
 from domain.trip.commands import PlanTrip
 from domain.visit.commands import RequestVisit
+from eventlog.migrate import add_school
 from eventlog.seam import Appended, SchoolLog
 from projections.board_shapes import BoardLine
 from projections.directory import Directory
-from tests.scenarios.cast import CHILDREN, PARTS, PURPOSE_OF, STREETS, Child, Someone
+from tests.scenarios.cast import CHILDREN, PARTS, PURPOSE_OF, STREETS, Cast, Child, Someone
 from tests.scenarios.doors import Trip, Visit
 from tests.scenarios.looking import Looks
 from tests.scenarios.ready import meet
@@ -79,20 +80,34 @@ class School:
     governor: Someone
     social_worker: Someone
 
-    def __init__(self, world: "World", slug: str, policy: str) -> None:
-        """Open the school and let everybody join."""
+    def __init__(self, world: "World", slug: str, policy: str, known: Cast | None = None) -> None:
+        """Open the school and let everybody join; where they have joined already, they are the `known`."""
         self.world = world
         self.slug = slug
         self.policy_key = policy
         self.poisoned = False
         """Set by a scenario that breaks the log on purpose: it is not verified then."""
+        self.verified = 0
+        """Up to which index its log was verified whole before."""
         self._children = 0
         self.looks = Looks(self)
         """What people at this school see."""
-        world.run(open_school(world.bus, world.urls, slug, f"Invented {slug}", policy, TERM_STARTS))
-        for part in PARTS:
-            setattr(self, part.key, self.joins(part.name, *part.roles, kind=part.kind, mobile=part.mobile))
-        self.child = self.admit()
+        name = f"Invented {slug}"
+        if known is None:
+            world.run(open_school(world.bus, world.urls, slug, name, policy, TERM_STARTS))
+            known = self._cast()
+        else:
+            add_school(world.urls, slug, name, policy)
+        self.cast = known
+        """Who joined when the school opened."""
+        for key, person in known.people.items():
+            setattr(self, key, person)
+        self.child, self._children = known.child, 1
+
+    def _cast(self) -> Cast:
+        """Everybody joins."""
+        people = {p.key: self.joins(p.name, *p.roles, kind=p.kind, mobile=p.mobile) for p in PARTS}
+        return Cast(people, self.admit())
 
     # People
 
