@@ -22,8 +22,7 @@ settings.register_profile("doorstep", deadline=None, suppress_health_check=[Heal
 settings.load_profile("doorstep")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _ctrl_c_is_heard() -> None:
+def pytest_configure() -> None:
     """A shell starts what runs in the background deaf to Ctrl-C, and so would be every program that a test starts."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

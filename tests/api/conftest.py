@@ -1,23 +1,42 @@
-"""The doors of two schools, shared by the tests of a file; and a machine that was backed up, for one test."""
+"""The doors of two schools, shared by a file's tests; pages of a world; a machine that was backed up, for one test."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from eventlog.ledger.signing import make_key
 from eventlog.migrate import migrate
 from eventlog.settings import DatabaseUrls
+from tests.api.desk_pages import Pages, client_of
 from tests.api.doors import Doors, open_doors
 from tests.api.machine import Machine
 from tests.databases import Databases, fresh_database, waiting_for_the_disk
+from tests.scenarios.conftest import _file_world, world
+from tests.scenarios.harness import World
 from tests.scenarios.stock import Stock
+
+__all__ = ["_file_world", "world"]
 
 
 @pytest.fixture(scope="module")
 def doors(stock: Stock) -> Iterator[Doors]:
     with open_doors(stock) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def client(_file_world: World) -> Iterator[TestClient]:
+    """Asks the application over a file's world."""
+    with client_of(_file_world) as opened:
+        yield opened
+
+
+@pytest.fixture
+def pages(world: World, client: TestClient) -> Pages:
+    """The pages of a new school."""
+    return Pages(client, world.school("SP"))
 
 
 @pytest.fixture

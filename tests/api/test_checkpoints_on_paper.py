@@ -1,38 +1,23 @@
 """Checkpoints on the governors' report and on a visit's history: a reprint is equal, and what is kept of it verifies."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import segno
-from fastapi.testclient import TestClient
 
 from api.identity import COOKIE, HEADER
 from eventlog.ledger.ledgers import Ledgers
 from eventlog.ledger.postgres import LedgerDatabase, PostgresReleases, PostgresSource
 from eventlog.ledger.signing import make_key, read_key
 from eventlog.ledger.verifier import Refused, open_checkpoint, parse_vkey, verify
-from tests.api.desk_pages import Pages, client_of
+from tests.api.desk_pages import Pages
 from tests.api.pictures import read_qr
 from tests.scenarios.cast import Someone
-from tests.scenarios.conftest import _file_world, world
 from tests.scenarios.harness import World
 
-__all__ = ["_file_world", "world"]
 TERM = "2026-27-autumn"
-
-
-@pytest.fixture(scope="module")
-def client(_file_world: World) -> Iterator[TestClient]:
-    with client_of(_file_world) as opened:
-        yield opened
-
-
-@pytest.fixture
-def pages(world: World, client: TestClient) -> Pages:
-    return Pages(client, world.school("SP"))
 
 
 class Seals:

@@ -316,7 +316,7 @@ def until_well(port: int, process: subprocess.Popen[str]) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_second_program_beside_a_running_server_connects_and_never_stops_it(number: signal.Signals) -> None:
-    with folder_for_a_server() as var:
+    with folder_for_a_server(in_memory=True) as var:
         with running("migrate", "--var", str(var)) as first:
             assert "It is a live one" in first.communicate(timeout=60)[0]
             assert first.returncode == 0

@@ -1,7 +1,6 @@
 """The DSL's pages: what waits, what was read is kept first, and what is put right stays beside what it corrects."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,26 +10,12 @@ from domain.shared.commands import DisownSpokenWord
 from domain.trip.commands import DangerIsOver, ReportDanger
 from domain.visit.commands import KeepNote, MoveVisitToPupil, RefuseVisit
 from domain.visit.events import NoAnswerAtDoor, NotSeenDecision, Outcome
-from tests.api.desk_pages import Pages, client_of
+from tests.api.desk_pages import Pages
 from tests.projections.desk import concern_of, first_id
 from tests.projections.poison import poison
 from tests.scenarios.cast import WELFARE_PURPOSE_OF
-from tests.scenarios.conftest import _file_world, world
 from tests.scenarios.doors import Trip
 from tests.scenarios.harness import World
-
-__all__ = ["_file_world", "world"]
-
-
-@pytest.fixture(scope="module")
-def client(_file_world: World) -> Iterator[TestClient]:
-    with client_of(_file_world) as opened:
-        yield opened
-
-
-@pytest.fixture
-def pages(world: World, client: TestClient) -> Pages:
-    return Pages(client, world.school("SP"))
 
 
 @pytest.fixture

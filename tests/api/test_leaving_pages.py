@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 from uuid import uuid4
@@ -19,20 +18,10 @@ from domain.shared.events import RecordViewed
 from domain.visit.commands import KeepNote, MoveVisitToPupil
 from domain.visit.events import SafetyKind
 from projections.export_shapes import reference_of
-from tests.api.desk_pages import Pages, client_of
-from tests.scenarios.conftest import _file_world, world
+from tests.api.desk_pages import Pages
 from tests.scenarios.doors import Visit
 from tests.scenarios.harness import World
 from tests.scenarios.school import School
-
-__all__ = ["_file_world", "world"]
-
-
-@pytest.fixture(scope="module")
-def client(_file_world: World) -> Iterator[TestClient]:
-    with client_of(_file_world) as opened:
-        yield opened
-
 
 EVIL = '=HYPERLINK("http://evil","<script>alert(1)</script>")'
 

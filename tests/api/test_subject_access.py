@@ -1,14 +1,12 @@
 """A subject access export: complete, in words, marked for a person to check, and on record before it leaves."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import psycopg
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from psycopg.sql import SQL, Identifier
 
 from api.identity import COOKIE, HEADER
@@ -22,26 +20,12 @@ from domain.shared.commands import CorrectEvent, DisownSpokenWord
 from domain.shared.events import RecordViewed
 from domain.visit.commands import KeepNote, MoveVisitToPupil
 from domain.visit.events import Outcome
-from tests.api.desk_pages import Pages, client_of
+from tests.api.desk_pages import Pages
 from tests.projections.desk import first_id
 from tests.scenarios.cast import Child, Someone
-from tests.scenarios.conftest import _file_world, world
 from tests.scenarios.doors import Trip
 from tests.scenarios.harness import World
 from tests.scenarios.school import School
-
-__all__ = ["_file_world", "world"]
-
-
-@pytest.fixture(scope="module")
-def client(_file_world: World) -> Iterator[TestClient]:
-    with client_of(_file_world) as opened:
-        yield opened
-
-
-@pytest.fixture
-def pages(world: World, client: TestClient) -> Pages:
-    return Pages(client, world.school("SP"))
 
 
 class Story:

@@ -1,7 +1,7 @@
 """Callers of one loop share commits, and nobody pays for another's mistake."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import psycopg
 import pytest
@@ -25,6 +25,16 @@ def _one(log: PostgresLog, stream: Stream | None = None, version: int | None = 0
     return asyncio.ensure_future(log.append(a_command(), b"", [Write(stream or a_visit(), version, (a_knock(),))]))
 
 
+def _at_once(store: Store, send: Callable[[], Iterable[Awaitable[Appended]]]) -> list[Appended | BaseException]:
+    """What callers get who come at the same moment: answers and exceptions alike."""
+
+    async def all_at_once() -> list[Appended | BaseException]:
+        async with store.committing():
+            return await asyncio.gather(*send(), return_exceptions=True)
+
+    return asyncio.run(all_at_once())
+
+
 def test_callers_who_come_together_share_commits(store: Store, log: PostgresLog) -> None:
     async def all_at_once() -> Sequence[Appended]:
         async with store.committing():
@@ -45,20 +55,18 @@ def test_a_member_that_is_refused_takes_nobody_down_with_it(store: Store, log: P
     knock(log, moved)
     asyncio.run(log.append(known, b"one", [Write(trip, 0, (a_knock(),))], Claims(trip, frozenset({"out:them"}))))
 
-    async def all_at_once() -> list[object]:
-        async with store.committing():
-            sent = [
-                _one(log),
-                _one(log, moved, 0),
-                log.append(a_command(), b"", [Write(other, 0, (a_knock(),))], Claims(other, frozenset({"out:them"}))),
-                log.append(known, b"another", [Write(a_visit(), 0, (a_knock(),))]),
-                log.append(known, b"one", [Write(a_visit(), 0, (a_knock(),))]),
-                _one(log, moved, 1),
-                _one(log),
-            ]
-            return list(await asyncio.gather(*sent, return_exceptions=True))
-
-    first, conflict, taken, reused, duplicate, going_on, last = asyncio.run(all_at_once())
+    first, conflict, taken, reused, duplicate, going_on, last = _at_once(
+        store,
+        lambda: [
+            _one(log),
+            _one(log, moved, 0),
+            log.append(a_command(), b"", [Write(other, 0, (a_knock(),))], Claims(other, frozenset({"out:them"}))),
+            log.append(known, b"another", [Write(a_visit(), 0, (a_knock(),))]),
+            log.append(known, b"one", [Write(a_visit(), 0, (a_knock(),))]),
+            _one(log, moved, 1),
+            _one(log),
+        ],
+    )
     assert isinstance(conflict, VersionConflict)
     assert conflict.stream == moved
     assert isinstance(taken, ClaimTaken)
@@ -74,24 +82,15 @@ def test_a_member_that_is_refused_takes_nobody_down_with_it(store: Store, log: P
 
 def test_facts_for_one_stream_told_at_the_same_moment_are_all_stored_in_turn(store: Store, log: PostgresLog) -> None:
     trip = a_trip()
-
-    async def all_at_once() -> Sequence[Appended]:
-        async with store.committing():
-            return await asyncio.gather(*(_one(log, trip, None) for _ in range(30)))
-
-    asyncio.run(all_at_once())
+    told = _at_once(store, lambda: [_one(log, trip, None) for _ in range(30)])
+    assert all(isinstance(one, Appended) for one in told)
     assert [one.envelope.version for one in log.read(trip)] == list(range(1, 31))
 
 
 def test_two_decisions_on_one_version_get_one_yes(store: Store, log: PostgresLog) -> None:
     visit = a_visit()
     knock(log, visit)
-
-    async def race() -> list[object]:
-        async with store.committing():
-            return list(await asyncio.gather(*(_one(log, visit, 1) for _ in range(5)), return_exceptions=True))
-
-    outcomes = asyncio.run(race())
+    outcomes = _at_once(store, lambda: [_one(log, visit, 1) for _ in range(5)])
     assert sum(isinstance(one, VersionConflict) for one in outcomes) == 4
     assert log.head() == 2
 
@@ -159,12 +158,7 @@ def test_too_many_waiting_are_told_so_rather_than_kept(
     store: Store, log: PostgresLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("eventlog.committer._MOST_WAITING", 5)
-
-    async def crowd() -> list[object]:
-        async with store.committing():
-            return list(await asyncio.gather(*(_one(log) for _ in range(50)), return_exceptions=True))
-
-    outcomes = asyncio.run(crowd())
+    outcomes = _at_once(store, lambda: [_one(log) for _ in range(50)])
     assert any(isinstance(one, LogUnavailable) for one in outcomes)
     assert log.head() == sum(isinstance(one, Appended) for one in outcomes)
 
