@@ -42,7 +42,7 @@ def compose() -> dict[str, Any]:
 @pytest.fixture
 def new_server() -> Iterator[Server]:
     """A server as PostgreSQL's image makes it: a superuser, and none of our roles."""
-    with folder_for_a_server() as var:
+    with folder_for_a_server(in_memory=True) as var:
         server = Server(place_for(var, lambda _: None), lambda _: None)
         server.files.prepare()
         server._init()

@@ -31,7 +31,7 @@ SOMEBODY: RunAs = {"user": 61000 + os.getpid() % 4000, "group": 61000, "extra_gr
 @pytest.fixture(scope="module")
 def var() -> Iterator[Path]:
     """A folder whose server every test here finds stopped, and stops."""
-    with folder_for_a_server() as folder:
+    with folder_for_a_server(in_memory=True) as folder:
         yield folder
 
 
@@ -218,7 +218,7 @@ def test_a_dead_servers_number_that_another_program_has_now_does_not_stop_the_st
 
 
 def test_a_folder_with_a_long_name_gets_a_short_private_socket_folder() -> None:
-    with folder_for_a_server() as outside:
+    with folder_for_a_server(in_memory=True) as outside:
         var = outside / ("long " * 20)
         with embedded(var, quiet) as server:
             socket = Path(str(conninfo_to_dict(server.urls.app)["host"]))
@@ -241,7 +241,7 @@ def test_lost_passwords_are_told_at_once(var: Path) -> None:
 
 @needs_root
 def test_a_folder_that_only_root_can_enter_keeps_its_database_elsewhere_and_says_where() -> None:
-    with folder_for_a_server() as outside:
+    with folder_for_a_server(in_memory=True) as outside:
         outside.chmod(0o700)
         var = outside / "var"
         said: list[str] = []
@@ -265,7 +265,7 @@ def test_programs_that_only_root_can_reach_are_copied_to_where_the_servers_user_
     before = os.umask(0o077)
     try:
         monkeypatch.syspath_prepend(_copy_for_somebody(tmp_path))
-        with folder_for_a_server() as var, embedded(var, quiet) as server:
+        with folder_for_a_server(in_memory=True) as var, embedded(var, quiet) as server:
             assert server.place.programs.is_relative_to(shared)
     finally:
         os.umask(before)
@@ -274,7 +274,7 @@ def test_programs_that_only_root_can_reach_are_copied_to_where_the_servers_user_
 
 @needs_root
 def test_an_ordinary_user_runs_it_as_themselves_and_root_then_uses_the_same_server() -> None:
-    with folder_for_a_server() as outside:
+    with folder_for_a_server(in_memory=True) as outside:
         imports = _copy_for_somebody(outside)
         python = _python_for_somebody()
         var = outside / "var"
@@ -302,7 +302,7 @@ def test_an_ordinary_user_runs_it_as_themselves_and_root_then_uses_the_same_serv
 
 @needs_root
 def test_an_ordinary_user_is_told_when_the_files_belong_to_somebody_else(var: Path) -> None:
-    with embedded(var, quiet), folder_for_a_server() as outside:
+    with embedded(var, quiet), folder_for_a_server(in_memory=True) as outside:
         imports = _copy_for_somebody(outside)
         done = subprocess.run(
             [_python_for_somebody(), imports / PROGRAM.name, var],
