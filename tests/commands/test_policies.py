@@ -121,7 +121,7 @@ KNOWN = {
         "st_patricks",
         "review",
         {"cycle_months": 36, "last": "2022-07", "next": "2025-07", "owner": "headteacher"},
-        Source.CLAUSE,
+        Source.READING,
         Force.MUST,
         ("SP-01", "SP-70", "SP-71", "SP-72"),
     ),
@@ -299,3 +299,20 @@ def test_a_school_s_own_file_reads_as_the_one_that_comes_with_doorstep(key: str,
 def test_a_file_that_only_says_whose_it_is_holds_nothing_but_defaults() -> None:
     policy = load_policy_file("key: norbury\ntitle: Ours\nsettings: {}\n", "ours.yaml")
     assert {setting.source for setting in policy.settings.values()} == {Source.DEFAULT}
+
+
+PARTLY_OURS = {
+    "purposes": ("leyland", "william_lilley", "st_patricks"),
+    "approval_attest": ("st_patricks",),
+    "background_checks": ("leyland", "norbury"),
+    "animal_rule": ("william_lilley",),
+    "pupil_transport": ("st_patricks",),
+    "force_and_harm": ("st_patricks", "scargill"),
+    "review": ("st_patricks", "william_lilley", "norbury"),
+}
+"""Values of which a part is not in the document's words."""
+
+
+@pytest.mark.parametrize(("setting", "keys"), PARTLY_OURS.items())
+def test_a_value_that_is_partly_ours_is_never_said_to_be_the_documents_own(setting: str, keys: tuple[str, ...]) -> None:
+    assert {key: load_policy(key).setting(setting).source for key in keys} == dict.fromkeys(keys, Source.READING)
