@@ -1,5 +1,6 @@
 """What every test may ask for: a PostgreSQL server, a fresh database on it, and Debian's Chromium."""
 
+import gc
 import signal
 from collections.abc import Iterator
 from random import SystemRandom
@@ -106,9 +107,22 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last, each half in its random order: once a browser has run, its event loop stays in the process.
 
-    A test that comes after and wants a loop of its own would be told that one is running already.
+    A test that comes after and wants a loop of its own would be told that one is running already. Of the browser tests
+    those that ask for more time than usual come first: one of them at the end would leave the other workers idle.
     """
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool]:
+    in_a_browser = "browser" in getattr(item, "fixturenames", ())
+    return in_a_browser, in_a_browser and item.get_closest_marker("timeout") is None
+
+
+def pytest_collection_finish() -> None:
+    """All that is imported by now stays: the collector of garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.hookimpl(optionalhook=True)
