@@ -12,6 +12,7 @@ from eventlog.ledger.verifier import (
     Refused,
     Replay,
     VerifierKey,
+    check_place,
     leaf_bytes,
     leaf_hash,
     open_checkpoint,
@@ -35,16 +36,16 @@ def verify_database(
     """
     if source.origin != ledger.checkpoint.origin:
         raise Refused(f"this is the log {source.origin}; what was signed is {ledger.checkpoint.origin}")
-    own = Evidence(name="the sealer's last checkpoint", checkpoint=ledger.checkpoint)
+    own = Evidence(name="the sealer's last checkpoint", checkpoint=ledger.checkpoint, kept=False)
     replay, tree = Replay([*_of_this_log(evidence, ledger, earlier), own]), ledger.tree()
     before_it = [(one, one.ledger.tree()) for one in earlier if one.ledger is not None]
     head = source.head()
     while replay.roots.size < head:
         before = replay.roots.size
         for row in source.read(before + 1, min(_READ, head - before)):
-            leaf = leaf_bytes(*row)
-            replay.add(leaf)
-            index, hashed = replay.roots.size, leaf_hash(leaf)
+            leaf, index = leaf_bytes(*row), replay.roots.size + 1
+            check_place(leaf, index)
+            hashed = leaf_hash(leaf)
             if index <= tree.size and hashed != tree.leaf(index - 1):
                 raise Refused(f"event {index} was changed after it was sealed", index=index)
             for one, its in before_it:
@@ -53,6 +54,7 @@ def verify_database(
                         f"event {index} is not the one that was sealed under epoch {one.epoch}, and a restore kept it"
                     )
                     raise Refused(reason, index=index)
+            replay.add(leaf)
         if replay.roots.size == before:
             raise Refused(f"event {before + 1} is missing from the log", index=before + 1)
         if told is not None:
@@ -91,5 +93,6 @@ def released_evidence(notes: Iterable[bytes], *keys: VerifierKey) -> list[Eviden
     found = []
     for note in notes:
         checkpoint = open_checkpoint(note, keys).checkpoint
-        found.append(Evidence(name=f"the released checkpoint of {checkpoint.size} events", checkpoint=checkpoint))
+        name = f"the released checkpoint of {checkpoint.size} events"
+        found.append(Evidence(name=name, checkpoint=checkpoint, kept=False))
     return found

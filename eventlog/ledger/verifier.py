@@ -550,7 +550,7 @@ class Disclosed:
 def parse_envelope(envelope: bytes) -> dict[str, str]:
     """The fields of a canonical envelope, all as text. Raises Refused where a byte is not as it must be."""
     found = _ENVELOPE.fullmatch(_text(envelope, "the envelope"))
-    if found is None:
+    if found is None or max(int(found["version"]), int(found["policy_version"])) > _LARGEST:
         raise Refused("the envelope is not canonical: its fields, their order or their form are not as specified")
     return {name: value for name, value in found.groupdict().items() if value is not None}
 
@@ -619,6 +619,8 @@ class Evidence:
     name: str
     checkpoint: Checkpoint
     leaf: bytes | None = None
+    kept: bool = True
+    """Somebody kept it. What is read from beside the log itself may have been signed anew together with it."""
 
 
 class Replay:
@@ -645,10 +647,11 @@ class Replay:
         self.roots.add(leaf_hash(leaf))
         for one in self._at_size.get(index, ()):
             if one.checkpoint.root != self.roots.root():
-                between = f"an event between {self._last_good + 1} and {index}"
-                reason = f"{one.name} was signed over {index} events with another root: {between} was changed since"
+                first = self._last_good + 1
+                which = f"event {index}" if first == index else f"an event between {first} and {index}"
+                reason = f"{one.name} was signed over {index} events with another root: {which} was changed since"
                 raise Refused(reason, index=index)
-        if index in self._at_size:
+        if any(one.kept for one in self._at_size.get(index, ())):
             self._last_good = index
 
     def finish(self) -> None:

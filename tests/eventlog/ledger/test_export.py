@@ -13,10 +13,7 @@ from eventlog.ledger.receipts import (
     write_export,
     write_receipt,
 )
-from eventlog.ledger.verifier import (
-    Refused,
-    check_export,
-)
+from eventlog.ledger.verifier import Checkpoint, Evidence, Refused, Replay, check_export, leaf_bytes
 from tests.eventlog.ledger.examples import (
     ORIGIN,
     SIZE,
@@ -26,6 +23,7 @@ from tests.eventlog.ledger.examples import (
     rewritten,
     rows,
 )
+from tests.eventlog.ledger.naive import mth
 
 KEY = log_signer().vkey
 
@@ -108,6 +106,19 @@ def test_the_earliest_evidence_that_contradicts_is_named(tmp_path: Path, sealed:
     with pytest.raises(Refused, match=r"8\.checkpoint was signed over 8 events .* between 5 and 8") as caught:
         check_export(export, [KEY], evidence=files)
     assert caught.value.index == 8
+
+
+def test_only_a_checkpoint_that_somebody_kept_narrows_down_what_was_changed() -> None:
+    """Who has the signing key signs rewritten events anew, and what lies beside the log holds with them."""
+    leaves = [leaf_bytes(*row) for row in rows(6)]
+    before = Checkpoint(ORIGIN, 5, mth(leaves[:5]))
+    contradicts = Evidence(name="a kept one", checkpoint=Checkpoint(ORIGIN, 6, bytes(32)))
+    for kept, says in ((True, "event 6 was changed"), (False, "an event between 1 and 6 was changed")):
+        replay = Replay([Evidence(name="another", checkpoint=before, kept=kept), contradicts])
+        for leaf in leaves[:5]:
+            replay.add(leaf)
+        with pytest.raises(Refused, match=says):
+            replay.add(leaves[5])
 
 
 def test_a_receipt_that_contradicts_an_export_names_its_event(tmp_path: Path, ledger: Ledger, export: Path) -> None:

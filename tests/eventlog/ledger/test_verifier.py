@@ -58,6 +58,7 @@ NOT_CANONICAL = {
     "two fields changed places": GOOD.replace(
         '"school":"elm_park","kind":"visit"', '"kind":"visit","school":"elm_park"'
     ),
+    "a number is no decimal": GOOD.replace('"policy_version":4', '"policy_version":9223372036854775808'),
     "a field is missing": GOOD.replace('"kind":"visit",', ""),
     "a field is doubled": GOOD.replace('"kind":"visit",', '"kind":"visit","kind":"visit",'),
     "a field is unknown": GOOD.replace('"kind"', '"mind"'),
