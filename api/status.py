@@ -118,8 +118,8 @@ def of_sealer(found: Sealed, now: datetime) -> Line:
     what = f"Proof of {found.school}"
     if found.refused is not None:
         says = (
-            f"the sealer refuses to sign since it found this: {found.refused}. Somebody may have changed the database."
-            f" Change nothing more, and ask: doorstep log verify --school {found.school}"
+            f"the sealer refuses to sign since it found this: {found.refused}. Somebody may have changed the database or the signing key."
+            f" Unless it says what to do, change nothing more, and ask: doorstep log verify --school {found.school}"
         )
         return wrong(what, says)
     waiting = None if found.waiting_since is None else now - found.waiting_since
@@ -166,8 +166,13 @@ def of_clock(school: str, steps: Sequence[ClockStep], now: datetime) -> Line:
         f"the database server's clock went back {times}, the last time by {_long(last.by)} at least before event {last.event}"
         f" ({_when(last.at)} by that clock). The order of events is their index; the times of recording around it mislead."
     )
-    if last.at > now or now - last.at < CLOCK_TOLD:
-        return wrong(what, f"{says} See that the server keeps its time from a time server (timedatectl).")
+    # By the time before each step: by its own, what somebody dated far enough back would never ask for attention.
+    if any(now - (one.at + one.by) < CLOCK_TOLD for one in steps):
+        advice = (
+            " See that the server keeps its time from a time server (timedatectl). If it does, somebody may have put in what"
+            f" they dated back: ask: doorstep log verify --school {school}"
+        )
+        return wrong(what, says + advice)
     return well(what, says)
 
 

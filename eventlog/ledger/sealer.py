@@ -120,7 +120,11 @@ class Sealer:
         ledger = self._ledger
         ledger.reload()  # A checkpoint may lie there that this process failed to finish keeping.
         if self._signer.vkey != ledger.key:
-            raise Refused(f"the signing key was replaced: this log is signed with {ledger.key}")
+            reason = (
+                f"the signing key was replaced: this log is signed with {ledger.key}. Put that key's file back from its"
+                " safe place (DOORSTEP_SEALING_KEY_FILE), and start the sealer again"
+            )
+            raise Refused(reason)
         if self._source.origin != ledger.checkpoint.origin:
             raise Refused(f"this is the log {self._source.origin}; what was signed is {ledger.checkpoint.origin}")
         released = self._released()

@@ -66,6 +66,12 @@ LINES: dict[str, tuple[Line | None, bool, str]] = {
         status.of_clock("elm_park", (ClockStep(9, HOUR, NOW - DAY),), NOW), False, "once, the last time by 1 hour at least before event 9",
     ),
     "the clock went back long ago": (status.of_clock("elm_park", (ClockStep(9, DAY / 48000, NOW - 30 * DAY),), NOW), True, "by 1.8 seconds"),
+    "a forged event was dated far back today": (
+        status.of_clock("elm_park", (ClockStep(9, 320 * DAY, NOW - 320 * DAY),), NOW), False, "doorstep log verify --school elm_park",
+    ),
+    "and another after it": (
+        status.of_clock("elm_park", (ClockStep(9, 320 * DAY, NOW - 320 * DAY), ClockStep(10, DAY, NOW - 321 * DAY)), NOW), False, "2 times",
+    ),
     "the clock is ahead": (status.of_clock("elm_park", (ClockStep(9, 3 * DAY, NOW + 3 * DAY),), NOW), False, "3 days at least"),
     "a log was altered": (
         status.of_server("http://x", Health(status="unwell", database=True, schools=2, behind=0, watch=True, altered=1)), False, "stopped at 1 school:",
