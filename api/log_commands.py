@@ -95,12 +95,10 @@ def export(school: str, out: Path, var: Path) -> None:
     The folder holds `checkpoint`, `leaves.b64`, `log.vkey` and `events.jsonl`. What is personal in it stays encrypted;
     who acted when, in which role and on which visit can be read.
     """
-    with _evidence(), database(var, aside) as urls, source_of(urls, school) as source:
-        ledger = ledger_places(var).ledger(school)
-        with progress("Events") as advance:
-            size = ledger.checkpoint.size
-            source.leaves(ledger.checkpoint.size)
-            written = write_export(out, ledger, source, lambda done: advance(done, size))
+    with _evidence(), _sealed_log(school, var) as (ledger, _, source), progress("Events") as advance:
+        size = ledger.checkpoint.size
+        source.leaves(ledger.checkpoint.size)
+        written = write_export(out, ledger, source, lambda done: advance(done, size))
     click.echo(f"{written} events of {school} are in {out}. Verify them: doorstep log verify {out}")
 
 
@@ -120,8 +118,7 @@ def receipt_(school: str, event_id: UUID | None, visit_id: UUID | None, out: Pat
     if (event_id is None) == (visit_id is None):
         message = "Give --event or --visit, one of them."
         raise click.UsageError(message)
-    with _evidence(), database(var, aside) as urls, source_of(urls, school) as source:
-        ledger = ledger_places(var).ledger(school)
+    with _evidence(), _sealed_log(school, var) as (ledger, urls, source):
         if event_id is not None:
             row = source.event(str(event_id))
             if row is None:
@@ -181,8 +178,7 @@ def verify_(
 @var_option
 def request(school: str, seen: int, out: Path, var: Path) -> None:
     """Write what a witness is asked to cosign: the newest checkpoint, and the proof that it extends the last one seen."""
-    with _evidence(), database(var, aside) as urls, source_of(urls, school) as source:
-        ledger = ledger_places(var).ledger(school)
+    with _evidence(), _sealed_log(school, var) as (ledger, _, source):
         if not 0 <= seen <= ledger.checkpoint.size:
             raise click.ClickException(f"The log has {ledger.checkpoint.size} events; nobody has seen {seen} of them.")
         source.leaves(ledger.checkpoint.size)
@@ -209,6 +205,14 @@ def witness(request_file: Path, state: Path, name: str, logs: Sequence[str]) -> 
         line = Witness(state, signer, [read_verifier_key(one) for one in logs], now).cosign(request_file.read_bytes())
     click.echo(f"verifier key of this witness: {signer.vkey}", err=True)
     click.echo(line, nl=False)
+
+
+@contextmanager
+def _sealed_log(school: str, var: Path) -> Iterator[tuple[Ledger, DatabaseUrls, PostgresSource]]:
+    """A school's ledger, and its log. The ledger comes first: where there is none, no database is made for the asking."""
+    ledger = ledger_places(var).ledger(school)
+    with database(var, aside) as urls, source_of(urls, school) as source:
+        yield ledger, urls, source
 
 
 @contextmanager
@@ -259,12 +263,10 @@ def _verdict(ask: Callable[[], str]) -> int:
 
 
 def _verify_database(school: str, keys: Sequence[VerifierKey], evidence: Sequence[Path], var: Path) -> str:
-    with _reasons(), database(var, aside) as urls, source_of(urls, school) as source:
-        places = ledger_places(var)
-        ledger = places.ledger(school)
+    with _reasons(), _sealed_log(school, var) as (ledger, urls, source):
         if keys and ledger.key not in keys:
             raise Refused("the ledger is signed with another key than the one that was given")
-        earlier = _earlier(urls, source, every_epoch(places.ledgers, school), keys)
+        earlier = _earlier(urls, source, every_epoch(ledger_places(var).ledgers, school), keys)
         own = [ledger.key, *(one.key for one in earlier if one.key is not None)]
         unknown = {one.epoch for one in earlier if one.key is None}
         released = [note for epoch, note in source.released_ever() if epoch not in unknown]

@@ -221,6 +221,15 @@ def test_calling_it_wrongly_is_told_apart_from_a_refusal(place: Place) -> None:
     assert "choose another place" in taken.output
 
 
+@pytest.mark.parametrize("words", [("verify",), ("export", "--out", "there"), ("request", "--out", "there")])
+def test_where_there_is_no_ledger_no_database_is_made_for_the_asking(words: tuple[str, ...], tmp_path: Path) -> None:
+    var = tmp_path / "var"
+    found = CliRunner().invoke(main, ["log", *words, "--school", SCHOOL, "--var", str(var)])
+    assert found.exit_code in (1, verifier.MISUSED)
+    assert "elm_park has no ledger in" in found.output
+    assert not var.exists()
+
+
 def test_a_signing_key_that_is_gone_is_never_replaced(place: Place) -> None:
     place.places.key_file.unlink()
     with pytest.raises(KeyUnusable, match="Put the key file back"):
