@@ -142,7 +142,10 @@ def _confirm(me: Acquainted, s: Situation, stream: Stream, asked: Asked, here: s
             "next": here,
             "says": f"Confirmed: {name} is erased within a few minutes{goes}",
         },
-        confirm=f"Everything personal about {name} is erased{goes}. This cannot be undone by anybody, from any backup.",
+        confirm=(
+            f"Everything personal about {name} is erased{goes}. Nobody can undo this, once the keys in older backups are"
+            " deleted, as they must be after 14 days."
+        ),
         button="Erase it",
         style="warning",
     )
