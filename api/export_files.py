@@ -4,7 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from api.exporting import ExportFile, make_file
+from api.exporting import NOTHING_LEFT, ExportFile, make_file
 from api.identity import Acquainted
 from api.runtime import Runtime
 from commands.ids import new_command_id
@@ -36,7 +36,7 @@ def export_to(runtime: Runtime, slug: str, folder: Path, name: str | None) -> Pa
     """Write what waits for the school's record system into a file in `folder`; None where nothing waits.
 
     Each record in it counts as exported, once. Only the file's owner may read it; a file that is there already is
-    never overwritten. Raises as `somebody`, NotPermitted, OSError.
+    never overwritten. Raises as `somebody`, NotPermitted, OSError; Refused while an alarm about the log stands.
     """
     folder.mkdir(parents=True, exist_ok=True)
     me = somebody(runtime, slug, name)
@@ -48,7 +48,9 @@ def export_to(runtime: Runtime, slug: str, folder: Path, name: str | None) -> Pa
     runner.start()
     try:
         made = asyncio.run(make_file(runtime, me, None, {}, new_command_id()))
-    except Refused:
+    except Refused as refused:
+        if any(one.code != NOTHING_LEFT for one in refused.unmet):
+            raise  # An alarm about the log, say: what waits still waits.
         return None
     # A crash here leaves records that count as exported without a file: the exports page gives the file again.
     return _write(folder, made)

@@ -5,7 +5,7 @@ Whoever reads a child's record leaves a `RecordViewed` first, and a file's expor
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from api.export_csv import csv_file, file_name, headings, row_of
 from api.export_text import Paste, paste
@@ -23,6 +23,9 @@ from domain.times import day_of
 from projections.export_shapes import ExportRecord, Kind
 from projections.exports import KINDS, NAME, exported, pending, standing
 from projections.views import View
+
+NOTHING_LEFT: Final = "export.nothing_left"
+"""The code of the refusal to make a file of nothing."""
 
 
 class ExportFile(NamedTuple):
@@ -84,7 +87,7 @@ async def make_file(
     system = me.directory.policy_at(me.now).value("record_system")
     if not chosen:
         says = "None of these records is waiting: each goes out once. Open the lists again to see what is left"
-        raise Refused((always("export.nothing_left", says, who=("DSL|DDSL", "school_office")),))
+        raise Refused((always(NOTHING_LEFT, says, who=("DSL|DDSL", "school_office")),))
     command = ExportRecords(
         system=system,
         how="csv",
@@ -128,7 +131,7 @@ def _exported(events: Iterable[object]) -> RecordExported:
     gone = next((event for event in events if isinstance(event, RecordExported)), None)
     if gone is None:
         says = "Somebody else exported these records a moment ago"
-        raise Refused((always("export.nothing_left", says, who=("DSL|DDSL", "school_office")),))
+        raise Refused((always(NOTHING_LEFT, says, who=("DSL|DDSL", "school_office")),))
     return gone
 
 

@@ -234,6 +234,23 @@ def test_an_export_that_nobody_asked_for_by_name_holds_no_concern(database_urls:
         assert exported.envelope.actor == DOORSTEP
 
 
+def test_an_export_of_an_altered_log_is_refused_and_never_called_nothing(
+    database_urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    with World(database_urls) as world:
+        school = world.school("norbury")
+        school.send(RaiseConcern(pupils=(school.child.id,), text="thin and cold"), by=school.teacher)
+        with connect(database_urls.migrate) as connection:
+            connection.execute("SET ROLE doorstep_owner")
+            connection.execute(f"ALTER TABLE school_{school.slug}.event DISABLE TRIGGER event_never_changes".encode())
+        words = ("export", "--school", school.slug, "--out", str(tmp_path), "--by", "Dora Dessel")
+        refused = doorstep(*words, urls=database_urls)
+        assert refused.exit_code == 1, refused.output
+        assert "is not as Doorstep left it" in refused.output
+        assert "Nothing waits" not in refused.output
+        assert not list(tmp_path.iterdir())
+
+
 def test_settings_that_are_incomplete_are_named() -> None:
     answer = CliRunner(env={"DOORSTEP_DATABASE_URL": "postgresql://a@b/c"}).invoke(main, ["migrate"])
     assert answer.exit_code == 1
