@@ -198,8 +198,8 @@ function drawDelivery(strangers) {
     } else if (refused.length) {
       words.append("A tap was not accepted: ring ", telephone(trip.office_phone));
     } else if (waiting.length) words.append("Sending");
-    else if (kind === "off") words.append("No signal. Taps are kept on this phone and sent when it is back.");
-    else words.append(last ? `Everything received by school, last ${hm(last.received_at)}` : "Connected. Nothing waits to be sent.");
+    else if (kind === "off") words.append("No signal. Taps are kept here.");
+    else words.append(last ? `All received by school ${hm(last.received_at)}` : "Connected. Nothing to send.");
     if (strangers) words.append(` Another person's tap on this phone is not sent yet.`);
     return [words];
   });

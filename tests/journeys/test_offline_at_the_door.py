@@ -129,7 +129,7 @@ def test_the_whole_way_tapped_without_signal_is_kept_says_so_and_arrives_once_an
 
     context.set_offline(offline=False)
     all_received(page, len(TOLD))
-    expect(page.locator("#delivery")).to_contain_text("Everything received by school")
+    expect(page.locator("#delivery")).to_contain_text("All received by school")
     arrived_once_in_order(phone.told())
     assert phone.trip.everyone_back
 

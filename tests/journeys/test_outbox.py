@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from api.pages.trip_model import Acknowledged
 from tests.journeys.phone import RECEIVED, page, phone, press, ready, rows, school, server
@@ -247,6 +247,31 @@ def test_the_undo_of_the_last_tap_is_on_the_screen_and_moves_nothing(phone: Page
     phone.evaluate("document.getElementById('undo').hidden = false")
     undo.click()
     expect(phone.get_by_role("button", name="Arrived at Mill Street", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 568)])
+def test_what_is_said_about_the_network_keeps_the_large_button_where_it_is(
+    phone: Page, context: BrowserContext, school: School, width: int, height: int
+) -> None:
+    phone.set_viewport_size({"width": width, "height": height})
+    delivery = phone.locator("#delivery")
+    expect(delivery).to_have_text("Connected. Nothing to send.")
+    tall = height_of(delivery)
+    school.behaviour = "silent"
+    press(phone, "have left school")
+    expect(delivery).to_have_text("Sending")
+    assert height_of(delivery) == tall
+    school.behaviour = "well"
+    phone.clock.fast_forward(5_000)
+    expect(delivery).to_contain_text("All received by school")
+    assert height_of(delivery) == tall
+    context.set_offline(offline=True)
+    expect(delivery).to_have_text("No signal. Taps are kept here.")
+    assert height_of(delivery) == tall
+
+
+def height_of(element: Locator) -> float:
+    return float(element.evaluate("(element) => element.getBoundingClientRect().height"))
 
 
 def test_once_everybody_is_back_the_phone_asks_about_each_child_that_nobody_spoke_of(

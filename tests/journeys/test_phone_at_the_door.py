@@ -77,7 +77,7 @@ def test_a_trip_from_leaving_to_back_with_the_network_off_at_the_door_is_deliver
 
     context.set_offline(offline=False)
     wait_until(lambda: trip.visit.state.left_at is not None)
-    expect(page.locator("#delivery")).to_contain_text("Everything received by school")
+    expect(page.locator("#delivery")).to_contain_text("All received by school")
     told = [r for r in school.events(trip.visit) if r.envelope.device_at is not None]
     topics = [r.envelope.topic for r in told if not r.envelope.topic.startswith("deviation")]
     assert topics == ["visit.arrived.v1", "visit.no_answer.v1", "visit.property_left.v1"]
