@@ -72,14 +72,16 @@ async def _measure(urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Figure]:
     figures: list[Figure] = []
     with Store.open(urls, EVENTS) as store:
         places = await _lay_down(store, urls, sizes)
+    with http.served(urls) as address:
+        # First of all: what the other measurements leave open or raise would stand on these pages.
+        for size, place in zip(sizes, places, strict=True):
+            figures += await http.page_figures(address, place, size, _say)
+        figures += await http.command_figures(address, places[0], _say)
+        figures += await http.board_figures(address, places[0], _say)
+    with Store.open(urls, EVENTS) as store:
         figures += await asyncio.to_thread(reading.figures, store, places[0].slug, places[1].slug, _say)
         figures += await asyncio.to_thread(rebuild.figures, store, urls, places[1].slug, _say)
         figures += await sealing.figures(store, urls, places[1].slug, _say)
-    with http.served(urls) as address:
-        figures += await http.command_figures(address, places[0], _say)
-        figures += await http.board_figures(address, places[0], _say)
-        for size, place in zip(sizes, places, strict=True):
-            figures += await http.page_figures(address, place, size, _say)
     return figures
 
 
