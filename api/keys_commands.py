@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from accounts.rows import Rows
+from accounts.secret import wrap_anew
 from api.command_parts import aside, sentences, var_option
-from api.installation import database
+from api.installation import database, opened
 from api.progress import progress
 from eventlog.keys.keyrings import Keyrings
 from eventlog.keys.restoring import restore_from_copy
@@ -50,9 +52,10 @@ def rotate_(var: Path) -> None:
     Doorstep may go on serving. Interrupted, it goes on where it was when it is run again. Copy the key file to its
     safe place afterwards; keep the old copy for as long as older backups of the key database are kept.
     """
-    with sentences(), database(var, aside) as urls, Keyrings.open(urls) as keyrings:
+    with sentences(), database(var, aside) as urls, opened(urls) as store:
+        rows = Rows(store.pool)
         with progress("Data keys") as advance:
-            new = rotate(keyrings, advance)
+            new = rotate(store.keyrings, advance, also=lambda keks: wrap_anew(rows, keks))
         click.echo(f"Everything is wrapped by the key {new} now. Copy {urls.key_file} to its safe place again.")
 
 

@@ -20,12 +20,30 @@ class Role(StrEnum):
     TEACHER = "teacher"
     AGENCY_PROFESSIONAL = "agency_professional"
     GOVERNOR = "governor"
+    ADMINISTRATOR = "administrator"
+    """Looks after accounts, devices and tokens; reads no child's record."""
+    TRUST_READER = "trust_reader"
+    """Sees the governors' figures of the schools of a trust; never a name."""
     SYSTEM = "doorstep"
     """The program itself: an overdue alarm, say."""
 
 
 HELD_BY_PEOPLE = tuple(role for role in Role if role is not Role.SYSTEM)
 """The roles that somebody may be given."""
+
+NO_CHILDREN = frozenset({Role.GOVERNOR, Role.TRUST_READER, Role.ADMINISTRATOR})
+"""Whoever holds none but these plans no visit and reads no child's record. What they report is taken (law 1)."""
+
+STAFF = "staff"
+"""The role word of everybody at the school but those who hold none but `NO_CHILDREN`."""
+ANYBODY = "anybody"
+"""The role word of everybody whom the school knows."""
+
+
+def works_with_children(held: Collection["Role"]) -> bool:
+    """Whether somebody holding these roles counts as `STAFF`; somebody with none yet does."""
+    return not held or not NO_CHILDREN.issuperset(held)
+
 
 _COUNTS_AS: dict[str, frozenset[Role]] = {
     # A policy's word -> who may act under it. The head is a member of SLT everywhere.
@@ -48,6 +66,8 @@ _COUNTS_AS: dict[str, frozenset[Role]] = {
     "school_business_manager": frozenset({Role.BUSINESS_MANAGER}),
     "line_manager": frozenset({Role.LINE_MANAGER, Role.HEADTEACHER, Role.SLT}),
     "governor": frozenset({Role.GOVERNOR}),
+    "administrator": frozenset({Role.ADMINISTRATOR}),
+    "trust_reader": frozenset({Role.TRUST_READER}),
 }
 
 _ON_SCREEN: dict[str, str] = {
@@ -70,6 +90,10 @@ _ON_SCREEN: dict[str, str] = {
     "relevant_local_authority": "the child's local authority",
     "family": "the family",
     "governor": "a governor",
+    "administrator": "an administrator",
+    "trust_reader": "a trust reader",
+    STAFF: "any member of staff",
+    ANYBODY: "anybody at the school",
 }
 
 

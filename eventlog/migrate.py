@@ -1,7 +1,7 @@
 """What `doorstep migrate` does, and which schools there are.
 
-Three folders of files: `installation` (schema `doorstep`, once a database), `school` (each school's log) and `views`
-(each school's projections). `migrating` says how they are applied.
+Four folders of files: `installation` (schema `doorstep`, once a database), `accounts` (who may sign in, once a database),
+`school` (each school's log) and `views` (each school's projections). `migrating` says how they are applied.
 """
 
 import re
@@ -24,6 +24,8 @@ InstallationKind = Literal["demonstration", "live"]
 PROJECTOR: Final = "doorstep_projector"
 INSTALLATION: Final = "doorstep"
 """The schema of what concerns all schools."""
+ACCOUNTS: Final = "doorstep_accounts"
+"""The schema of who may sign in."""
 _NOT_PREPARED: Final = "This database has not been prepared for Doorstep yet. Run `doorstep migrate`."
 _SLUG: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -66,7 +68,8 @@ def migrate(urls: DatabaseUrls, kind: InstallationKind, migrations: Traversable 
     """
     with under_lock(urls.migrate) as connection:
         _refuse_other_mark(connection, kind)
-        apply(connection, Target(INSTALLATION, OWNER, read_migrations("installation", migrations)))
+        for target in _installation_targets(migrations):
+            apply(connection, target)
         with connection.transaction():
             connection.execute("SET LOCAL ROLE doorstep_owner")
             connection.execute("INSERT INTO doorstep.installation (kind) VALUES (%s) ON CONFLICT DO NOTHING", (kind,))
@@ -132,7 +135,7 @@ def list_schools(connection: Connection[Any]) -> tuple[School, ...]:
 def refuse_unmigrated(connection: Connection[Any], migrations: Traversable | None = None) -> None:
     """Raise NotMigrated or MigrationChanged unless exactly this release's migrations are applied everywhere."""
     installation_kind_of(connection)
-    targets = [Target(INSTALLATION, OWNER, read_migrations("installation", migrations))]
+    targets = [*_installation_targets(migrations)]
     for school in _schools(connection):
         targets.extend(_school_targets(school.slug, migrations))
     for target in targets:
@@ -170,6 +173,13 @@ def _is_written(connection: Connection[Any], slug: SchoolSlug) -> bool:
         connection.execute("SET LOCAL ROLE doorstep_owner")
         query = SQL("SELECT FROM {} LIMIT 1").format(Identifier(log_schema(slug), "event"))
         return connection.execute(query).fetchone() is not None
+
+
+def _installation_targets(migrations: Traversable | None) -> tuple[Target, Target]:
+    return (
+        Target(INSTALLATION, OWNER, read_migrations("installation", migrations)),
+        Target(ACCOUNTS, OWNER, read_migrations("accounts", migrations)),
+    )
 
 
 def _school_targets(slug: SchoolSlug, migrations: Traversable | None) -> tuple[Target, Target]:

@@ -109,6 +109,11 @@ class Store:
             raise RuntimeError(message)
         return self._keyrings
 
+    @property
+    def pool(self) -> Pool:
+        """The app role's connections, for what lies beside the logs (`accounts`). They go when the store is closed."""
+        return self._app
+
     def kind(self) -> InstallationKind:
         """The database's mark."""
         return self._ask(installation_kind_of)

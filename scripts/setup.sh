@@ -61,6 +61,6 @@ VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_DOWNLOADS=never \
     .venv/bin/uv sync --frozen --inexact --quiet --compile-bytecode --python .venv/bin/python $group ||
     stop "The packages could not be installed; the reason stands above."
 # Compiled once here, also where the environment forbids Python to keep what it compiles: a start takes half the time.
-.venv/bin/python -m compileall -q domain policies eventlog projections commands reactors api
+.venv/bin/python -m compileall -q domain policies eventlog accounts projections commands reactors api
 # A crash before this line leaves no stamp: the next start installs again.
 echo "$wanted $state" > "$stamp"

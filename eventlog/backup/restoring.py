@@ -29,7 +29,7 @@ from eventlog.backup.parts import Part
 from eventlog.backup.shapes import READABLE, shapes
 from eventlog.ledger.ledgers import Ledgers
 from eventlog.ledger.verifier import Refused
-from eventlog.migrate import INSTALLATION, PROJECTOR, log_schema, migrate, views_schema
+from eventlog.migrate import ACCOUNTS, INSTALLATION, PROJECTOR, log_schema, migrate, views_schema
 from eventlog.migrating import OWNER, Migration, Target, apply, prepare, read_migrations, under_lock
 from eventlog.settings import DatabaseUrls
 
@@ -131,6 +131,10 @@ class _Loading:
             (manifest.installation.kind, manifest.installation.id, manifest.installation.made_at),
         )
         self._tables(INSTALLATION)
+        self._connection.execute("RESET ROLE")
+        apply(self._connection, _target(manifest, ACCOUNTS, "accounts"))
+        self._as_owner()
+        self._tables(ACCOUNTS)
         found = self._connection.cursor(row_factory=tuple_row).execute("SELECT slug FROM doorstep.school").fetchall()
         if {row[0] for row in found} != {school.slug for school in manifest.schools}:
             reason = "the schools in it are others than those in its tables"
@@ -293,7 +297,7 @@ def _empty(connection: Connection[Any]) -> None:
     """Take away what a `doorstep migrate` has prepared: it holds no school, and the mark of a new installation."""
     _check_empty(connection)
     connection.execute("SET LOCAL client_min_messages = warning")
-    connection.execute("DROP SCHEMA IF EXISTS doorstep CASCADE")
+    connection.execute("DROP SCHEMA IF EXISTS doorstep, doorstep_accounts CASCADE")
 
 
 def _lacking(lacking: Mapping[str, set[UUID]]) -> str:

@@ -30,7 +30,7 @@ from eventlog.ledger.ledger import Ledger
 from eventlog.ledger.ledgers import newest
 from eventlog.ledger.postgres import Microseconds
 from eventlog.ledger.verifier import Disclosed, Refused, event_line, parse_checkpoint, parse_note
-from eventlog.migrate import INSTALLATION, installation_kind_of, list_schools, log_schema
+from eventlog.migrate import ACCOUNTS, INSTALLATION, installation_kind_of, list_schools, log_schema
 from eventlog.migrating import connected
 from eventlog.settings import DatabaseUrls
 
@@ -40,6 +40,8 @@ Progress = Callable[[int, int], None]
 _BY_ITSELF: Final = {"event", "head"}
 _ELSEWHERE: Final = {"installation", "migration"}
 """What stands in the manifest."""
+_OF_THE_DAY: Final = {"session", "allowance", "invitation", "restoring"}
+"""Of the accounts: a session that was ended since, or a link that was used, must not come back."""
 
 
 class Backup(NamedTuple):
@@ -85,6 +87,9 @@ class _Taking:
         installation = _installation(connection)
         for shape in shapes(connection, INSTALLATION):
             if shape.table not in _ELSEWHERE:
+                draft.table(shape, _encoded(connection, shape))
+        for shape in shapes(connection, ACCOUNTS):
+            if shape.table not in _OF_THE_DAY:
                 draft.table(shape, _encoded(connection, shape))
         slugs = [school.slug for school in list_schools(connection)]
         heads = {slug: _head(connection, slug) for slug in slugs}

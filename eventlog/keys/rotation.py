@@ -19,6 +19,7 @@ from psycopg.rows import DictRow
 
 from eventlog.keys.errors import KeyLost
 from eventlog.keys.files import alone
+from eventlog.keys.keks import Keks
 from eventlog.keys.key_database import KeyDatabase, WrappedKey
 from eventlog.keys.key_file import Kek, new_kek, read_key_file, replace_key_file
 from eventlog.keys.keyrings import Keyrings
@@ -33,10 +34,16 @@ Progress = Callable[[int, int], None]
 BATCH: Final = 500
 
 
-def rotate(keyrings: Keyrings, progress: Progress = lambda _done, _of: None, batch: int = BATCH) -> str:
+def rotate(
+    keyrings: Keyrings,
+    progress: Progress = lambda _done, _of: None,
+    batch: int = BATCH,
+    *,
+    also: Callable[[Keks], None] = lambda _keks: None,
+) -> str:
     """Put a new key-encryption key in use, or go on with a rotation that was interrupted; the id of the new key.
 
-    One rotation at a time; a second one waits. Raises KeyLost where keys have to be restored first, KeyAltered where
+    `also` wraps anew what lies outside the key database, before the old keys are retired; it may be called again. One rotation at a time; a second one waits. Raises KeyLost where keys have to be restored first, KeyAltered where
     one does not open, KeyFileUnusable, SecondPlaceUnusable, KeyUnavailable: then the old keys are still in the file.
     """
     path = keyrings.keks.path
@@ -49,6 +56,7 @@ def rotate(keyrings: Keyrings, progress: Progress = lambda _done, _of: None, bat
         while True:
             _wrap_all_anew(keyrings, current, progress, batch)
             _refuse_losses(keyrings)
+            also(keyrings.keks)
             if all(database.retire(kek.id) for kek in keks if kek.id != current.id):
                 break
             # A process with the file as it was has made keys under the old one meanwhile: once more.

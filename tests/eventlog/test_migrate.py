@@ -49,7 +49,7 @@ def test_migrating_again_changes_nothing(database_urls: DatabaseUrls) -> None:
     migrate(database_urls, "demonstration")
     assert add_school(database_urls, "elm_park", "Elm Park Primary", "norbury").slug == "elm_park"
     assert _applied(database_urls) == before
-    assert {row[0] for row in before} == {"doorstep", "school_elm_park", "school_elm_park_views"}
+    assert {row[0] for row in before} == {"doorstep", "doorstep_accounts", "school_elm_park", "school_elm_park_views"}
 
 
 def test_processes_that_start_together_migrate_once(database_urls: DatabaseUrls) -> None:
@@ -115,7 +115,7 @@ def test_a_migration_that_fails_leaves_its_schema_as_it_was(database_urls: Datab
     broken.write_text("CREATE TABLE half (id integer); SELECT 1 / 0;\n", encoding="utf-8")
     with pytest.raises(psycopg.errors.DivisionByZero):
         add_school(database_urls, "elm", "Elm", "norbury", files)
-    assert {row[0] for row in _applied(database_urls)} == {"doorstep"}
+    assert {row[0] for row in _applied(database_urls)} == {"doorstep", "doorstep_accounts"}
     broken.unlink()
     add_school(database_urls, "elm", "Elm", "norbury", files)
 

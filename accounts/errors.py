@@ -1,0 +1,34 @@
+"""What may go wrong when somebody signs in. The words are the same whatever was wrong: none tells which accounts there are."""
+
+
+class SignInError(Exception):
+    """Somebody was not signed in; the message is a sentence for them."""
+
+
+class NotAcceptedError(SignInError):
+    """The name and the password do not fit together, or the code is not right."""
+
+    def __init__(self, says: str, account: object = None) -> None:
+        """`account` is the known account that was tried, for the record only; None for a name that nobody has."""
+        super().__init__(says)
+        self.account = account
+
+
+class TooManyTriesError(SignInError):
+    """It was tried too often: by this device for this account, or by strangers, or from this address."""
+
+
+class TooBusyError(SignInError):
+    """More people sign in at this moment than the machine has memory for."""
+
+
+class NotSignedInError(Exception):
+    """No session, or one that has ended: sign in first."""
+
+
+class SecondFactorMissingError(NotSignedInError):
+    """A role needs a second factor, and this account has none: a new invitation sets one up."""
+
+
+class InvitationUnusableError(Exception):
+    """This invitation was used, has expired, was withdrawn, or never was one: nobody is told which."""

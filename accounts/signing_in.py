@@ -1,0 +1,100 @@
+"""How somebody signs in: name and password, then the second factor. One way for everybody, known or not.
+
+A wrong name costs the same work as a wrong password and is answered in the same words. A try is counted before it is
+looked at, and costs nothing where it was right.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from accounts import totp
+from accounts.accounts import Accounts
+from accounts.errors import NotAcceptedError
+from accounts.ids import AccountId
+from accounts.one_time import as_code, hash_of
+from accounts.people import folded
+from accounts.shapes import Account, Session
+
+_WRONG: Final = "The name and the password do not fit together. Look at both and try again"
+_WRONG_CODE: Final = (
+    "This code is not right, or was used already. Wait for the next one, or use a printed recovery code"
+)
+
+
+class Place(NamedTuple):
+    """From where somebody signs in."""
+
+    address: str
+    """Network address; "" where it is not known."""
+    device: str
+    """What this browser was given when somebody signed in with it before; "" for none."""
+    label: str
+    """What the device is called."""
+
+
+def check_password(accounts: Accounts, name: str, password: str, place: Place, now: datetime) -> Account:
+    """The account whose name and password these are.
+
+    Raises NotAcceptedError, TooManyTriesError, TooBusyError; each in words that do not tell whether the name is known.
+    """
+    account = accounts.people.named(name)
+    device = hash_of(place.device)
+    if account is not None and place.device and accounts.people.knows(account.id, device):
+        spent = accounts.allowances.of_device(account.id, device, now)
+    else:
+        spent = accounts.allowances.of_stranger(folded(name), place.address, now)
+    if not accounts.hasher.fits(None if account is None else account.password_hash, password) or account is None:
+        raise NotAcceptedError(_WRONG, account)
+    spent.give_back()
+    if accounts.hasher.is_old(account.password_hash):
+        accounts.people.rehash(account, accounts.hasher.hash(password))
+    return account
+
+
+def check_code(accounts: Accounts, account: AccountId, typed: str, now: datetime) -> bool:
+    """Whether the code is from the account's app (False: it was a recovery code). Neither is accepted twice.
+
+    Raises NotAcceptedError, TooManyTriesError.
+    """
+    spent = accounts.allowances.of_second_step(account, now)
+    found = accounts.people.get(account)
+    if found is None:
+        raise NotAcceptedError(_WRONG_CODE)
+    recovery = as_code(typed)
+    if recovery and accounts.people.take_code(account, recovery, now):
+        spent.give_back()
+        return False
+    if found.totp_sealed is not None:
+        secret = accounts.secret.open(found.totp_sealed, account)
+        step = totp.step_of(secret, typed, after=found.totp_step, now=now)
+        if step is not None and accounts.people.take_step(account, step):
+            spent.give_back()
+            return True
+    raise NotAcceptedError(_WRONG_CODE, found)
+
+
+def begin_half(accounts: Accounts, account: Account, place: Place, now: datetime) -> str:
+    """The identifier of a session that may only give its second factor."""
+    return accounts.sessions.begin(account.id, half=True, second=False, device=place.label, roles={}, now=now)
+
+
+def begin(
+    accounts: Accounts,
+    account: AccountId,
+    place: Place,
+    roles: Mapping[str, str],
+    now: datetime,
+    *,
+    second: bool,
+    before: Session | None = None,
+) -> str:
+    """The identifier of a session that is signed in, always a new one; what the browser had `before` has ended."""
+    if before is not None:
+        accounts.sessions.end(before.id, now)
+    identifier = accounts.sessions.begin(account, half=False, second=second, device=place.label, roles=roles, now=now)
+    if place.device:
+        accounts.people.know(account, hash_of(place.device), now)
+    accounts.allowances.tidy(now)
+    accounts.sessions.tidy(now)
+    return identifier
