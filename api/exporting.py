@@ -15,6 +15,7 @@ from commands.bus import Sender
 from commands.ids import new_command_id
 from domain.ids import CommandId, EventId
 from domain.need import always
+from domain.permissions import Question
 from domain.refusal import NotPermitted, Refused, Unknown
 from domain.school.commands import ExportRecords
 from domain.school.events import RecordExported
@@ -39,12 +40,12 @@ class ExportFile(NamedTuple):
 
 def may_export(me: Acquainted) -> bool:
     """Whether the person may mark records as exported."""
-    return me.fills(*ExportRecords.ALLOWED)
+    return me.may(ExportRecords)
 
 
 def readable(me: Acquainted) -> tuple[Kind, ...]:
     """The records that a person may read: concerns the safeguarding leads and the head, others whoever exports."""
-    concerns, others = me.fills("DSL|DDSL", "headteacher"), may_export(me)
+    concerns, others = me.may(Question.DSL), may_export(me)
     return tuple(kind for kind in KINDS if (concerns if kind == "concern" else others))
 
 

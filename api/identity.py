@@ -3,7 +3,6 @@
 `doorstep serve` knows no such identities and never mounts a route that asks.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +11,10 @@ from fastapi import Request
 
 from api.problems import NobodyChosenError
 from api.runtime import Runtime
+from domain.command import Command
 from domain.ids import StaffId
+from domain.permissions import Question, beyond_own, may, permission_of, words_of
+from domain.policy import Policy
 from domain.refusal import NotPermitted
 from domain.roles import Role
 from domain.staff.state import Person
@@ -48,18 +50,38 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
         """The roles held now."""
         return frozenset(self.person.roles_at(self.now))
 
+    def may(self, what: Question | type[Command]) -> bool:
+        """Whether the table (`domain.permissions`) lets their roles ask or send this now, in whatever scope."""
+        return may(self.person, permission_of(what), self.now, self._policy)
+
+    def may_any(self, what: Question | type[Command]) -> bool:
+        """Whether it lets them do so also where they have no part in it."""
+        return may(self.person, beyond_own(permission_of(what)), self.now, self._policy)
+
+    def words_of(self, what: Question | type[Command]) -> tuple[str, ...]:
+        """The role words that may ask or send this at this school now."""
+        permission = permission_of(what)
+        return words_of(beyond_own(permission) or permission, self._policy)
+
+    @property
+    def _policy(self) -> Policy | None:
+        try:
+            return self.directory.policy_at(self.now)
+        except LookupError:
+            return None  # before the school adopted its settings
+
     def fills(self, *words: str) -> bool:
         """Whether they may act now where a policy says one of these words (`domain.roles.who_counts_as`)."""
         return any(self.person.fills(word, self.now) is not None for word in words)
 
     @property
     def only_reads(self) -> bool:
-        """A governor who holds no other role: sees the report and the policy, and no child."""
-        return bool(self.roles) and self.roles <= {Role.GOVERNOR}
+        """A governor, trust reader or administrator who holds no other role: plans nothing and sees no child."""
+        return not self.person.works_with_children(self.now)
 
-    def refuse_unless(self, may: Iterable[str], says: str) -> None:
-        """Raises NotPermitted with `says` unless one of the role words fits."""
-        if not self.fills(*may):
+    def refuse_unless(self, what: Question | type[Command], says: str) -> None:
+        """Raises NotPermitted with `says` unless the table lets them."""
+        if not self.may(what):
             raise NotPermitted(says)
 
 
@@ -75,9 +97,11 @@ def person_of(request: Request, school: str) -> Acquainted:
     Raises UnknownSchool; NobodyChosenError where nobody chose (the answer leads to the page where one chooses);
     NotPermitted for a person of another school.
     """
-    me = acquaint(runtime_of(request), school, request.cookies.get(COOKIE))
-    request.state.me = me  # for the page that is shown where the answer fails
-    return me
+    known: Acquainted | None = getattr(request.state, "me", None)
+    if known is None or known.slug != school:
+        # Kept for whatever else of this request asks who it is, and for the page that is shown where the answer fails.
+        known = request.state.me = acquaint(runtime_of(request), school, request.cookies.get(COOKIE))
+    return known
 
 
 def caller_of(request: Request, school: str) -> Acquainted:

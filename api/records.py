@@ -4,59 +4,44 @@ from typing import Literal
 from uuid import UUID
 
 from api.identity import Acquainted
-from api.pages.menu import Area, may_see, refuse_unless_seen
 from api.pages.words import roles_in_words
 from api.runtime import Runtime
 from commands.bus import Sender
 from commands.ids import new_command_id
 from domain.ids import ConcernId, PupilId, StaffId, TripId, VisitId
+from domain.permissions import Question
 from domain.refusal import NotPermitted
 from domain.shared.commands import ViewRecord
 
 Kind = Literal["visit", "pupil", "concern", "staff", "trip"]
 
-SAFEGUARDING = ("DSL|DDSL", "headteacher")
-"""They may read every record, whatever the policy says of note readers."""
-
-
-def reader_words(me: Acquainted) -> tuple[str, ...]:
-    """The role words that may read histories at this school (setting `note_readers`; LJ-54, LJ-67, WL-32)."""
-    try:
-        named = tuple(me.directory.policy_at(me.now).value("note_readers"))
-    except LookupError:
-        named = ()
-    return tuple(dict.fromkeys((*SAFEGUARDING, *named)))
-
 
 def may_read(me: Acquainted) -> bool:
-    """Whether the person may open histories, chronologies and concerns."""
-    return me.fills(*reader_words(me))
+    """Whether the person may open histories, chronologies and concerns (setting `note_readers`; LJ-54, LJ-67, WL-32)."""
+    return me.may(Question.HISTORY)
 
 
 async def open_record(
     runtime: Runtime,
     me: Acquainted,
-    area: Area,
+    question: Question,
     record: UUID,
     *,
     kind: Kind,
     what: str,
-    wrote_it: bool = False,
+    theirs: bool = False,
 ) -> int:
     """Keep that this person opens a record; the index that the projections asked next must have reached.
 
-    Records of the DSL's area open to the school's note readers, others to whoever sees the area; whoever wrote one
-    may always open it. A person who may not is turned away, and that is kept on the record as well.
+    Whoever wrote one may always open it. A person who may not is turned away, and that is kept on the record as well.
     Raises NotPermitted; Unknown for a record that this school does not have; LogUnavailable: then nothing is shown.
     """
-    may = wrote_it or (may_read(me) if area is Area.DSL else may_see(me, area))
+    may = theirs or me.may_any(question)
     index = await keep_reading(runtime, me, record, kind=kind, what=what if may else f"refused {what}")
     # The reading is durable here, and nothing has been answered yet.
     if may:
         return index
-    if area is not Area.DSL:
-        refuse_unless_seen(me, area)
-    who = roles_in_words(reader_words(me))
+    who = roles_in_words(me.words_of(question))
     message = f"This record is read by {who}. That you asked for it is kept on it"
     raise NotPermitted(message)
 

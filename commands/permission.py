@@ -5,11 +5,10 @@ from datetime import datetime
 
 from domain.command import Command, CommandKind
 from domain.ids import StaffId
+from domain.permissions import COMMANDS, Permission, may, words_of
 from domain.refusal import Incomplete, NotPermitted
-from domain.roles import Role, any_of
+from domain.roles import STAFF, Role, any_of
 from domain.staff.state import Person
-
-_READERS_ONLY = frozenset({Role.GOVERNOR})
 
 
 def known_sender(people: Mapping[StaffId, Person], actor: StaffId) -> Person:
@@ -22,16 +21,24 @@ def known_sender(people: Mapping[StaffId, Person], actor: StaffId) -> Person:
 
 
 def may_send(command: Command, person: Person, at: datetime) -> None:
-    """Raises NotPermitted where the person's roles do not allow a plan or a closing."""
+    """Raises NotPermitted where the table (`domain.permissions`) does not give a plan or a closing to the person's roles.
+
+    Where a setting of the school names the roles, its rule decides, and anybody on the staff comes as far as the rule.
+    """
     if command.KIND is CommandKind.FACT:
         return
-    if command.ALLOWED:
-        if not any(person.fills(word, at) for word in command.ALLOWED):
-            who = any_of(tuple(word for word in command.ALLOWED if word != Role.SYSTEM))
-            message = f"This is done by {who}"
-            raise NotPermitted(message)
-    else:
+    permission = COMMANDS[type(command)]
+    words = words_of(permission)
+    if STAFF in words or any(grant.settings for grant in permission):
         may_type(command, person, at)
+    elif not may(person, permission, at):
+        message = f"This is done by {by_whom(permission)}"
+        raise NotPermitted(message)
+
+
+def by_whom(permission: Permission) -> str:
+    """The people whom a permission names, in a sentence."""
+    return any_of(tuple(word for word in words_of(permission) if word != Role.SYSTEM))
 
 
 def by_word_of_another(command: Command) -> None:
@@ -42,7 +49,6 @@ def by_word_of_another(command: Command) -> None:
 
 def may_type(command: Command, person: Person, at: datetime) -> None:
     """Whether somebody may type a plan, their own or on another's word. Raises NotPermitted for readers only."""
-    roles = frozenset(person.roles_at(at))
-    if command.KIND is not CommandKind.FACT and (not person.here or (roles and roles <= _READERS_ONLY)):
+    if command.KIND is not CommandKind.FACT and not (person.here and person.works_with_children(at)):
         message = "Governors read the report; visits are planned by the school's staff"
         raise NotPermitted(message)

@@ -20,14 +20,12 @@ class CommandKind(StrEnum):
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The base of all commands. Who sends it, when, and under which id travels in `Acting`.
 
-    Every field of a fact has a default: a fact is accepted with fields missing.
+    Who may send it stands in one table, `domain.permissions`. Every field of a fact has a default: a fact is accepted with fields missing.
     """
 
     NAME: ClassVar[str]
     """As in the address of its API route: `request-visit`."""
     KIND: ClassVar[CommandKind]
-    ALLOWED: ClassVar[tuple[str, ...]] = ()
-    """Role words (`domain.roles.who_counts_as`) that may send it; empty means any member of staff."""
     BY_PHONE: ClassVar[bool] = False
     """Whether somebody may type it on another's spoken word, who then confirms or disowns it. Any fact may be."""
     INTERNAL: ClassVar[bool] = False

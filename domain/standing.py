@@ -5,49 +5,26 @@ part in it, it calms nothing and moves no timer (law 4, see `domain.trip.calming
 """
 
 from datetime import datetime
+from typing import Final
 
 from domain.command import Command
 from domain.ids import DOORSTEP, StaffId, StreamKind
+from domain.permissions import ANSWER_FOR_THE_RECORD, COMMANDS, PLAN_FOR_THE_SCHOOL, Scope
 from domain.refusal import NotPermitted
-from domain.shared.commands import ExplainDeviation
+from domain.shared.commands import CorrectEvent
 from domain.situation import Situation
 from domain.staff.state import Person
-from domain.trip import commands as t
 from domain.trip.state import TripState
-from domain.visit import commands as v
 from domain.visit.rules.approval import role_to_approve_in
 from domain.visit.state import VisitState
 
-PLAN_FOR_THE_SCHOOL = (
-    "school_office",
-    "school_business_manager",
-    "attendance_officer",
-    "SLT",
-    "safeguarding_team",
-    "DSL|DDSL",
-    "headteacher",
-)
-"""The role words that plan any visit, see every visit, and answer the telephone when one is out."""
+_THEIR_OWN: Final = frozenset(
+    kind for kind, permission in COMMANDS.items() if {grant.scope for grant in permission} == {Scope.OWN, Scope.SCHOOL}
+) - {CorrectEvent}
+"""Plans and closings about one visit or trip: of their own by anybody on the staff, of any by those who plan for the school.
 
-ANSWER_FOR_THE_RECORD = ("DSL|DDSL", "senior_staff", "school_office")
-"""The role words that put right what others recorded (DV-01)."""
-
-_THEIR_OWN: tuple[type[Command], ...] = (
-    v.ConfirmAppointment,
-    v.ChangeAppointment,
-    v.AssessRisk,
-    v.MoveVisitToPupil,
-    v.RecordVisit,
-    t.PlanTrip,
-    t.AddVisitToTrip,
-    t.NameTeam,
-    t.NameWatcher,
-    t.LodgeWhereabouts,
-    t.ClearTrip,
-    t.CallOffTrip,
-    ExplainDeviation,
-)
-"""Plans and closings about one visit or trip; the others name who may send them, or are about nobody's visit."""
+A correction is judged by whose word it corrects (`domain.shared.decide`).
+"""
 
 
 def answers_for_the_record(person: Person | None, when: datetime) -> bool:
@@ -78,7 +55,7 @@ def speaks_for(s: Situation, trip: TripState | None) -> bool:
 def refuse_outsiders(command: Command, s: Situation) -> None:
     """Raises NotPermitted for a plan about a visit or trip by somebody who has no part in it."""
     person = s.acting.person
-    if not isinstance(command, _THEIR_OWN) or person == DOORSTEP or plans_for_the_school(s.people.get(person), s.now):
+    if type(command) not in _THEIR_OWN or person == DOORSTEP or plans_for_the_school(s.people.get(person), s.now):
         return
     said = s.targets[0].envelope if s.targets else None
     if said is not None and person in (said.actor, said.said_by):

@@ -12,9 +12,11 @@ from api.http.examples import example_of
 from api.identity import Acquainted, caller_of, runtime_of
 from api.sending import Stored, send, stored
 from commands.ids import new_command_id
+from commands.permission import by_whom
 from commands.reading import read_body, read_command_id
 from domain.command import Command, CommandKind
 from domain.decisions import COMMANDS
+from domain.permissions import permission_of
 
 Caller = Annotated[Acquainted, Depends(caller_of)]
 
@@ -69,7 +71,7 @@ def _first_line(kind: type[Command]) -> str:
 
 
 def _described(kind: type[Command]) -> str:
-    who = f" Who may: {', '.join(word for word in kind.ALLOWED if word != 'doorstep')}." if kind.ALLOWED else ""
+    who = f" Who may: {by_whom(permission_of(kind))}."
     return f"{(kind.__doc__ or '').strip()}\n\n{_LAWS[kind.KIND]}{who}"
 
 

@@ -8,13 +8,14 @@ from fastapi import HTTPException, Query, Request
 from fastapi.responses import Response
 
 from api.checkpoints import Covering, covering
-from api.http.asking import Caller, as_json, documented, new_router
+from api.http.asking import as_json, documented, new_router
 from api.http.documents import IDENTITY, PROBLEMS
-from api.identity import runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.governors import asked_term, checkpoint_file, term_checkpoint
-from api.pages.menu import Area, refuse_unless_seen
 from api.pages.settings_first import settings_of
+from api.permitted import by_program
 from api.subject_access import Kind, SubjectAccess, subject_access
+from domain.permissions import Question
 
 router = new_router()
 
@@ -37,7 +38,9 @@ _A_NOTE: Final[dict[str, Any]] = {
     summary="Make a subject access export",
     **{**documented(SubjectAccess), "responses": {**documented(SubjectAccess)["responses"], 409: PROBLEMS[409]}},
 )
-async def export(request: Request, me: Caller, kind: Kind, subject: UUID) -> Response:
+async def export(
+    request: Request, me: Annotated[Acquainted, by_program(Question.SUBJECT_ACCESS)], kind: Kind, subject: UUID
+) -> Response:
     """Everything held about one pupil or member of staff, in words, with what may be about others marked to check.
 
     That it was made, or that somebody was turned away, is kept on the person's record before the answer leaves. While an
@@ -49,7 +52,7 @@ async def export(request: Request, me: Caller, kind: Kind, subject: UUID) -> Res
 @router.get("/checkpoint", summary="Which checkpoint covers the log?", **_A_NOTE)
 async def checkpoint(
     request: Request,
-    me: Caller,
+    me: Annotated[Acquainted, by_program(Question.CHECKPOINT)],
     index: Annotated[
         int | None,
         Query(
@@ -63,7 +66,6 @@ async def checkpoint(
 
     404 where no checkpoint covers the entry yet: ask again in a moment.
     """
-    refuse_unless_seen(me, Area.GOVERNORS)
     runtime = runtime_of(request)
 
     def found() -> Covering:
@@ -76,9 +78,10 @@ async def checkpoint(
 
 
 @router.get("/governors-report/{term}/checkpoint", summary="Which checkpoint covers the report of a term?", **_A_NOTE)
-async def report_checkpoint(request: Request, me: Caller, term: str) -> Response:
+async def report_checkpoint(
+    request: Request, me: Annotated[Acquainted, by_program(Question.CHECKPOINT)], term: str
+) -> Response:
     """The checkpoint that the report of a term ends with: the same as long as the report is the same."""
-    refuse_unless_seen(me, Area.GOVERNORS)
     settings_of(me)
     wanted = asked_term(me, term)
     return checkpoint_file(me, wanted, await asyncio.to_thread(term_checkpoint, runtime_of(request), me, wanted, 0))

@@ -1,6 +1,6 @@
 """What leaves as a document: one record's text, a file for a record system, the governors' report as a PDF."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -9,17 +9,18 @@ from fastapi.responses import Response
 
 from api.export_text import Paste
 from api.exporting import file_again, make_file, read_record
-from api.http.asking import Caller, as_json, documented, new_router
+from api.http.asking import as_json, documented, new_router
 from api.http.documents import IDENTITY, KEY_HEADER, PROBLEMS
-from api.identity import runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.exports import download
 from api.pages.governors import PDF, asked_term, report_file
-from api.pages.menu import Area, refuse_unless_seen
 from api.pages.settings_first import settings_of
+from api.permitted import by_program
 from commands.ids import new_command_id
 from commands.reading import Malformed, read_command_id
 from commands.reading_values import Fault
 from domain.ids import EventId
+from domain.permissions import Question
 from domain.school.commands import ExportRecords
 from projections.export_shapes import ExportRecord
 
@@ -74,9 +75,10 @@ _WANTED: Final = {
 
 
 @router.get("/exports/records/{key}", summary="What does this record say?", **documented(RecordText))
-async def record_text(request: Request, me: Caller, key: str) -> Response:
+async def record_text(
+    request: Request, me: Annotated[Acquainted, by_program(Question.EXPORT_RECORD)], key: str
+) -> Response:
     """One record as text to paste. That it was read is kept before the answer leaves."""
-    refuse_unless_seen(me, Area.EXPORTS)
     settings_of(me)
     record, told = await read_record(runtime_of(request), me, key)
     return as_json(RecordText(record=record, told=told, text=told.text))
@@ -89,14 +91,13 @@ async def record_text(request: Request, me: Caller, key: str) -> Response:
     openapi_extra={"parameters": [IDENTITY, _KEY], "requestBody": _WANTED},
     **_file("text/csv"),
 )
-async def export_file(request: Request, me: Caller) -> Response:
+async def export_file(request: Request, me: Annotated[Acquainted, by_program(Question.EXPORT_FILE)]) -> Response:
     """CSV of what waits; each record in it counts as exported, once. Stored before the file leaves.
 
     No public specification of CPOMS or MyConcern exists: confirm the columns with your supplier.
     """
-    refuse_unless_seen(me, Area.EXPORTS)
     settings_of(me)
-    me.refuse_unless(ExportRecords.ALLOWED, "Files are made by the DSL, a deputy, the school office or the headteacher")
+    me.refuse_unless(ExportRecords, "Files are made by the DSL, a deputy, the school office or the headteacher")
     key, _ = read_command_id(ExportRecords, request.headers.get(KEY_HEADER), new_command_id())
     try:
         wanted = msgspec.json.decode(await request.body() or b"{}", type=Wanted)
@@ -113,9 +114,10 @@ async def export_file(request: Request, me: Caller) -> Response:
     openapi_extra={"parameters": [IDENTITY]},
     **_file("text/csv"),
 )
-async def same_file(request: Request, me: Caller, export: UUID) -> Response:
+async def same_file(
+    request: Request, me: Annotated[Acquainted, by_program(Question.EXPORT_FILE)], export: UUID
+) -> Response:
     """The records that an export took along and that still stand. Nothing is exported anew; the reading is kept."""
-    refuse_unless_seen(me, Area.EXPORTS)
     settings_of(me)
     return download(await file_again(runtime_of(request), me, EventId(export), {}))
 
@@ -127,8 +129,9 @@ async def same_file(request: Request, me: Caller, export: UUID) -> Response:
     openapi_extra={"parameters": [IDENTITY]},
     **_file(PDF),
 )
-async def report_pdf(request: Request, me: Caller, term: str) -> Response:
+async def report_pdf(
+    request: Request, me: Annotated[Acquainted, by_program(Question.GOVERNORS)], term: str
+) -> Response:
     """Tagged PDF (PDF/UA-1). That it was made, with its SHA-256, is kept before it leaves."""
-    refuse_unless_seen(me, Area.GOVERNORS)
     settings_of(me)
     return await report_file(runtime_of(request), me, asked_term(me, term))

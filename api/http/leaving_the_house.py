@@ -7,10 +7,12 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 
 from api.exporting import readable
-from api.http.asking import AtLeast, Caller, ask, documented, new_router, read_instant
-from api.pages.menu import Area, refuse_unless_seen
+from api.http.asking import AtLeast, ask, documented, new_router, read_instant
+from api.identity import Acquainted
+from api.permitted import by_program, refuse_unless_may
 from commands.reading import Malformed
 from commands.reading_values import Fault
+from domain.permissions import Question
 from domain.times import day_of
 from projections import exports, governors, notices, school_terms
 from projections.views import View
@@ -21,12 +23,13 @@ router = new_router()
 
 
 @router.get("/exports", summary="What must reach the record system?", **documented(exports.Exports))
-async def export_list(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
+async def export_list(
+    request: Request, me: Annotated[Acquainted, by_program(Question.EXPORTS)], at_least: AtLeast = 0
+) -> Response:
     """Records that must reach CPOMS or MyConcern (or a file), and those that have.
 
     Concerns are listed for those who may read them only, as on the page.
     """
-    refuse_unless_seen(me, Area.EXPORTS)
 
     def question(view: View) -> exports.Exports:
         return exports.exports(view, me.directory, me.now, kinds=readable(me))
@@ -37,13 +40,14 @@ async def export_list(request: Request, me: Caller, at_least: AtLeast = 0) -> Re
 @router.get("/notices", summary="Who must be told?", **documented(tuple[notices.Told, ...]))
 async def notice_list(
     request: Request,
-    me: Caller,
+    me: Annotated[Acquainted, by_program(Question.MY_NOTICES)],
     since: Annotated[str | None, Query(description="From when on; seven days back if left out.")] = None,
     mine: Annotated[bool, Query(description="Only what this person must be told.")] = False,  # noqa: FBT002 - a query
     at_least: AtLeast = 0,
 ) -> Response:
     """What happened and who must be told. Doorstep does not send or ring anyone yet: all are pending."""
-    refuse_unless_seen(me, Area.BOARD if mine else Area.NOTICES)
+    if not mine:
+        refuse_unless_may(me, Question.NOTICES)
     begin = read_instant(since, "since") or me.now - _NOTICES_OF
     person = me.id if mine else None
 
@@ -56,12 +60,11 @@ async def notice_list(
 @router.get("/governors-report", summary="How did the term go?", **documented(governors.Report))
 async def report(
     request: Request,
-    me: Caller,
+    me: Annotated[Acquainted, by_program(Question.GOVERNORS)],
     term: Annotated[str | None, Query(description="Such as 2026-27-autumn; this term if left out.")] = None,
     at_least: AtLeast = 0,
 ) -> Response:
     """The governors' report of a term: no names, no text; small counts about children are masked."""
-    refuse_unless_seen(me, Area.GOVERNORS)
     try:
         wanted = school_terms.term_named(term) if term else school_terms.term_of(day_of(me.now))
     except ValueError:
@@ -75,8 +78,9 @@ async def report(
 
 
 @router.get("/governors-report/terms", summary="Which terms are there?", **documented(tuple[school_terms.Term, ...]))
-async def term_list(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
+async def term_list(
+    request: Request, me: Annotated[Acquainted, by_program(Question.GOVERNORS)], at_least: AtLeast = 0
+) -> Response:
     """The terms since the school adopted settings, and this one; newest first."""
-    refuse_unless_seen(me, Area.GOVERNORS)
     name = governors.NAME
     return await ask(request, me, lambda _: governors.terms(me.directory, me.now), name, at_least=at_least)

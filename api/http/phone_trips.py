@@ -1,26 +1,29 @@
 """A trip as a visitor's phone keeps it: what the page asks for while it is open."""
 
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.http.asking import AtLeast, Caller, ask, documented, new_router
-from api.identity import runtime_of
-from api.pages.menu import Area, refuse_unless_seen
+from api.http.asking import AtLeast, ask, documented, new_router
+from api.identity import Acquainted, runtime_of
 from api.pages.my_trips import NAMES, trip_of
 from api.pages.phone import phone_trip
 from api.pages.trip_model import PhoneTrip
+from api.permitted import by_program
 from domain.ids import TripId
+from domain.permissions import Question
 from projections.views import View
 
 router = new_router()
 
 
 @router.get("/phone-trips/{trip}", summary="What does the school know of my trip?", **documented(PhoneTrip))
-async def one(request: Request, me: Caller, trip: UUID, at_least: AtLeast = 0) -> Response:
+async def one(
+    request: Request, me: Annotated[Acquainted, by_program(Question.PHONE_TRIP)], trip: UUID, at_least: AtLeast = 0
+) -> Response:
     """For the people who go: doors, numbers to ring, and every fact recorded, under the id it was sent with."""
-    refuse_unless_seen(me, Area.MY_TRIPS)
     demonstration = runtime_of(request).kind == "demonstration"
 
     def question(view: View) -> PhoneTrip:

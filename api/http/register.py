@@ -6,11 +6,13 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 
 from api.http import shapes
-from api.http.asking import Caller, as_json, documented, new_router
-from api.identity import runtime_of
-from api.pages.menu import Area, may_see, refuse_unless_seen
+from api.http.asking import as_json, documented, new_router
+from api.identity import Acquainted, runtime_of
+from api.pages.menu import Area, may_see
+from api.permitted import by_program
 from api.runtime import Beat
 from commands.policy_words import describe
+from domain.permissions import Question
 from domain.pupil.state import Pupil
 from domain.refusal import Unknown
 
@@ -20,13 +22,13 @@ router = new_router()
 
 
 @router.get("/heartbeat", summary="Is what I see up to date?", **documented(Beat))
-def heartbeat(request: Request, me: Caller) -> Response:
+def heartbeat(request: Request, me: Annotated[Acquainted, by_program(Question.HEARTBEAT)]) -> Response:
     """The log's head, how far the projections have come, and when the overdue watch last looked."""
     return as_json(runtime_of(request).beat(me.slug))
 
 
 @router.get("/me", summary="Who am I?", **documented(shapes.WhoIAm))
-def who_i_am(me: Caller) -> Response:
+def who_i_am(me: Annotated[Acquainted, by_program(Question.ME)]) -> Response:
     """The person that this call is made as, with roles and what they may see."""
     sees = tuple(area.value for area in Area if may_see(me, area))
     roles = tuple(role.value for role in me.person.roles_at(me.now))
@@ -34,9 +36,8 @@ def who_i_am(me: Caller) -> Response:
 
 
 @router.get("/people", summary="Who is at this school?", **documented(tuple[shapes.OnStaff, ...]))
-def people(me: Caller) -> Response:
+def people(me: Annotated[Acquainted, by_program(Question.PEOPLE)]) -> Response:
     """Staff and agency professionals with their roles and mobiles, by name."""
-    refuse_unless_seen(me, Area.BOARD)
     everybody = sorted(me.directory.people.values(), key=lambda p: (p.name.casefold(), str(p.id)))
     return as_json(
         tuple(
@@ -55,9 +56,10 @@ def people(me: Caller) -> Response:
 
 
 @router.get("/pupils", summary="Which pupils are there to pick from?", **documented(shapes.Picker))
-def pupils(me: Caller, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+def pupils(
+    me: Annotated[Acquainted, by_program(Question.PUPIL_PICKER)], q: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
     """Pupils whose name, class or street holds every word of `q`: with year, class, date of birth and street."""
-    refuse_unless_seen(me, Area.ASK)
     words = q.casefold().split()
     found = sorted(
         (p for p in me.directory.pupils.values() if all(word in _searchable(p) for word in words)),
@@ -68,9 +70,8 @@ def pupils(me: Caller, q: Annotated[str, Query(max_length=200)] = "") -> Respons
 
 
 @router.get("/policy", summary="Which policy is in force?", **documented(shapes.PolicyInForce))
-def policy(me: Caller) -> Response:
+def policy(me: Annotated[Acquainted, by_program(Question.POLICY)]) -> Response:
     """Every setting of the school's policy in words, its value, and where it comes from."""
-    refuse_unless_seen(me, Area.POLICY)
     try:
         found = me.directory.policy_at(me.now)
     except LookupError:

@@ -1,16 +1,18 @@
 """What the DSL asks: histories, children not seen or alone, concerns, deviations. Reading a record is kept first."""
 
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.http.asking import AtLeast, Caller, KnownAt, ask, documented, found, new_router, read_instant
-from api.identity import runtime_of
-from api.pages.menu import Area, refuse_unless_seen
+from api.http.asking import AtLeast, KnownAt, ask, documented, found, new_router, read_instant
+from api.identity import Acquainted, runtime_of
+from api.permitted import by_program
 from api.records import open_record
 from domain.ids import ConcernId, PupilId, VisitId
+from domain.permissions import Question
 from projections import children_alone, children_not_seen, concerns, deviations, dsl_history, pupil_chronology
 from projections.views import View
 
@@ -19,14 +21,18 @@ router = new_router()
 
 @router.get("/visits/{visit}/history", summary="What happened at this visit?", **documented(dsl_history.VisitHistory))
 async def history(
-    request: Request, me: Caller, visit: UUID, known_at: KnownAt = None, at_least: AtLeast = 0
+    request: Request,
+    me: Annotated[Acquainted, by_program(Question.HISTORY)],
+    visit: UUID,
+    known_at: KnownAt = None,
+    at_least: AtLeast = 0,
 ) -> Response:
     """All events of a visit, its trips and its concerns, with both times, actor, role and corrections.
 
     That somebody read it, or was turned away, is kept before the answer leaves.
     """
     as_known, known = read_instant(known_at, "known_at"), VisitId(visit)
-    read = await open_record(runtime_of(request), me, Area.DSL, known, kind="visit", what="history")
+    read = await open_record(runtime_of(request), me, Question.HISTORY, known, kind="visit", what="history")
 
     def question(view: View) -> dsl_history.VisitHistory:
         return found(dsl_history.visit_history(view, me.directory, known, me.now, as_known), "visit")
@@ -40,11 +46,15 @@ async def history(
     **documented(pupil_chronology.PupilChronology),
 )
 async def chronology(
-    request: Request, me: Caller, pupil: UUID, known_at: KnownAt = None, at_least: AtLeast = 0
+    request: Request,
+    me: Annotated[Acquainted, by_program(Question.CHRONOLOGY)],
+    pupil: UUID,
+    known_at: KnownAt = None,
+    at_least: AtLeast = 0,
 ) -> Response:
     """Everything about one child, in the order things happened. That somebody read it is kept first."""
     as_known, known = read_instant(known_at, "known_at"), PupilId(pupil)
-    read = await open_record(runtime_of(request), me, Area.DSL, known, kind="pupil", what="chronology")
+    read = await open_record(runtime_of(request), me, Question.CHRONOLOGY, known, kind="pupil", what="chronology")
 
     def question(view: View) -> pupil_chronology.PupilChronology:
         return found(pupil_chronology.pupil_chronology(view, me.directory, known, me.now, as_known), "pupil")
@@ -53,9 +63,10 @@ async def chronology(
 
 
 @router.get("/children-not-seen", summary="Who was not seen?", **documented(children_not_seen.ChildrenNotSeen))
-async def not_seen(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
+async def not_seen(
+    request: Request, me: Annotated[Acquainted, by_program(Question.DSL)], at_least: AtLeast = 0
+) -> Response:
     """Children who were not seen: those that wait for a decision the same day first."""
-    refuse_unless_seen(me, Area.DSL)
     name = children_not_seen.NAME
     return await ask(
         request,
@@ -67,9 +78,10 @@ async def not_seen(request: Request, me: Caller, at_least: AtLeast = 0) -> Respo
 
 
 @router.get("/children-alone", summary="Who was found alone?", **documented(tuple[children_alone.ChildAlone, ...]))
-async def alone(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
+async def alone(
+    request: Request, me: Annotated[Acquainted, by_program(Question.DSL)], at_least: AtLeast = 0
+) -> Response:
     """Children found without an adult: those still alone first."""
-    refuse_unless_seen(me, Area.DSL)
     name = children_alone.NAME
     return await ask(
         request, me, lambda view: children_alone.children_alone(view, me.directory), name, at_least=at_least
@@ -77,9 +89,10 @@ async def alone(request: Request, me: Caller, at_least: AtLeast = 0) -> Response
 
 
 @router.get("/concerns", summary="Which concerns are there?", **documented(concerns.Concerns))
-async def concern_list(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
+async def concern_list(
+    request: Request, me: Annotated[Acquainted, by_program(Question.DSL)], at_least: AtLeast = 0
+) -> Response:
     """Open concerns, then those that were acted on. What was written is left out: `concerns/{concern}` has it."""
-    refuse_unless_seen(me, Area.DSL)
 
     def question(view: View) -> concerns.Concerns:
         every = concerns.concerns(view, me.directory)
@@ -91,10 +104,12 @@ async def concern_list(request: Request, me: Caller, at_least: AtLeast = 0) -> R
 
 
 @router.get("/concerns/{concern}", summary="What is this concern?", **documented(concerns.Concern))
-async def one_concern(request: Request, me: Caller, concern: UUID, at_least: AtLeast = 0) -> Response:
+async def one_concern(
+    request: Request, me: Annotated[Acquainted, by_program(Question.CONCERN)], concern: UUID, at_least: AtLeast = 0
+) -> Response:
     """One concern, with what was written and done. That somebody read it is kept before the answer leaves."""
     known = ConcernId(concern)
-    read = await open_record(runtime_of(request), me, Area.DSL, known, kind="concern", what="concern")
+    read = await open_record(runtime_of(request), me, Question.CONCERN, known, kind="concern", what="concern")
 
     def question(view: View) -> concerns.Concern:
         return found(concerns.one_concern(view, me.directory, known), "concern")
@@ -103,9 +118,10 @@ async def one_concern(request: Request, me: Caller, concern: UUID, at_least: AtL
 
 
 @router.get("/deviations", summary="What was not as policy?", **documented(deviations.Deviations))
-async def deviation_list(request: Request, me: Caller, at_least: AtLeast = 0) -> Response:
+async def deviation_list(
+    request: Request, me: Annotated[Acquainted, by_program(Question.DSL)], at_least: AtLeast = 0
+) -> Response:
     """What was done otherwise than the policy says, and Doorstep advice not followed; newest first."""
-    refuse_unless_seen(me, Area.DSL)
     name = deviations.NAME
     return await ask(request, me, lambda view: deviations.deviations(view, me.directory), name, at_least=at_least)
 

@@ -5,21 +5,23 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.choices import PupilChoice, names_of, pupil_line, role_of
 from api.pages.flash import at_least
 from api.pages.frame import page
-from api.pages.menu import Area, may_see, refuse_unless_seen
+from api.pages.menu import Area, may_see
 from api.pages.needs import OFFICE, Desk, desk_of
 from api.pages.parts import Action, Input, PersonLine
 from api.pages.plan_actions import approve, approved_by_phone, not_approve
 from api.pages.wording import describe_event
 from api.pages.words import in_words, role_in_words, roles_in_words, sentence
+from api.permitted import by_page
 from domain.envelope import Recorded
 from domain.ids import StreamKind, VisitId
+from domain.permissions import Question
 from domain.refusal import NotPermitted
 from domain.trip.state import TripState
 from domain.visit.rules.approval import slots
@@ -77,9 +79,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/schools/{school}/approvals")
-def approvals(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def approvals(request: Request, me: Annotated[Acquainted, by_page(Question.APPROVALS)]) -> HTMLResponse:
     """The visits that wait for this person's yes; for the office, those that may be approved by telephone."""
-    refuse_unless_seen(me, Area.APPROVALS)
     runtime = runtime_of(request)
     with runtime.view(me.slug, visits.NAME, spoken_words.NAME, at_least=at_least(request)) as view:
         mine = waiting_for(view, me.directory, me.now, me.person)
@@ -103,7 +104,7 @@ def approvals(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -
 
 
 @router.get("/schools/{school}/my-word")
-def my_word(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def my_word(request: Request, me: Annotated[Acquainted, by_page(Question.MY_WORD)]) -> HTMLResponse:
     """What others typed as this person's word today; for the DSL also what nobody stood by."""
     if me.only_reads:
         message = "Nothing is typed in a governor's name"

@@ -5,24 +5,25 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.choices import Found, StaffChoice, find_pupils, going, names_of, staff_options
 from api.pages.doing import form_of
 from api.pages.flash import Done, keep
 from api.pages.forms import Form, first
 from api.pages.frame import page
-from api.pages.menu import Area, refuse_unless_seen
 from api.pages.parts import FieldError
 from api.pages.wants import wants
 from api.pages.words import in_words, sentence
+from api.permitted import by_page
 from api.problems import problem_of
 from api.sending import send, stored
 from commands.ids import new_command_id
 from commands.reading import Malformed, read_command_id, read_payload
 from domain.ids import PupilId
+from domain.permissions import Question
 from domain.policy import Force, Policy
 from domain.refusal import Incomplete, NotPermitted, Refused, Requirement, Unknown
 from domain.roles import Role
@@ -76,18 +77,16 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/schools/{school}/ask")
-def ask(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+def ask(request: Request, me: Annotated[Acquainted, by_page(Question.ASK)]) -> Response:
     """The page, for a pupil where `pupils` names one; `q` searches."""
-    refuse_unless_seen(me, Area.ASK)
     query = request.query_params
     form = {**prefilled(me), **{name: query.getlist(name) for name in ("pupils", "q", "purpose") if name in query}}
     return _page(request, me, form)
 
 
 @router.post("/schools/{school}/ask")
-async def asked(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+async def asked(request: Request, me: Annotated[Acquainted, by_page(Question.ASK)]) -> Response:
     """Search for a pupil, or ask. What is refused comes back on the same page with nothing lost."""
-    refuse_unless_seen(me, Area.ASK)
     form = await form_of(request)
     if first(form, "step") == "find":
         return _page(request, me, form)

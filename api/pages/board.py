@@ -4,20 +4,22 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.board_actions import by_telephone, wanted_now
 from api.pages.board_feed import LiveBoards, shown_board
 from api.pages.board_model import Board, BoardLine
 from api.pages.flash import at_least
 from api.pages.frame import page
-from api.pages.menu import Area, may_see, refuse_unless_seen
+from api.pages.menu import Area, may_see
 from api.pages.shell import Page, SchoolName
 from api.pages.templating import Templates
+from api.permitted import by_page
 from api.runtime import Runtime
+from domain.permissions import Question
 from projections import board_shapes
 
 router = APIRouter(prefix="/schools/{school}/board", include_in_schema=False)
@@ -25,27 +27,24 @@ _ROWS = "_board_rows.html"
 
 
 @router.get("")
-def board(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def board(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) -> HTMLResponse:
     """Who is out now, when they are due, and what is to be done. Raises StillSaving: the answer asks again."""
-    refuse_unless_seen(me, Area.BOARD)
     shown = shown_board(runtime_of(request), me.slug, at_least(request))
     for_page = page_board(shown.board, me.slug, links=may_see(me, Area.VISITS))
     return page(request, me, "board.html", wide=True, board=for_page, stream=f"{_path(me.slug)}/stream")
 
 
 @router.get("/rows")
-def rows(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def rows(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) -> HTMLResponse:
     """The rows alone, as the feed sends them."""
-    refuse_unless_seen(me, Area.BOARD)
     shown = shown_board(runtime_of(request), me.slug)
     render = _renderer(request.app.state.templates, runtime_of(request), me.slug)
     return HTMLResponse(render(shown.board, may_see(me, Area.VISITS)))
 
 
 @router.get("/stream")
-async def stream(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> EventSourceResponse:
+async def stream(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) -> EventSourceResponse:
     """The live feed: `board` with the rows whenever they change, `beat` every two seconds."""
-    refuse_unless_seen(me, Area.BOARD)
     live = live_boards(request.app).of(me.slug)
     feed = live.follow(links=may_see(me, Area.VISITS))
     return EventSourceResponse(feed, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})

@@ -10,7 +10,6 @@ from api.pages.words import role_in_words
 from domain.ids import PupilId
 from domain.policy import Policy
 from domain.pupil.state import Pupil
-from domain.roles import Role
 from domain.staff.state import Person
 from projections.directory import Directory
 
@@ -123,7 +122,7 @@ def role_of(me: Acquainted, person: Person) -> str:
 
 def staff(me: Acquainted) -> tuple[Person, ...]:
     """The people here who may go, watch or be told: not those who only govern. By name."""
-    people = (p for p in me.directory.people.values() if p.here and set(p.roles_at(me.now)) != {Role.GOVERNOR})
+    people = (p for p in me.directory.people.values() if p.here and p.works_with_children(me.now))
     return tuple(sorted(people, key=lambda p: (p.name, p.id)))
 
 

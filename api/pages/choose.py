@@ -6,14 +6,16 @@ from typing import Annotated
 from urllib.parse import parse_qs
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from api.identity import COOKIE, Acquainted, acquaint, person_of, runtime_of
+from api.identity import COOKIE, Acquainted, acquaint, runtime_of
 from api.pages.frame import page
 from api.pages.menu import landing
+from api.permitted import by_page
 from api.runtime import Runtime
+from domain.permissions import Question
 from domain.roles import Role, in_words
 from domain.staff.state import Person
 from eventlog.migrate import School
@@ -21,7 +23,7 @@ from eventlog.migrate import School
 router = APIRouter(include_in_schema=False)
 
 _FIRST = (Role.HEADTEACHER, Role.DSL, Role.DDSL, Role.SLT, Role.ATTENDANCE_OFFICER, Role.OFFICE_MANAGER)
-_LAST = (Role.TEACHER, Role.AGENCY_PROFESSIONAL, Role.GOVERNOR)
+_LAST = (Role.TEACHER, Role.AGENCY_PROFESSIONAL, Role.GOVERNOR, Role.TRUST_READER, Role.ADMINISTRATOR)
 _BEGIN_WITH = (Role.TEACHER, Role.OFFICE_MANAGER, Role.HEADTEACHER, Role.DSL, Role.GOVERNOR)
 """The kinds of work shown first: visitor, office, head, DSL, governor."""
 
@@ -73,7 +75,7 @@ async def chosen(request: Request) -> Response:
 
 @router.get("/schools/{school}")
 @router.get("/schools/{school}/")
-def first_page(me: Annotated[Acquainted, Depends(person_of)]) -> RedirectResponse:
+def first_page(me: Annotated[Acquainted, by_page(Question.SCHOOL)]) -> RedirectResponse:
     """The page that this person begins with."""
     return RedirectResponse(landing(me), status_code=303)
 

@@ -4,21 +4,22 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.choices import pupil_line
 from api.pages.dsl_model import moment
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.history_model import OF_A_CHILD, chosen, moment_of, readings_of
 from api.pages.leaving_school import leaving_form
-from api.pages.menu import Area
 from api.pages.timeline import timeline_items
 from api.pages.words import in_words
-from api.records import SAFEGUARDING, open_record
+from api.permitted import by_page
+from api.records import open_record
 from domain.ids import PupilId, StreamKind, pupil_stream
+from domain.permissions import Question
 from domain.refusal import Unknown
 from projections import dsl_history
 from projections.history_lines import Line
@@ -29,11 +30,15 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/schools/{school}/pupils/{pupil}")
 async def chronology(
-    request: Request, me: Annotated[Acquainted, Depends(person_of)], pupil: str, show: str = "all", known_at: str = ""
+    request: Request,
+    me: Annotated[Acquainted, by_page(Question.CHRONOLOGY)],
+    pupil: str,
+    show: str = "all",
+    known_at: str = "",
 ) -> HTMLResponse:
     """A child's chronology, now or as known at an instant; the reading is kept first."""
     wanted, child = moment_of(known_at), _pupil(pupil)
-    index = await open_record(runtime_of(request), me, Area.DSL, child, kind="pupil", what="chronology")
+    index = await open_record(runtime_of(request), me, Question.CHRONOLOGY, child, kind="pupil", what="chronology")
     found = await runtime_of(request).ask(
         me.slug,
         lambda view: pupil_chronology(view, me.directory, child, me.now, wanted.at),
@@ -66,7 +71,7 @@ async def chronology(
         wanted=wanted,
         here=f"/schools/{me.slug}/pupils/{child}",
         readings=readings_of(me, found.readings, wanted.at),
-        may_export=me.fills(*SAFEGUARDING),
+        may_export=me.may(Question.SUBJECT_ACCESS),
         leaving=leaving_form(me, pupil_stream(child), f"/schools/{me.slug}/pupils/{child}"),
         errors=(wanted.error,) if wanted.error else (),
     )

@@ -5,10 +5,10 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.choices import find_pupils, staff_options
 from api.pages.doing import form_of, send_form
 from api.pages.dsl_model import concern_line
@@ -21,10 +21,12 @@ from api.pages.menu import Area, may_see
 from api.pages.parts import Action, Input, PersonLine
 from api.pages.timeline import timeline_items
 from api.pages.words import CONCERNS
+from api.permitted import by_page
 from api.records import open_record
 from domain.concern.commands import RaiseConcern
 from domain.concern.events import ConcernRaised
 from domain.ids import ConcernId, StaffId, StreamKind
+from domain.permissions import Question
 from domain.refusal import NotPermitted, Unknown
 from projections import concerns, dsl_history
 from projections.concerns import Concern
@@ -42,7 +44,7 @@ _TO_RING: Final = 3
 @router.get("/schools/{school}/concern")
 def raise_one(
     request: Request,
-    me: Annotated[Acquainted, Depends(person_of)],
+    me: Annotated[Acquainted, by_page(Question.RAISE_CONCERN)],
     visit: str = "",
     trip: str = "",
     pupil: str = "",
@@ -53,7 +55,7 @@ def raise_one(
 
 
 @router.post("/schools/{school}/concern")
-async def send(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+async def send(request: Request, me: Annotated[Acquainted, by_page(Question.RAISE_CONCERN)]) -> Response:
     """Raise it; or, where the child is being looked for, the same form with all that was typed and nothing stored."""
     form = await form_of(request)
     if "find" not in form:
@@ -104,7 +106,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/schools/{school}/dsl/concerns/{concern}")
-async def one(request: Request, me: Annotated[Acquainted, Depends(person_of)], concern: str) -> HTMLResponse:
+async def one(request: Request, me: Annotated[Acquainted, by_page(Question.CONCERN)], concern: str) -> HTMLResponse:
     """One concern; the reading is kept first. Whoever raised it may always read it."""
     runtime, known = runtime_of(request), _id(concern)
 
@@ -117,7 +119,7 @@ async def one(request: Request, me: Annotated[Acquainted, Depends(person_of)], c
     names = (concerns.NAME, dsl_history.NAME)
     before = await runtime.ask(me.slug, question, *names, at_least=at_least(request))
     own = before.concern is not None and me.id in _authors(before.concern)
-    index = await open_record(runtime, me, Area.DSL, known, kind="concern", what="concern", wrote_it=own)
+    index = await open_record(runtime, me, Question.CONCERN, known, kind="concern", what="concern", theirs=own)
     found = await runtime.ask(me.slug, question, *names, at_least=index)
     if found.concern is None:
         raise Unknown("concern")

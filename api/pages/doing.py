@@ -10,23 +10,25 @@ from typing import Annotated, Final
 from urllib.parse import quote
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from msgspec import inspect
 from starlette.exceptions import HTTPException
 
 from api.http.commands import PUBLIC
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.flash import UNDO, Done, keep
 from api.pages.forms import ABOUT, Form, first, local_path, payload_of, read_form, unanswered
 from api.pages.frame import page
 from api.pages.menu import landing
 from api.pages.words import listed
+from api.permitted import by_page
 from api.problems import problem_of
 from api.sending import Stored, send, stored
 from commands.ids import new_command_id
 from commands.reading import Fault, Malformed, fields_of, read_command_id, read_payload
 from domain.command import Command, CommandKind
+from domain.permissions import Question
 from domain.policy import Force
 from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
 from domain.shared.commands import Undo
@@ -58,7 +60,7 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.post("/schools/{school}/do/{command}")
-async def do(request: Request, command: str, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+async def do(request: Request, command: str, me: Annotated[Acquainted, by_page(Question.COMMAND_FORM)]) -> Response:
     """Send the command of a form, and go on to `next`; or one page that says what is still needed."""
     kind = PUBLIC.get(command)
     if kind is None:

@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.choices import find_pupils
 from api.pages.dsl_model import (
     AloneLine,
@@ -25,13 +25,14 @@ from api.pages.dsl_model import (
 )
 from api.pages.flash import at_least
 from api.pages.frame import page
-from api.pages.menu import Area, refuse_unless_seen
 from api.pages.parts import Action, Input
 from api.pages.policy import review_in_words
 from api.pages.saying_seen import Asked, asked
 from api.pages.wording import EventWords, describe_event
 from api.pages.words import NOT_SEEN_DECISIONS
+from api.permitted import by_page
 from domain.ids import Stream
+from domain.permissions import Question
 from domain.school.review import review
 from domain.shared.commands import SettleSpokenWord
 from domain.times import day_of
@@ -118,7 +119,6 @@ NAMES = (
 
 
 def _desk(request: Request, me: Acquainted, here: str) -> Desk:
-    refuse_unless_seen(me, Area.DSL)
     with runtime_of(request).view(me.slug, *NAMES, at_least=at_least(request)) as view:
         return _ask(view, request, me, here)
 
@@ -193,7 +193,7 @@ def _settled(me: Acquainted, one: Spoken) -> str:
 
 
 @router.get("/schools/{school}/dsl")
-def home(request: Request, me: Annotated[Acquainted, Depends(person_of)], q: str = "") -> HTMLResponse:
+def home(request: Request, me: Annotated[Acquainted, by_page(Question.DSL)], q: str = "") -> HTMLResponse:
     """What needs me today, and the way to a child's chronology."""
     desk = _desk(request, me, f"/schools/{me.slug}/dsl")
     found = find_pupils(me.directory, q, ())
@@ -207,7 +207,7 @@ def _late_review(me: Acquainted) -> str:
 
 
 @router.get("/schools/{school}/dsl/children-not-seen")
-def unseen(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def unseen(request: Request, me: Annotated[Acquainted, by_page(Question.DSL)]) -> HTMLResponse:
     """Children not seen, with the decision's form."""
     here = f"/schools/{me.slug}/dsl/children-not-seen"
     answers = tuple((str(code), words) for code, words in NOT_SEEN_DECISIONS.items())
@@ -217,18 +217,18 @@ def unseen(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> H
 
 
 @router.get("/schools/{school}/dsl/concerns")
-def worries(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def worries(request: Request, me: Annotated[Acquainted, by_page(Question.DSL)]) -> HTMLResponse:
     """Open and actioned concerns, and children found alone."""
     return page(request, me, "concerns.html", desk=_desk(request, me, f"/schools/{me.slug}/dsl/concerns"))
 
 
 @router.get("/schools/{school}/dsl/deviations")
-def noted(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def noted(request: Request, me: Annotated[Acquainted, by_page(Question.DSL)]) -> HTMLResponse:
     """Deviations to look at, and those that were."""
     return page(request, me, "deviations.html", desk=_desk(request, me, f"/schools/{me.slug}/dsl/deviations"))
 
 
 @router.get("/schools/{school}/dsl/spoken-words")
-def spoken(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def spoken(request: Request, me: Annotated[Acquainted, by_page(Question.DSL)]) -> HTMLResponse:
     """Words that were disowned, or not answered by the end of their day."""
     return page(request, me, "spoken_words.html", desk=_desk(request, me, f"/schools/{me.slug}/dsl/spoken-words"))

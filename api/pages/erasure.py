@@ -9,14 +9,14 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.choices import find_pupils
 from api.pages.erasure_model import (
     KINDS,
-    WHO,
+    SEEN,
     asked_line,
     done_line,
     due_line,
@@ -28,12 +28,14 @@ from api.pages.erasure_model import (
 from api.pages.erasure_shapes import AskedLine, DoneLine, DueLine, HoldLine
 from api.pages.frame import page
 from api.pages.words import role_in_words, roles_in_words
+from api.permitted import by_page
 from api.records import Kind, keep_reading
 from commands.gathering import about_erasure
 from commands.ids import new_command_id
 from domain.envelope import Acting
 from domain.erasure.allowed import belongings, due
 from domain.ids import Stream, StreamKind
+from domain.permissions import Question
 from domain.refusal import NotPermitted, Unknown
 from domain.situation import Situation
 
@@ -75,11 +77,8 @@ class Lists(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/schools/{school}/erasure")
-async def home(request: Request, me: Annotated[Acquainted, Depends(person_of)], q: str = "") -> HTMLResponse:
+async def home(request: Request, me: Annotated[Acquainted, by_page(Question.ERASURE)], q: str = "") -> HTMLResponse:
     """Everything that waits, and whom to look up."""
-    if not me.fills(*WHO):
-        message = f"How long records are kept is for {roles_in_words(WHO)}"
-        raise NotPermitted(message)
     lists = await asyncio.to_thread(lambda: _lists(me, _situation(request, me)))
     staff = sorted(me.directory.people.values(), key=lambda one: (one.here, one.name, one.id))
     return page(
@@ -128,7 +127,7 @@ def _lists(me: Acquainted, s: Situation) -> Lists:
 
 @router.get("/schools/{school}/erasure/{about}/{subject}")
 async def one(
-    request: Request, me: Annotated[Acquainted, Depends(person_of)], about: str, subject: str
+    request: Request, me: Annotated[Acquainted, by_page(Question.ERASURE_OF)], about: str, subject: str
 ) -> HTMLResponse:
     """One pupil, member of staff, visit or concern; that it was looked at is kept on the record first."""
     stream = _stream(about, subject)
@@ -137,7 +136,7 @@ async def one(
         runtime_of(request), me, stream.id, kind=_RECORDS[stream.kind], what=WHAT if may else f"refused {WHAT}"
     )
     if not may:
-        message = f"This is for {roles_in_words(WHO)}. That you asked for it is kept on it"
+        message = f"This is for {roles_in_words(me.words_of(SEEN[stream.kind]))}. That you asked for it is kept on it"
         raise NotPermitted(message)
 
     def ask() -> HTMLResponse:

@@ -12,26 +12,24 @@ from api.pages.leaving_school import leaving_form
 from api.pages.parts import Action, Input
 from api.pages.templating import short_day
 from api.pages.words import listed, roles_in_words, sentence
-from api.records import SAFEGUARDING
 from domain.erasure.allowed import CONFIRMED_BY, belongings, rule_in_force, still_needed
 from domain.erasure.belongings import Asked, Done, Hold
 from domain.erasure.commands import AskErasure, ConfirmErasure, LiftHold, PlaceHold
 from domain.erasure.events import ToChase
 from domain.erasure.retention import NONE
 from domain.ids import PupilId, StaffId, Stream, StreamKind
+from domain.permissions import Question
 from domain.school.commands import TakeBackExport
 from domain.situation import Situation
 
 SEEN: Final = {
-    StreamKind.PUPIL: (*SAFEGUARDING, "school_business_manager"),
-    StreamKind.STAFF: (*SAFEGUARDING, "school_business_manager", "SLT"),
-    StreamKind.VISIT: (*SAFEGUARDING, "school_business_manager"),
-    StreamKind.TRIP: (*SAFEGUARDING, "school_business_manager"),
-    StreamKind.CONCERN: SAFEGUARDING,
+    StreamKind.PUPIL: Question.ERASURE_OF,
+    StreamKind.STAFF: Question.ERASURE_OF_STAFF,
+    StreamKind.VISIT: Question.ERASURE_OF,
+    StreamKind.TRIP: Question.ERASURE_OF,
+    StreamKind.CONCERN: Question.ERASURE_OF_A_CONCERN,
 }
-"""Who sees what is kept of each kind: those whom the rules let ask or confirm, and of concerns only who may read them."""
-WHO: Final = SEEN[StreamKind.STAFF]
-"""Who sees anything of it."""
+"""What is asked of each kind: those whom the rules let ask or confirm may, and of concerns only who may read them."""
 KINDS: Final = {
     StreamKind.PUPIL: "Pupils",
     StreamKind.STAFF: "Staff",
@@ -53,7 +51,7 @@ _SUBJECT: Final = {
 
 def sees(me: Acquainted, kind: StreamKind) -> bool:
     """Whether the person sees what is kept of a kind."""
-    return kind in SEEN and me.fills(*SEEN[kind])
+    return kind in SEEN and me.may(SEEN[kind])
 
 
 def rule_in_words(s: Situation) -> str:
@@ -106,7 +104,7 @@ def _hold(me: Acquainted, s: Situation, stream: Stream, hold: Hold, here: str) -
         href=address(me, stream),
         says=f"Placed by {_who(me, hold.by)}, {moment(hold.at, me.now)}",
         why=hold.why,
-        lift=lift if me.fills(*LiftHold.ALLOWED) else None,
+        lift=lift if me.may(LiftHold) else None,
     )
 
 
@@ -184,7 +182,7 @@ def _number(count: int, word: str) -> str:
 def _chase(me: Acquainted, s: Situation, one: ToChase, here: str) -> ChaseLine:
     done, reference = not belongings(s).stands_outside(one.key), belongings(s).reference_of(one.key)
     system = "the neutral file" if one.system == "neutral_file" else one.system
-    may = me.fills(*TakeBackExport.ALLOWED) and (not one.key.startswith("concern.") or me.fills(*SAFEGUARDING))
+    may = me.may(TakeBackExport) and (not one.key.startswith("concern.") or me.may(Question.DSL))
     tick = Action(
         label="It is erased there",
         command=TakeBackExport.NAME,
@@ -234,7 +232,7 @@ def keeping(me: Acquainted, s: Situation, stream: Stream) -> Keeping:
         inputs=(Input(name="why", label="Anything to add", kind="textarea"),),
         button="Ask for it",
     )
-    may_ask = not (needed or erased or kept.asked is not None) and me.fills(*AskErasure.ALLOWED)
+    may_ask = not (needed or erased or kept.asked is not None) and me.may(AskErasure)
     return Keeping(
         name=name,
         kind=stream.kind,
@@ -246,7 +244,7 @@ def keeping(me: Acquainted, s: Situation, stream: Stream) -> Keeping:
         holds=hold_lines(me, s, found.holds_over(goes), here),
         asked=asked,
         ordered=kept.confirmed and not erased,
-        hold=hold if not erased and me.fills(*PlaceHold.ALLOWED) else None,
+        hold=hold if not erased and me.may(PlaceHold) else None,
         ask=ask if may_ask else None,
         leaving=leaving_form(me, stream, here),
         done=tuple(done_line(me, s, one, here) for one in reversed(found.done) if one.subject == stream),

@@ -7,21 +7,23 @@ from typing import Annotated, Final, NamedTuple
 from urllib.parse import quote
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.export_csv import COLUMNS, about, system_in_words
 from api.exporting import ExportFile, file_again, make_file, read_record, readable
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.flash import at_least
 from api.pages.forms import first, read_form
 from api.pages.frame import page
-from api.pages.menu import Area, refuse_unless_seen
+from api.pages.menu import Area
 from api.pages.settings_first import settings_of
 from api.pages.words import CONCERNS, in_words
+from api.permitted import by_page
 from commands.ids import new_command_id
 from commands.reading import read_command_id
 from domain.ids import EventId
+from domain.permissions import Question
 from domain.refusal import Incomplete, Refused
 from domain.school.commands import ExportRecords
 from projections.export_sent import Batch
@@ -76,12 +78,11 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 @router.get("/schools/{school}/exports")
 def list_exports(
     request: Request,
-    me: Annotated[Acquainted, Depends(person_of)],
+    me: Annotated[Acquainted, by_page(Question.EXPORTS)],
     entered: Annotated[int, Query(ge=1, le=10_000)] = 1,
     waiting: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
     """What waits, what must be taken back, what went: a page at a time of what waits, and of what went."""
-    refuse_unless_seen(me, Area.EXPORTS)
     settings_of(me)
     return _list(request, me, at_least(request), entered=entered, waiting=waiting)
 
@@ -128,15 +129,16 @@ def _list(
         pages=max(1, -(-lists.sent_count // A_PAGE)),
         waiting=waiting,
         waiting_pages=max(1, -(-mine // WAITING)),
-        may_export=me.fills(*ExportRecords.ALLOWED),
+        may_export=me.may(ExportRecords),
         counts={Area.EXPORTS: lists.pending_count},
     )
 
 
 @router.get("/schools/{school}/exports/records/{key}")
-async def one_record(request: Request, key: str, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+async def one_record(
+    request: Request, key: str, me: Annotated[Acquainted, by_page(Question.EXPORT_RECORD)]
+) -> HTMLResponse:
     """One record's text, ready to paste. That it was read is kept first."""
-    refuse_unless_seen(me, Area.EXPORTS)
     settings_of(me)
     runtime = runtime_of(request)
     record, told = await read_record(runtime, me, key)
@@ -156,7 +158,7 @@ async def one_record(request: Request, key: str, me: Annotated[Acquainted, Depen
         following=_item(me, left.following).href if left.following is not None else "",
         waiting=left.waiting,
         item=_item(me, record),
-        may_export=me.fills(*ExportRecords.ALLOWED),
+        may_export=me.may(ExportRecords),
     )
 
 
@@ -179,11 +181,10 @@ def _left(view: View, me: Acquainted, record: ExportRecord) -> _Left:
 
 
 @router.post("/schools/{school}/exports/file")
-async def export_file(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+async def export_file(request: Request, me: Annotated[Acquainted, by_page(Question.EXPORT_FILE)]) -> Response:
     """A file of the records ticked; each is exported by it, once."""
-    refuse_unless_seen(me, Area.EXPORTS)
     settings_of(me)
-    me.refuse_unless(ExportRecords.ALLOWED, "Files are made by the DSL, a deputy, the school office or the headteacher")
+    me.refuse_unless(ExportRecords, "Files are made by the DSL, a deputy, the school office or the headteacher")
     form = read_form(await request.body())
     key, _ = read_command_id(ExportRecords, first(form, "command_id") or None, new_command_id())
     changed = _headings({name: first(form, name) for name in form})
@@ -199,9 +200,10 @@ async def export_file(request: Request, me: Annotated[Acquainted, Depends(person
 
 
 @router.get("/schools/{school}/exports/files/{export}")
-async def same_file(request: Request, export: str, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+async def same_file(
+    request: Request, export: str, me: Annotated[Acquainted, by_page(Question.EXPORT_FILE)]
+) -> Response:
     """A lost file once more; nothing is exported anew."""
-    refuse_unless_seen(me, Area.EXPORTS)
     settings_of(me)
     try:
         named = EventId(msgspec.convert(export, EventId, strict=False))

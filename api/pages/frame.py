@@ -1,8 +1,7 @@
 """How a page is answered: its frame (menu, person, strip, what was just done), rendered and sent.
 
 @router.get("/schools/{school}/notices")
-def notices(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
-    refuse_unless_seen(me, Area.NOTICES)
+def notices(request: Request, me: Annotated[Acquainted, by_page(Question.NOTICES)]) -> HTMLResponse:
     with runtime_of(request).view(me.slug, NAME, at_least=at_least(request)) as view:
         ...
     return page(request, me, "notices.html", notices=found)
@@ -20,10 +19,7 @@ from api.pages.flash import flash, shown
 from api.pages.menu import Area, main_role, menu
 from api.pages.shell import Me, Page, SchoolName
 from api.pages.templating import Templates
-from api.records import SAFEGUARDING
-
-LOOKS_INTO_IT = (*SAFEGUARDING, "school_business_manager", "office_manager")
-"""Who is shown what is wrong with the school's record, and what to do."""
+from domain.permissions import Question
 
 
 def templates_of(request: Request) -> Templates:
@@ -49,7 +45,7 @@ def frame(
         change_person="/" if demonstration else "",
         flash=flash(request, me.now),
         altered=bool(runtime.bus.integrity.known(me.slug)),
-        altered_href=f"/schools/{me.slug}/record-check" if me.fills(*LOOKS_INTO_IT) else "",
+        altered_href=f"/schools/{me.slug}/record-check" if me.may(Question.RECORD_CHECK) else "",
         wide=wide,
         here=here,
     )

@@ -4,20 +4,21 @@ import asyncio
 import hashlib
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.checkpoints import Covering, covering
 from api.governors_pdf import governors_pdf
 from api.governors_words import lead, note, shown_tables, title, total
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.flash import at_least
 from api.pages.frame import page
-from api.pages.menu import Area, refuse_unless_seen
 from api.pages.settings_first import settings_of
+from api.permitted import by_page
 from api.runtime import Runtime
 from commands.bus import Sender
 from commands.ids import new_command_id
+from domain.permissions import Question
 from domain.school.commands import KeepReport
 from domain.times import day_of
 from projections.changes import last_change
@@ -32,11 +33,10 @@ PDF: Final = "application/pdf"
 @router.get("/schools/{school}/governors")
 def governors(
     request: Request,
-    me: Annotated[Acquainted, Depends(person_of)],
+    me: Annotated[Acquainted, by_page(Question.GOVERNORS)],
     term: Annotated[str, Query(max_length=20)] = "",
 ) -> HTMLResponse:
     """The report, with its chart."""
-    refuse_unless_seen(me, Area.GOVERNORS)
     settings_of(me)
     wanted = asked_term(me, term)
     found, covered = _made(runtime_of(request), me, wanted, at_least(request))
@@ -57,17 +57,19 @@ def governors(
 
 
 @router.post("/schools/{school}/governors/{term}/pdf")
-async def governors_file(request: Request, term: str, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+async def governors_file(
+    request: Request, term: str, me: Annotated[Acquainted, by_page(Question.GOVERNORS)]
+) -> Response:
     """The report as a PDF; that it was made, and what it was, is kept before it leaves."""
-    refuse_unless_seen(me, Area.GOVERNORS)
     settings_of(me)
     return await report_file(runtime_of(request), me, asked_term(me, term))
 
 
 @router.get("/schools/{school}/governors/{term}/checkpoint")
-def governors_checkpoint(request: Request, term: str, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+def governors_checkpoint(
+    request: Request, term: str, me: Annotated[Acquainted, by_page(Question.CHECKPOINT)]
+) -> Response:
     """The checkpoint that covers the report as a file, to be kept outside the school. There is nobody's data in it."""
-    refuse_unless_seen(me, Area.GOVERNORS)
     settings_of(me)
     wanted = asked_term(me, term)
     return checkpoint_file(me, wanted, term_checkpoint(runtime_of(request), me, wanted, at_least(request)))

@@ -5,11 +5,11 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.checkpoints import covering
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.choices import names_of, pupil_line
 from api.pages.dsl_model import explain_action
 from api.pages.erasure_model import sees
@@ -26,12 +26,13 @@ from api.pages.history_model import (
     review_action,
     reviewed_words,
 )
-from api.pages.menu import Area
 from api.pages.parts import TimelineItem
 from api.pages.timeline import timeline_items
 from api.pages.words import sentence
+from api.permitted import by_page
 from api.records import open_record
 from domain.ids import StreamKind, VisitId
+from domain.permissions import Question
 from domain.refusal import Unknown
 from projections import dsl_history
 from projections.dsl_history import VisitHistory, visit_history
@@ -42,7 +43,11 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/schools/{school}/visits/{visit}/history")
 async def history(
-    request: Request, me: Annotated[Acquainted, Depends(person_of)], visit: str, show: str = "all", known_at: str = ""
+    request: Request,
+    me: Annotated[Acquainted, by_page(Question.HISTORY)],
+    visit: str,
+    show: str = "all",
+    known_at: str = "",
 ) -> HTMLResponse:
     """A visit's history, now or as known at an instant; the reading is kept first."""
     wanted = moment_of(known_at)
@@ -78,7 +83,7 @@ async def history(
 async def _history(request: Request, me: Acquainted, visit: str, wanted: Moment) -> VisitHistory | None:
     """The history, read on record; None where nobody knew of the visit then. Raises Unknown, NotPermitted."""
     known = _id(visit, "visit")
-    index = await open_record(runtime_of(request), me, Area.DSL, known, kind="visit", what="history")
+    index = await open_record(runtime_of(request), me, Question.HISTORY, known, kind="visit", what="history")
     return await runtime_of(request).ask(
         me.slug,
         lambda view: visit_history(view, me.directory, VisitId(known), me.now, wanted.at),
@@ -105,7 +110,7 @@ def _items(me: Acquainted, lines: tuple[Line, ...], found: VisitHistory, here: s
 
 @router.get("/schools/{school}/visits/{visit}/history/{event}")
 async def one_event(
-    request: Request, me: Annotated[Acquainted, Depends(person_of)], visit: str, event: str
+    request: Request, me: Annotated[Acquainted, by_page(Question.HISTORY)], visit: str, event: str
 ) -> HTMLResponse:
     """One entry of a history, to correct or to explain."""
     found = await _history(request, me, visit, Moment(typed="", at=None))

@@ -17,7 +17,7 @@ def leaving_form(me: Acquainted, stream: Stream, back: str) -> Action | None:
 
 def _off_roll(me: Acquainted, child: PupilId, back: str) -> Action | None:
     pupil = me.directory.pupils.get(child)
-    if pupil is None or not pupil.on_roll or not me.fills(*TakeOffRoll.ALLOWED):
+    if pupil is None or not pupil.on_roll or not me.may(TakeOffRoll):
         return None
     return Action(
         label="Take off roll",
@@ -36,7 +36,7 @@ def _off_roll(me: Acquainted, child: PupilId, back: str) -> Action | None:
 
 def _left(me: Acquainted, staff: StaffId, back: str) -> Action | None:
     person = me.directory.people.get(staff)
-    if person is None or not person.here or not me.fills(*RecordStaffLeft.ALLOWED):
+    if person is None or not person.here or not me.may(RecordStaffLeft):
         return None
     return Action(
         label="Record that they have left",

@@ -1,4 +1,4 @@
-"""The menu: which pages there are for whom. What a person may see is decided here, once, for pages and JSON alike."""
+"""The menu: which pages there are, shown to whom `domain.permissions` lets ask what they answer."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from api.identity import Acquainted
 from api.pages.shell import MenuItem
-from api.pages.words import roles_in_words
+from domain.permissions import QUESTIONS, Question
 from domain.refusal import NotPermitted
 from domain.roles import Role, in_words
-from domain.standing import PLAN_FOR_THE_SCHOOL
 from domain.trip.state import TripState
+from domain.visit.commands import ApproveVisit
 from domain.visit.state import VisitState
 
 
@@ -32,65 +32,30 @@ class Area(StrEnum):
     POLICY = "policy"
 
 
-TITLES: Mapping[Area, str] = {
-    Area.BOARD: "Board",
-    Area.MY_TRIPS: "My trips",
-    Area.ASK: "Ask for a visit",
-    Area.CONCERN: "Raise a concern",
-    Area.APPROVALS: "Waiting for approval",
-    Area.VISITS: "Visits",
-    Area.DSL: "DSL",
-    Area.EXPORTS: "Exports",
-    Area.NOTICES: "Notices",
-    Area.GOVERNORS: "Governors' report",
-    Area.POLICY: "Policy",
+ASKS: Mapping[Area, Question] = {
+    Area.BOARD: Question.BOARD,
+    Area.MY_TRIPS: Question.MY_TRIPS,
+    Area.ASK: Question.ASK,
+    Area.CONCERN: Question.RAISE_CONCERN,
+    Area.APPROVALS: Question.APPROVALS,
+    Area.VISITS: Question.VISITS,
+    Area.DSL: Question.DSL,
+    Area.EXPORTS: Question.EXPORTS,
+    Area.NOTICES: Question.NOTICES,
+    Area.GOVERNORS: Question.GOVERNORS,
+    Area.POLICY: Question.POLICY,
 }
-
-_OFFICE = ("school_office", "school_business_manager")
-_SAFEGUARDING = ("DSL|DDSL", "headteacher")
-
-SEEN_BY: Mapping[Area, tuple[str, ...]] = {
-    Area.VISITS: PLAN_FOR_THE_SCHOOL,
-    Area.DSL: _SAFEGUARDING,
-    Area.EXPORTS: (*_SAFEGUARDING, *_OFFICE),
-    Area.NOTICES: (*_OFFICE, "SLT", *_SAFEGUARDING),
-    Area.GOVERNORS: ("headteacher", "SLT", "DSL|DDSL", "governor"),
-}
-"""The role words that see an area; areas not named here are seen by every member of staff."""
-
-FOR_GOVERNORS = frozenset({Area.GOVERNORS, Area.POLICY})
-"""All that a governor who holds no other role sees: no name, no child."""
+"""What the first page of each area asks: who may is in `domain.permissions`."""
 
 
-def approver_words(me: Acquainted) -> frozenset[str]:
-    """The role words that the school's policy in force lets approve; empty before settings are adopted."""
-    try:
-        policy = me.directory.policy_at(me.now)
-    except LookupError:
-        return frozenset()
-    settings = ("approval_roles", "approval_roles_safeguarding")
-    return frozenset(word for name in settings for slot in policy.value(name) for word in slot)
+def approver_words(me: Acquainted) -> tuple[str, ...]:
+    """The role words that the school's policy in force lets approve; none before settings are adopted."""
+    return me.words_of(ApproveVisit)
 
 
 def may_see(me: Acquainted, area: Area) -> bool:
     """Whether the person's roles show this area now."""
-    if me.only_reads:
-        return area in FOR_GOVERNORS
-    match area:
-        case Area.APPROVALS:
-            return me.fills(*approver_words(me), *_OFFICE)
-        case _:
-            return area not in SEEN_BY or me.fills(*SEEN_BY[area])
-
-
-def refuse_unless_seen(me: Acquainted, area: Area) -> None:
-    """Raises NotPermitted, naming who may look, unless the person's roles show this area now."""
-    if may_see(me, area):
-        return
-    words = SEEN_BY.get(area) or (tuple(sorted(approver_words(me))) if area is Area.APPROVALS else ())
-    who = roles_in_words(words) or "the school's staff"
-    message = f"“{TITLES[area]}” is for {who}"
-    raise NotPermitted(message)
+    return me.may(ASKS[area])
 
 
 def refuse_unless_opens(me: Acquainted, trip: TripState, doors: Iterable[VisitState]) -> None:
@@ -140,4 +105,4 @@ def main_role(me: Acquainted, at: datetime | None = None) -> str:
 def _title(me: Acquainted, area: Area) -> str:
     if area is Area.APPROVALS:
         return "Waiting for my approval" if me.fills(*approver_words(me)) else "Approvals by phone"
-    return TITLES[area]
+    return QUESTIONS[ASKS[area]].title

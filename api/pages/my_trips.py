@@ -4,19 +4,20 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.flash import at_least
 from api.pages.frame import page
-from api.pages.menu import Area, refuse_unless_seen
 from api.pages.needs import Desk, NeedCard, at_door, need_cards
 from api.pages.phone import phone_trip, street_of, who_may_clear
 from api.pages.plain_steps import next_in_words, plain_trip
 from api.pages.saying_seen import asked
 from api.pages.trip_view import state_of_trip
+from api.permitted import by_page
 from domain.ids import TripId
+from domain.permissions import Question
 from domain.refusal import NotPermitted, Unknown
 from domain.trip.state import TripState
 from projections import overdue_board, phone_trips, visits
@@ -67,9 +68,8 @@ class ToWriteUp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("")
-def my_trips(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def my_trips(request: Request, me: Annotated[Acquainted, by_page(Question.MY_TRIPS)]) -> HTMLResponse:
     """My trips of today, and any that I am still out on. Raises StillSaving."""
-    refuse_unless_seen(me, Area.MY_TRIPS)
     with runtime_of(request).view(me.slug, *NAMES, at_least=at_least(request)) as view:
         found = phone_trips.my_trips(view, me.id, me.now)
         unsaid = not_said(view, me.directory, me.id)
@@ -79,9 +79,8 @@ def my_trips(request: Request, me: Annotated[Acquainted, Depends(person_of)]) ->
 
 
 @router.get("/{trip}")
-def my_trip(request: Request, trip: UUID, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def my_trip(request: Request, trip: UUID, me: Annotated[Acquainted, by_page(Question.PHONE_TRIP)]) -> HTMLResponse:
     """One trip on the phone of somebody who goes. Raises Unknown, StillSaving; NotPermitted for anybody else."""
-    refuse_unless_seen(me, Area.MY_TRIPS)
     runtime = runtime_of(request)
     with runtime.view(me.slug, *NAMES, at_least=at_least(request)) as view:
         found = trip_of(view, me, TripId(trip))

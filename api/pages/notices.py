@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.flash import at_least
 from api.pages.frame import page
-from api.pages.menu import Area, refuse_unless_seen
 from api.pages.parts import Action, Input
 from api.pages.settings_first import settings_of
 from api.pages.templating import short_day
 from api.pages.words import TOLD_BY, listed, role_in_words
+from api.permitted import by_page
+from domain.permissions import Question
 from domain.shared.commands import SayTold
 from domain.times import day_of, hm
 from projections.notices import DAYS, NAME, Notice, Told, lately, notices
@@ -79,11 +80,10 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 @router.get("/schools/{school}/notices")
 def list_notices(
     request: Request,
-    me: Annotated[Acquainted, Depends(person_of)],
+    me: Annotated[Acquainted, by_page(Question.NOTICES)],
     days: Annotated[int, Query(ge=1, le=366)] = DAYS,
 ) -> HTMLResponse:
     """What happened lately and who must be told, newest first."""
-    refuse_unless_seen(me, Area.NOTICES)
     settings_of(me)
     with runtime_of(request).view(me.slug, NAME, at_least=at_least(request)) as view:
         found = notices(view, me.directory, since=lately(me.now, days))

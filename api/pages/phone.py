@@ -7,8 +7,9 @@ from api.pages.parts import PersonLine
 from api.pages.trip_model import Acknowledged, Named, PhoneDoor, PhoneTrip, RecordedFact
 from api.pages.words import in_words, sentence
 from domain.ids import StaffId
+from domain.permissions import COMMANDS, words_of
 from domain.policy import Policy
-from domain.roles import Role, any_of
+from domain.roles import STAFF, any_of
 from domain.staff.state import Person
 from domain.times import hm
 from domain.trip.commands import ClearTrip
@@ -79,9 +80,9 @@ def waits_for_ok(trip: TripState) -> bool:
 
 def who_may_clear(me: Acquainted) -> str:
     """Who may press OK to go, by the rule that refuses everybody else."""
-    if ClearTrip.ALLOWED:
-        words = any_of(tuple(word for word in ClearTrip.ALLOWED if word != Role.SYSTEM))
-        return f"OK to go is pressed by {words}."
+    words = words_of(COMMANDS[ClearTrip])
+    if STAFF not in words:
+        return f"OK to go is pressed by {any_of(words)}."
     you = ", you as well" if not me.only_reads else ""
     return f"Any member of staff may press OK to go{you}; governors may not."
 

@@ -5,16 +5,16 @@ from itertools import groupby
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.identity import Acquainted, person_of
-from api.pages.erasure_model import WHO
+from api.identity import Acquainted
 from api.pages.frame import page
-from api.pages.menu import Area, refuse_unless_seen
 from api.pages.settings_first import settings_of
+from api.permitted import by_page
 from commands.policy_files import describe
 from commands.policy_words import PolicyRow
+from domain.permissions import Question
 from domain.policy import Source
 from domain.school.review import Review, review
 from domain.times import day_of
@@ -31,9 +31,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/schools/{school}/policy")
-def policy(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def policy(request: Request, me: Annotated[Acquainted, by_page(Question.POLICY)]) -> HTMLResponse:
     """The settings in force now, group by group. A late review warns and blocks nothing."""
-    refuse_unless_seen(me, Area.POLICY)
     in_force = settings_of(me)
     rows = describe(in_force)
     return page(
@@ -45,7 +44,7 @@ def policy(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> H
         review=review(in_force, day_of(me.now)),
         review_says=review_in_words(review(in_force, day_of(me.now))),
         count=len(rows),
-        keeps=me.fills(*WHO),
+        keeps=me.may(Question.ERASURE),
         in_use=sum(row.in_use for row in rows),
         by_source=tuple((words, sum(r.origin is source for r in rows)) for source, words in _SOURCES),
     )

@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.dsl_model import duration, moment
-from api.pages.frame import LOOKS_INTO_IT, page
-from api.pages.words import roles_in_words
+from api.pages.frame import page
+from api.permitted import by_page
 from commands.integrity import Since
-from domain.refusal import NotPermitted
+from domain.permissions import Question
 from eventlog.integrity import ClockStep, Sealed, SealingIncident
 
 router = APIRouter(include_in_schema=False)
@@ -53,11 +53,8 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/schools/{school}/record-check")
-def record_check(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def record_check(request: Request, me: Annotated[Acquainted, by_page(Question.RECORD_CHECK)]) -> HTMLResponse:
     """Alarms, what the signer refused, and where the server's clock went back."""
-    if not me.fills(*LOOKS_INTO_IT):
-        message = f"What is wrong with the record is shown to {roles_in_words(LOOKS_INTO_IT)}"
-        raise NotPermitted(message)
     runtime = runtime_of(request)
     integrity, store = runtime.bus.integrity, runtime.store
     integrity.of(me.slug)

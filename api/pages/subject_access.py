@@ -4,15 +4,16 @@ from typing import Annotated, get_args
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.choices import find_pupils
 from api.pages.frame import page
-from api.pages.menu import Area, refuse_unless_seen
 from api.pages.words import role_in_words
+from api.permitted import by_page
 from api.subject_access import Kind, SubjectAccess, subject_access
+from domain.permissions import Question
 from domain.refusal import Unknown
 from domain.times import day_of
 
@@ -20,9 +21,10 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/schools/{school}/subject-access")
-def choose(request: Request, me: Annotated[Acquainted, Depends(person_of)], q: str = "") -> HTMLResponse:
+def choose(
+    request: Request, me: Annotated[Acquainted, by_page(Question.SUBJECT_ACCESS_CHOICE)], q: str = ""
+) -> HTMLResponse:
     """Whom it is about: a pupil to look for, or one of the staff. Nothing about anybody is shown yet."""
-    refuse_unless_seen(me, Area.DSL)
     staff = sorted(me.directory.people.values(), key=lambda one: (not one.here, one.name, one.id))
     return page(
         request,
@@ -35,14 +37,16 @@ def choose(request: Request, me: Annotated[Acquainted, Depends(person_of)], q: s
 
 @router.get("/schools/{school}/subject-access/{kind}/{subject}")
 async def everything(
-    request: Request, me: Annotated[Acquainted, Depends(person_of)], kind: str, subject: str
+    request: Request, me: Annotated[Acquainted, by_page(Question.SUBJECT_ACCESS)], kind: str, subject: str
 ) -> HTMLResponse:
     """Everything about one person; kept on their record before it is shown."""
     return page(request, me, "subject_access.html", found=await _found(request, me, kind, subject), subject=subject)
 
 
 @router.post("/schools/{school}/subject-access/{kind}/{subject}/file")
-async def file(request: Request, me: Annotated[Acquainted, Depends(person_of)], kind: str, subject: str) -> Response:
+async def file(
+    request: Request, me: Annotated[Acquainted, by_page(Question.SUBJECT_ACCESS)], kind: str, subject: str
+) -> Response:
     """The same as JSON, for whoever blacks it out by machine or hands it to another system."""
     found = await _found(request, me, kind, subject)
     body = msgspec.json.format(msgspec.json.encode(found), indent=2)

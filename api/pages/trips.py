@@ -5,10 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.asking import CLOCKS_CHANGE, TRAVEL, prefilled
 from api.pages.board import with_actions
 from api.pages.choices import going, staff_options
@@ -16,15 +16,17 @@ from api.pages.doing import form_of
 from api.pages.flash import Done, at_least, keep
 from api.pages.forms import Form, first
 from api.pages.frame import page
-from api.pages.menu import Area, may_see, refuse_unless_opens, refuse_unless_seen
+from api.pages.menu import Area, may_see, refuse_unless_opens
 from api.pages.parts import FieldError
 from api.pages.trip_view import lines_of, trip_view, what_happened
 from api.pages.words import in_words
+from api.permitted import by_page
 from api.problems import problem_of
 from api.sending import send, stored
 from commands.ids import new_command_id
 from commands.reading import Malformed, read_command_id, read_payload
 from domain.ids import TripId
+from domain.permissions import Question
 from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
 from domain.trip.commands import PlanTrip
 from eventlog.seam import CommandReused
@@ -50,17 +52,15 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/schools/{school}/trips/plan")
-def plan(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+def plan(request: Request, me: Annotated[Acquainted, by_page(Question.PLAN_A_TRIP)]) -> Response:
     """Pick visits that are on no trip, in order; `visit` ticks one."""
-    refuse_unless_seen(me, Area.ASK)
     form = {**prefilled(me), "visits": request.query_params.getlist("visit")}
     return _plan_page(request, me, form)
 
 
 @router.post("/schools/{school}/trips/plan")
-async def planned(request: Request, me: Annotated[Acquainted, Depends(person_of)]) -> Response:
+async def planned(request: Request, me: Annotated[Acquainted, by_page(Question.PLAN_A_TRIP)]) -> Response:
     """Plan the trip; what is refused comes back on the same page with nothing lost."""
-    refuse_unless_seen(me, Area.ASK)
     form = await form_of(request)
     errors = [
         FieldError(field=field, says=says)
@@ -97,7 +97,7 @@ async def planned(request: Request, me: Annotated[Acquainted, Depends(person_of)
 
 
 @router.get("/schools/{school}/trips/{trip}")
-def one(request: Request, trip: UUID, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+def one(request: Request, trip: UUID, me: Annotated[Acquainted, by_page(Question.TRIP)]) -> HTMLResponse:
     """One trip: doors in order, who's going, and what is still needed for all of it."""
     names = (visits.NAME, dsl_history.NAME, overdue_board.NAME)
     with runtime_of(request).view(me.slug, *names, at_least=at_least(request)) as view:

@@ -5,20 +5,22 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.choices import find_pupils
 from api.pages.flash import at_least
 from api.pages.frame import page
-from api.pages.menu import Area, may_see, refuse_unless_seen
+from api.pages.menu import Area, may_see
 from api.pages.reading_visits import may_open, opened, reads_notes, state_of, wrote
 from api.pages.timeline import timeline_items
 from api.pages.visit_model import visit_view
 from api.pages.words import in_words, sentence
+from api.permitted import by_page, refuse_unless_may
 from api.records import may_read
 from domain.ids import VisitId
+from domain.permissions import Question
 from domain.refusal import NotPermitted, Unknown
 from domain.visit.rules.approval import awaited_from
 from projections import dsl_history, visits
@@ -48,14 +50,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 @router.get("/schools/{school}/visits")
 def listing(
     request: Request,
-    me: Annotated[Acquainted, Depends(person_of)],
+    me: Annotated[Acquainted, by_page(Question.MY_VISITS)],
     show: str = "",
     number: Annotated[int, Query(alias="page")] = 1,
 ) -> HTMLResponse:
     """The visits, newest first; whoever may not see all of them sees their own."""
     sees_all = may_see(me, Area.VISITS)
     if not sees_all and (me.only_reads or show not in ("", Filter.MINE)):
-        refuse_unless_seen(me, Area.VISITS)
+        refuse_unless_may(me, Question.VISITS)
     which = Filter(show) if show in set(Filter) else (Filter.OPEN if sees_all else Filter.MINE)
     number = max(1, min(number, 10_000))
     with runtime_of(request).view(me.slug, visits.NAME, at_least=at_least(request)) as view:
@@ -74,7 +76,7 @@ def listing(
 
 
 @router.get("/schools/{school}/visits/{visit}")
-async def one(request: Request, visit: UUID, me: Annotated[Acquainted, Depends(person_of)]) -> HTMLResponse:
+async def one(request: Request, visit: UUID, me: Annotated[Acquainted, by_page(Question.VISIT)]) -> HTMLResponse:
     """One visit. Where what was typed is shown, the reading is kept first (DV-12)."""
     runtime, least = runtime_of(request), at_least(request)
     planned = await runtime.ask(me.slug, lambda view: _known(view, me, visit), visits.NAME, at_least=least)
@@ -105,12 +107,14 @@ async def one(request: Request, visit: UUID, me: Annotated[Acquainted, Depends(p
 
 
 @router.get("/schools/{school}/visits/{visit}/move")
-def move(request: Request, visit: UUID, me: Annotated[Acquainted, Depends(person_of)], q: str = "") -> HTMLResponse:
+def move(
+    request: Request, visit: UUID, me: Annotated[Acquainted, by_page(Question.VISIT)], q: str = ""
+) -> HTMLResponse:
     """Find the right pupil for a visit that was asked for the wrong one."""
     with runtime_of(request).view(me.slug, visits.NAME) as view:
         planned = _known(view, me, visit)
     if not may_open(me, planned, awaited=False):
-        refuse_unless_seen(me, Area.VISITS)
+        refuse_unless_may(me, Question.VISITS)
     chosen = frozenset(str(p) for p in planned.visit.pupils)
     return page(
         request,

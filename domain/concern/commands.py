@@ -26,7 +26,6 @@ class ActionConcern(Closing, frozen=True, kw_only=True):
     """Say what was done about a concern; `closes=false` keeps it open."""
 
     NAME: ClassVar = "action-concern"
-    ALLOWED: ClassVar = ("DSL|DDSL", "senior_staff")
     concern: ConcernId
     action: Annotated[str, Meta(min_length=1, max_length=4000)]
     why: Annotated[str, Meta(min_length=1, max_length=4000)]

@@ -39,7 +39,6 @@ class PlaceHold(AboutSubject, frozen=True, kw_only=True):
     """Say that nothing of it may be erased: a court, the police or an inquiry may ask for it."""
 
     NAME: ClassVar = "place-hold"
-    ALLOWED: ClassVar = ("DSL|DDSL", "headteacher", "school_business_manager")
     why: _WHY
 
 
@@ -47,7 +46,6 @@ class LiftHold(Plan, frozen=True, kw_only=True):
     """Say that a hold is over."""
 
     NAME: ClassVar = "lift-hold"
-    ALLOWED: ClassVar = ("DSL|DDSL", "headteacher")
     event: EventId
     """The event that placed it."""
     why: _WHY
@@ -57,7 +55,6 @@ class AskErasure(AboutSubject, frozen=True, kw_only=True):
     """Ask for personal data to be erased, once the school's retention rule allows it."""
 
     NAME: ClassVar = "ask-erasure"
-    ALLOWED: ClassVar = ("DSL|DDSL", "headteacher", "school_business_manager")
     why: Text = ""
 
 
@@ -65,7 +62,6 @@ class ConfirmErasure(Plan, frozen=True, kw_only=True):
     """Confirm, as a second person, that it is to be erased. It cannot be undone."""
 
     NAME: ClassVar = "confirm-erasure"
-    ALLOWED: ClassVar = ("DSL|DDSL", "headteacher", "SLT")
     event: EventId
     """The event that asked for it."""
 
@@ -74,7 +70,6 @@ class RecordErased(Plan, frozen=True, kw_only=True):
     """Record that the data keys are destroyed."""
 
     NAME: ClassVar = "record-erased"
-    ALLOWED: ClassVar = ("doorstep",)
     INTERNAL: ClassVar = True
     order: EventId
     keys: tuple[UUID, ...]

@@ -10,7 +10,6 @@ from domain.ids import PupilId
 from domain.pupil.events import Carer
 from domain.trip.commands import Text
 
-_OFFICE = ("headteacher", "school_office", "DSL|DDSL", "attendance_officer", "school_business_manager", "doorstep")
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -18,7 +17,6 @@ class AdmitPupil(Plan, frozen=True, kw_only=True):
     """Put a pupil on the register, with what is held about the family."""
 
     NAME: ClassVar = "admit-pupil"
-    ALLOWED: ClassVar = _OFFICE
     given_name: Name
     family_name: Name
     born: date | None = None
@@ -35,7 +33,6 @@ class RecordFamily(Plan, frozen=True, kw_only=True):
     """Keep what is held about the family."""
 
     NAME: ClassVar = "record-family"
-    ALLOWED: ClassVar = _OFFICE
     pupil: PupilId
     carers: tuple[Carer, ...] = ()
     address: Text = ""
@@ -50,7 +47,6 @@ class TakeOffRoll(Plan, frozen=True, kw_only=True):
     """Take a pupil off roll. The record stays; a rule that counts from leaving counts from this day (DV-11)."""
 
     NAME: ClassVar = "take-off-roll"
-    ALLOWED: ClassVar = _OFFICE
     pupil: PupilId
     on: date | None = None
     """The last day on roll; None means today."""

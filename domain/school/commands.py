@@ -14,7 +14,6 @@ class AdoptSettings(Plan, frozen=True, kw_only=True):
     """Adopt a version of the school's settings, from an instant on."""
 
     NAME: ClassVar = "adopt-settings"
-    ALLOWED: ClassVar = ("headteacher", "doorstep")
     INTERNAL: ClassVar = True
     policy_key: str
     title: str
@@ -32,7 +31,6 @@ class ExportRecords(Plan, frozen=True, kw_only=True):
     """Mark records as exported: as text pasted with the reference typed back, or as a file."""
 
     NAME: ClassVar = "export-records"
-    ALLOWED: ClassVar = ("DSL|DDSL", "school_office", "headteacher")
     system: Annotated[str, Meta(max_length=60)]
     how: Annotated[str, Meta(pattern="^(pasted|csv)$")]
     keys: Annotated[tuple[RecordKey, ...], Meta(min_length=1, max_length=10_000)]
@@ -44,7 +42,6 @@ class TakeBackExport(Plan, frozen=True, kw_only=True):
     """A record that had gone to the wrong place was taken back there by a person."""
 
     NAME: ClassVar = "take-back-export"
-    ALLOWED: ClassVar = ("DSL|DDSL", "school_office", "headteacher")
     key: RecordKey
     why: Annotated[str, Meta(min_length=1, max_length=4000)]
 
@@ -53,7 +50,6 @@ class KeepReport(Plan, frozen=True, kw_only=True):
     """A governors' report was made as a file."""
 
     NAME: ClassVar = "keep-report"
-    ALLOWED: ClassVar = ("governor", "headteacher", "SLT", "DSL|DDSL")
     INTERNAL: ClassVar = True
     term: str
     sha256: str
@@ -63,7 +59,6 @@ class RecordRestore(Fact, frozen=True, kw_only=True):
     """The log was restored without all that was sealed, and goes on under another epoch."""
 
     NAME: ClassVar = "record-restore"
-    ALLOWED: ClassVar = ("doorstep",)
     INTERNAL: ClassVar = True
     epoch: int = 0
     old_checkpoint: str = ""

@@ -49,7 +49,6 @@ class SettleSpokenWord(Closing, frozen=True, kw_only=True):
     """Say what was done about a word that somebody says they never said: it waits no more."""
 
     NAME: ClassVar = "settle-spoken-word"
-    ALLOWED: ClassVar = ("DSL|DDSL", "headteacher")
     event: EventId
     action: Annotated[str, Meta(min_length=1, max_length=4000)]
 
@@ -58,7 +57,6 @@ class SayTold(Closing, frozen=True, kw_only=True):
     """Say that you told somebody who must be told: a member of staff, or whom the notice names by a role word."""
 
     NAME: ClassVar = "say-told"
-    ALLOWED: ClassVar = ("DSL|DDSL", "headteacher", "SLT", "school_office", "school_business_manager")
     event: EventId
     about: Annotated[str, Meta(pattern="^[a-z_]{1,40}$")]
     person: StaffId | None = None
@@ -79,7 +77,6 @@ class ReviewHistory(Plan, frozen=True, kw_only=True):
     """Mark the history of a visit, or of a trip that no visit belongs to, as reviewed; its flags stay."""
 
     NAME: ClassVar = "review-history"
-    ALLOWED: ClassVar = ("DSL|DDSL", "headteacher")
     visit: VisitId | None = None
     trip: TripId | None = None
     note: Text = ""

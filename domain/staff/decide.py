@@ -8,6 +8,7 @@ from domain.roles import HELD_BY_PEOPLE, Role
 from domain.situation import Situation, last_day
 from domain.staff import commands as c
 from domain.staff import events as e
+from domain.staff.giving_roles import refuse_unless_given
 from domain.staff.state import Person
 
 
@@ -26,6 +27,8 @@ def _held_by_people(field: str, *roles: Role) -> None:
 def add_staff(command: c.AddStaff, s: Situation) -> Decision:
     """Somebody joins, with number and roles at once."""
     _held_by_people("roles", *command.roles)
+    for role in command.roles:
+        refuse_unless_given(s, role, None)
     stream = staff_stream(StaffId(s.new_id("staff")))
     out = [
         Entry(stream, e.StaffJoined(name=command.name, job=command.job, kind=command.kind, employer=command.employer))
@@ -54,6 +57,7 @@ def assign_role(command: c.AssignRole, s: Situation) -> Decision:
     """A role, for ever or between two instants, perhaps as a deputy (DV-05)."""
     _held_by_people("role", command.role)
     person = _person(s, command.staff)
+    refuse_unless_given(s, command.role, person)
     if command.starts is not None and command.ends is not None and command.ends <= command.starts:
         raise Incomplete("ends", "a time after starts")
     if command.deputising_for is not None:

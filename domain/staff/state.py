@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from domain.envelope import Envelope, Recorded
 from domain.ids import StaffId
-from domain.roles import Role, who_counts_as
+from domain.roles import Role, who_counts_as, works_with_children
 from domain.shared import corrections
 from domain.shared import events as shared
 from domain.staff import events as e
@@ -56,6 +56,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         """The held role under which this person may act where a policy says `word`; None if there is none."""
         wanted = who_counts_as(word)
         return next((held for held in self.roles if held.role in wanted and held.at(when)), None)
+
+    def works_with_children(self, when: datetime) -> bool:
+        """Whether they count as staff at an instant: not a governor, trust reader or administrator only."""
+        return works_with_children(self.roles_at(when))
 
     def main_role(self, when: datetime) -> Role:
         """The role shown beside the name: the first one held."""

@@ -5,7 +5,7 @@ import msgspec
 from domain.command import Command
 from domain.envelope import Decision, Entry
 from domain.ids import TripId, trip_stream, visit_stream
-from domain.roles import Role
+from domain.roles import in_words
 from domain.shared.events import KeptAsSent
 from domain.situation import Situation
 from domain.standing import speaks_for
@@ -34,9 +34,9 @@ def why_it_calms_nothing(command: Command, s: Situation) -> str:
     """Why this fact, kept as it is, leaves every alarm standing; "" where it may act."""
     if not isinstance(command, CALMING):
         return ""
-    roles = s.people[s.acting.person].roles_at(s.at) if s.acting.person in s.people else ()
-    if roles and set(roles) <= {Role.GOVERNOR}:
-        return "said by a governor, who cannot answer for it: what stood on the board stands"
+    person = s.people.get(s.acting.person)
+    if person is not None and not person.works_with_children(s.at):
+        return f"said by {in_words(person.main_role(s.at))}, who cannot answer for it: what stood on the board stands"
     if isinstance(command, c.TakeAlarm) and s.trip is not None and s.acting.person in s.trip.out:
         return "said by somebody who is out: the alarm waits for somebody who stays behind"
     if not isinstance(command, _FROM_ANYBODY) and not _may_calm(command, s):

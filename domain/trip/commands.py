@@ -205,7 +205,6 @@ class RaiseOverdue(Fact, frozen=True, kw_only=True):
     """The watch found a time that passed. Nothing is recorded where it no longer holds."""
 
     NAME: ClassVar = "raise-overdue"
-    ALLOWED: ClassVar = ("doorstep",)
     INTERNAL: ClassVar = True
     trip: TripId | None = None
     about: AlarmAbout = AlarmAbout.RETURN

@@ -236,7 +236,6 @@ class DecideForChild(Closing, frozen=True, kw_only=True):
     """Decide, the same day, what is done about a child who was not seen."""
 
     NAME: ClassVar = "decide-for-child"
-    ALLOWED: ClassVar = ("DSL|DDSL",)
     visit: VisitId
     pupil: PupilId
     decision: NotSeenDecision

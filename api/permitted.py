@@ -1,0 +1,47 @@
+"""What a route asks, said where the route is declared: `me: Annotated[Acquainted, by_page(Question.BOARD)]`.
+
+Who may ask stands in one table, `domain.permissions`. Whoever may not is turned away here, before the route runs. Of a
+single record that is said where it is opened (`api.records`), because the refusal is kept on it.
+"""
+
+from typing import Any
+
+from fastapi import Depends, Request
+
+from api.identity import Acquainted, caller_of, person_of
+from api.pages.words import roles_in_words
+from domain.permissions import QUESTIONS, REFUSED_ON_THE_RECORD, Question
+from domain.refusal import NotPermitted
+
+
+class Permitted:
+    """A dependency: who asks, if the table lets them ask this."""
+
+    def __init__(self, question: Question, *, page: bool) -> None:
+        """`page`: asked by somebody in a browser, who is led to where one signs in; else by a program."""
+        self.question = question
+        self._page = page
+
+    def __call__(self, request: Request, school: str) -> Acquainted:
+        """Raises as `api.identity.person_of`; NotPermitted, naming who may ask. Blocks: FastAPI runs it in a thread."""
+        me = person_of(request, school) if self._page else caller_of(request, school)
+        if self.question not in REFUSED_ON_THE_RECORD:
+            refuse_unless_may(me, self.question)
+        return me
+
+
+def by_page(question: Question) -> Any:
+    """For a page's route."""
+    return Depends(Permitted(question, page=True))
+
+
+def by_program(question: Question) -> Any:
+    """For a route of the API."""
+    return Depends(Permitted(question, page=False))
+
+
+def refuse_unless_may(me: Acquainted, question: Question) -> None:
+    """Raises NotPermitted, naming who may ask, unless the table lets this person."""
+    if not me.may(question):
+        message = f"“{QUESTIONS[question].title}” is for {roles_in_words(me.words_of(question))}"
+        raise NotPermitted(message)

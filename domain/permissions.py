@@ -1,0 +1,386 @@
+"""Who may do what: for each command and each question, which role words may, and how far that reaches.
+
+One table, and nobody else decides by role. `docs/permissions.md` is made from it, and a test walks every route, command
+and projection and fails for one that is not in it. A rule of the school's policy (who approves, who reads notes) adds
+role words where a grant names its setting; what depends on more than a role, such as having a part in the trip, is
+decided beside the question and named here by its scope.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+import domain.concern.commands as c
+import domain.erasure.commands as er
+import domain.pupil.commands as p
+import domain.school.commands as sc
+import domain.shared.commands as sh
+import domain.staff.commands as st
+import domain.trip.commands as t
+import domain.visit.commands as v
+from domain.command import Command
+from domain.policy import Policy
+from domain.roles import ANYBODY, STAFF, Role
+from domain.staff.state import Person
+
+
+class Scope(StrEnum):
+    """How far a grant reaches."""
+
+    OWN = "what they have a part in"
+    """Trips and visits they asked for, go on, watch over or decide about; their own words."""
+    SCHOOL = "their school"
+    FIGURES = "figures of their school"
+    """Counts without names, masked where they are small (DV-07)."""
+    TRUST = "figures of the trust's schools"
+    PROGRAM = "the program itself"
+
+
+class Reads(StrEnum):
+    """What an answer shows of children, and so what is kept of a reading (DV-12)."""
+
+    RECORD = "a record"
+    """One child's, visit's or concern's: that it was read is kept on it before the answer leaves."""
+    RECORDS = "records"
+    """A list in which children are named."""
+    OUT_NOW = "who is out"
+    """The board and the contact card of a trip: shown at once, and kept as soon as possible."""
+    NO_CHILD = "no child"
+    """Figures, settings, people on the staff, or what the person themselves is about to write."""
+
+
+class Grant(NamedTuple):
+    """Some role words and how far they reach."""
+
+    words: tuple[str, ...]
+    scope: Scope
+    settings: tuple[str, ...] = ()
+    """Settings of the school's policy whose role words are added."""
+
+
+Permission = tuple[Grant, ...]
+
+_OFFICE: Final = ("school_office", "school_business_manager")
+SAFEGUARDING: Final = ("DSL|DDSL", "headteacher")
+"""They may read every record, whatever the policy says of note readers."""
+PLAN_FOR_THE_SCHOOL: Final = (
+    *_OFFICE,
+    "attendance_officer",
+    "SLT",
+    "safeguarding_team",
+    "DSL|DDSL",
+    "headteacher",
+)
+"""The role words that plan any visit, see every visit, and answer the telephone when one is out."""
+ANSWER_FOR_THE_RECORD: Final = ("DSL|DDSL", "senior_staff", "school_office")
+"""The role words that put right what others recorded (DV-01)."""
+_REGISTER: Final = ("headteacher", "school_office", "DSL|DDSL", "attendance_officer", "school_business_manager")
+_PEOPLE: Final = ("headteacher", "office_manager", "school_business_manager", "school_office", "administrator")
+
+
+def _school(*words: str) -> Permission:
+    return (Grant(words, Scope.SCHOOL),)
+
+
+_PROGRAM: Final = (Grant((Role.SYSTEM,), Scope.PROGRAM),)
+_FACT: Final = _school(ANYBODY)
+"""Law 1: a fact is taken from anybody whom the school knows."""
+_PLAN: Final = _school(STAFF)
+_OWN_PLAN: Final = (Grant((STAFF,), Scope.OWN), Grant(PLAN_FOR_THE_SCHOOL, Scope.SCHOOL))
+"""Their own visit or trip, and any for those who plan for the school (`domain.standing`)."""
+_APPROVAL: Final = (Grant((), Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding")),)
+
+COMMANDS: Final[Mapping[type[Command], Permission]] = {
+    v.RequestVisit: _PLAN,
+    v.MoveVisitToPupil: _OWN_PLAN,
+    v.ApproveVisit: _APPROVAL,
+    v.RefuseVisit: _APPROVAL,
+    v.ConfirmAppointment: _OWN_PLAN,
+    v.ChangeAppointment: _OWN_PLAN,
+    v.AssessRisk: _OWN_PLAN,
+    v.DecideForChild: _school("DSL|DDSL"),
+    v.RecordVisit: _OWN_PLAN,
+    v.FamilyDeclined: _FACT,
+    v.ReportFamilyDelay: _FACT,
+    v.ReportRunningLate: _FACT,
+    v.Arrive: _FACT,
+    v.NoAnswer: _FACT,
+    v.ChildAlone: _FACT,
+    v.ChildNotAlone: _FACT,
+    v.AskAboutAnimal: _FACT,
+    v.EnterHome: _FACT,
+    v.RecordOutcome: _FACT,
+    v.LeaveProperty: _FACT,
+    v.CancelForSafety: _FACT,
+    v.CancelVisit: _FACT,
+    v.KeepNote: _FACT,
+    t.PlanTrip: _OWN_PLAN,
+    t.AddVisitToTrip: _OWN_PLAN,
+    t.NameTeam: _OWN_PLAN,
+    t.NameWatcher: _OWN_PLAN,
+    t.LodgeWhereabouts: _OWN_PLAN,
+    t.ClearTrip: _OWN_PLAN,
+    t.CallOffTrip: _OWN_PLAN,
+    t.Depart: _FACT,
+    t.ReturnToSchool: _FACT,
+    t.SafeByVoice: _FACT,
+    t.KeepBackBy: _FACT,
+    t.MoveBackBy: _FACT,
+    t.MakeCheckIn: _FACT,
+    t.StandDown: _FACT,
+    t.TakeAlarm: _FACT,
+    t.AttemptContact: _FACT,
+    t.InformSenior: _FACT,
+    t.ReportDanger: _FACT,
+    t.DangerIsOver: _FACT,
+    t.CallEmergency: _FACT,
+    t.RaiseOverdue: _PROGRAM,
+    c.RaiseConcern: _FACT,
+    c.ActionConcern: _school("DSL|DDSL", "senior_staff"),
+    sc.AdoptSettings: (Grant(("headteacher",), Scope.SCHOOL), *_PROGRAM),
+    sc.ExportRecords: _school("DSL|DDSL", "school_office", "headteacher"),
+    sc.TakeBackExport: _school("DSL|DDSL", "school_office", "headteacher"),
+    sc.KeepReport: (Grant(("governor", "headteacher", "SLT", "DSL|DDSL"), Scope.FIGURES),),
+    sc.RecordRestore: _PROGRAM,
+    st.AddStaff: (Grant(_PEOPLE, Scope.SCHOOL), *_PROGRAM),
+    st.RegisterNumber: _PLAN,
+    st.AssignRole: (Grant(("headteacher", "DSL", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
+    st.EndRole: (Grant(("headteacher", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
+    st.NameLineManager: (Grant(_PEOPLE, Scope.SCHOOL), *_PROGRAM),
+    st.RecordStaffLeft: (Grant(("headteacher", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
+    p.AdmitPupil: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
+    p.RecordFamily: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
+    p.TakeOffRoll: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
+    sh.Undo: _FACT,
+    sh.CorrectEvent: (Grant((STAFF,), Scope.OWN), Grant(ANSWER_FOR_THE_RECORD, Scope.SCHOOL)),
+    sh.ConfirmSpokenWord: (Grant((STAFF,), Scope.OWN),),
+    sh.DisownSpokenWord: (Grant((STAFF,), Scope.OWN),),
+    sh.SettleSpokenWord: _school(*SAFEGUARDING),
+    sh.SayTold: _school(*SAFEGUARDING, "SLT", *_OFFICE),
+    sh.ExplainDeviation: _OWN_PLAN,
+    sh.ReviewHistory: _school(*SAFEGUARDING),
+    sh.ViewRecord: _FACT,
+    er.PlaceHold: _school(*SAFEGUARDING, "school_business_manager"),
+    er.LiftHold: _school(*SAFEGUARDING),
+    er.AskErasure: _school(*SAFEGUARDING, "school_business_manager"),
+    er.ConfirmErasure: _school(*SAFEGUARDING, "SLT"),
+    er.RecordErased: _PROGRAM,
+}
+"""For each command, who may send it."""
+
+
+class Question(StrEnum):
+    """A question that somebody asks of Doorstep, by a page or the API."""
+
+    SCHOOL = "school"
+    COMMAND_FORM = "command_form"
+    BOARD = "board"
+    TRIP = "trip"
+    TRIPS_TO_PLAN = "trips_to_plan"
+    PLAN_A_TRIP = "plan_a_trip"
+    MY_TRIPS = "my_trips"
+    PHONE_TRIP = "phone_trip"
+    ASK = "ask"
+    PUPIL_PICKER = "pupil_picker"
+    RAISE_CONCERN = "raise_concern"
+    APPROVALS = "approvals"
+    MY_WORD = "my_word"
+    MY_VISITS = "my_visits"
+    VISITS = "visits"
+    VISIT = "visit"
+    HISTORY = "history"
+    CHRONOLOGY = "chronology"
+    CONCERN = "concern"
+    DSL = "dsl"
+    SUBJECT_ACCESS_CHOICE = "subject_access_choice"
+    SUBJECT_ACCESS = "subject_access"
+    ERASURE = "erasure"
+    ERASURE_OF = "erasure_of"
+    ERASURE_OF_A_CONCERN = "erasure_of_a_concern"
+    ERASURE_OF_STAFF = "erasure_of_staff"
+    RECORD_CHECK = "record_check"
+    EXPORTS = "exports"
+    EXPORT_RECORD = "export_record"
+    EXPORT_FILE = "export_file"
+    MY_NOTICES = "my_notices"
+    NOTICES = "notices"
+    GOVERNORS = "governors"
+    CHECKPOINT = "checkpoint"
+    POLICY = "policy"
+    PEOPLE = "people"
+    ME = "me"
+    HEARTBEAT = "heartbeat"
+
+
+class Asked(NamedTuple):
+    """A question's row in the table."""
+
+    title: str
+    """What it is called on screen."""
+    says: str
+    """The question, as somebody would ask it."""
+    may: Permission
+    reads: Reads
+    projections: tuple[str, ...] = ()
+    """The projections that answer it."""
+
+
+_READERS: Final = Grant(SAFEGUARDING, Scope.SCHOOL, ("note_readers",))
+_EVERY_VISIT: Final = Grant(PLAN_FOR_THE_SCHOOL, Scope.SCHOOL)
+_OWN: Final = Grant((STAFF,), Scope.OWN)
+_KEEPERS_OF_STAFF: Final = _school(*SAFEGUARDING, "school_business_manager", "SLT")
+_REPORT: Final = (Grant(("headteacher", "SLT", "DSL|DDSL", "governor"), Scope.FIGURES),)
+
+QUESTIONS: Final[Mapping[Question, Asked]] = {
+    Question.SCHOOL: Asked("The first page", "Where do I begin?", _school(ANYBODY), Reads.NO_CHILD),
+    Question.COMMAND_FORM: Asked("Sending", "What came of what I sent?", _school(ANYBODY), Reads.NO_CHILD),
+    Question.BOARD: Asked("Board", "Who is out, and are they back?", _PLAN, Reads.OUT_NOW, ("overdue_board",)),
+    Question.TRIP: Asked(
+        "This trip", "What does this trip still need?", (_OWN, _EVERY_VISIT), Reads.RECORD, ("visits",)
+    ),
+    Question.TRIPS_TO_PLAN: Asked(
+        "Visits on no trip yet", "Which visits are on no trip yet?", _PLAN, Reads.RECORDS, ("visits",)
+    ),
+    Question.PLAN_A_TRIP: Asked("Plan a trip", "Which doors does a trip go to?", _PLAN, Reads.RECORDS, ("visits",)),
+    Question.MY_TRIPS: Asked("My trips", "Where do I go today?", (_OWN,), Reads.RECORDS, ("phone_trips", "visits")),
+    Question.PHONE_TRIP: Asked("This trip", "What do I tap next?", (_OWN,), Reads.OUT_NOW, ("phone_trips", "visits")),
+    Question.ASK: Asked("Ask for a visit", "How do I ask for a visit?", _PLAN, Reads.RECORDS, ("directory",)),
+    Question.PUPIL_PICKER: Asked("Pupils to pick from", "Which pupil is it?", _PLAN, Reads.RECORDS, ("directory",)),
+    Question.RAISE_CONCERN: Asked("Raise a concern", "How do I raise a concern?", _PLAN, Reads.RECORDS, ("directory",)),
+    Question.APPROVALS: Asked(
+        "Waiting for approval",
+        "What waits for my yes?",
+        (Grant(_OFFICE, Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding")),),
+        Reads.RECORDS,
+        ("visits",),
+    ),
+    Question.MY_WORD: Asked("My word", "What did others type as my word?", (_OWN,), Reads.RECORDS, ("spoken_words",)),
+    Question.MY_VISITS: Asked("My visits", "Which visits are mine?", (_OWN,), Reads.RECORDS, ("visits",)),
+    Question.VISITS: Asked("Visits", "Which visits are there?", (_EVERY_VISIT,), Reads.RECORDS, ("visits",)),
+    Question.VISIT: Asked(
+        "This visit", "What does this visit still need?", (_OWN, _EVERY_VISIT), Reads.RECORD, ("visits",)
+    ),
+    Question.HISTORY: Asked(
+        "This history", "What happened at this visit?", (_READERS,), Reads.RECORD, ("dsl_history",)
+    ),
+    Question.CHRONOLOGY: Asked(
+        "This chronology", "What happened about this child?", (_READERS,), Reads.RECORD, ("dsl_history",)
+    ),
+    Question.CONCERN: Asked("This concern", "What is this concern?", (_OWN, _READERS), Reads.RECORD, ("concerns",)),
+    Question.DSL: Asked(
+        "DSL",
+        "Who was not seen, what worries are there, and what was not as policy?",
+        _school(*SAFEGUARDING),
+        Reads.RECORDS,
+        ("children_not_seen", "children_alone", "concerns", "deviations", "spoken_words"),
+    ),
+    Question.SUBJECT_ACCESS_CHOICE: Asked(
+        "Subject access", "Whose data is asked for?", _school(*SAFEGUARDING), Reads.RECORDS, ("directory",)
+    ),
+    Question.SUBJECT_ACCESS: Asked(
+        "A subject access export", "What is held about this person?", _school(*SAFEGUARDING), Reads.RECORD
+    ),
+    Question.ERASURE: Asked(
+        "How long records are kept", "What may be erased, and what stands elsewhere?", _KEEPERS_OF_STAFF, Reads.RECORDS
+    ),
+    Question.ERASURE_OF: Asked(
+        "How long this is kept",
+        "May this be erased?",
+        _school(*SAFEGUARDING, "school_business_manager"),
+        Reads.RECORD,
+    ),
+    Question.ERASURE_OF_STAFF: Asked(
+        "How long this is kept", "May this person's data be erased?", _KEEPERS_OF_STAFF, Reads.RECORD
+    ),
+    Question.ERASURE_OF_A_CONCERN: Asked(
+        "How long this is kept", "May this concern be erased?", _school(*SAFEGUARDING), Reads.RECORD
+    ),
+    Question.RECORD_CHECK: Asked(
+        "Is the record whole?",
+        "Is the record whole?",
+        _school(*SAFEGUARDING, "school_business_manager", "office_manager"),
+        Reads.NO_CHILD,
+    ),
+    Question.EXPORTS: Asked(
+        "Exports", "What must reach CPOMS or MyConcern?", _school(*SAFEGUARDING, *_OFFICE), Reads.RECORDS, ("exports",)
+    ),
+    Question.EXPORT_RECORD: Asked(
+        "A record to export",
+        "What is written into the system?",
+        _school(*SAFEGUARDING, *_OFFICE),
+        Reads.RECORD,
+        ("exports",),
+    ),
+    Question.EXPORT_FILE: Asked(
+        "A file of exports", "What goes out as a file?", COMMANDS[sc.ExportRecords], Reads.RECORDS, ("exports",)
+    ),
+    Question.MY_NOTICES: Asked("My notices", "What must I be told?", (_OWN,), Reads.RECORDS, ("notices",)),
+    Question.NOTICES: Asked(
+        "Notices", "Who must be told?", _school(*_OFFICE, "SLT", *SAFEGUARDING), Reads.RECORDS, ("notices",)
+    ),
+    Question.GOVERNORS: Asked(
+        "Governors' report", "What do governors need to know of a term?", _REPORT, Reads.NO_CHILD, ("governors",)
+    ),
+    Question.CHECKPOINT: Asked("The checkpoint", "Which checkpoint covers the log?", _REPORT, Reads.NO_CHILD),
+    Question.POLICY: Asked("Policy", "Which policy is in force?", _school(ANYBODY), Reads.NO_CHILD, ("directory",)),
+    Question.PEOPLE: Asked("People", "Who is at this school?", _PLAN, Reads.NO_CHILD, ("directory",)),
+    Question.ME: Asked("Who am I", "Who am I?", _school(ANYBODY), Reads.NO_CHILD, ("directory",)),
+    Question.HEARTBEAT: Asked("Heartbeat", "Is what I see up to date?", _school(ANYBODY), Reads.NO_CHILD),
+}
+"""For each question, who may ask it."""
+
+
+REFUSED_ON_THE_RECORD: Final = frozenset(
+    {
+        Question.VISIT,
+        Question.HISTORY,
+        Question.CHRONOLOGY,
+        Question.CONCERN,
+        Question.SUBJECT_ACCESS,
+        Question.ERASURE_OF,
+    }
+)
+"""Questions about one record: that somebody was turned away is kept on it, so it is decided where it is opened."""
+WITHIN: Final = frozenset({Question.VISITS, Question.NOTICES, Question.ERASURE_OF_STAFF, Question.ERASURE_OF_A_CONCERN})
+"""Questions that a route of another one turns to, by what was asked: all visits instead of one's own."""
+
+
+def permission_of(what: Question | type[Command]) -> Permission:
+    """The row of a question or a command."""
+    return QUESTIONS[what].may if isinstance(what, Question) else COMMANDS[what]
+
+
+def words_of(permission: Permission, policy: Policy | None = None) -> tuple[str, ...]:
+    """Every role word that a permission names, with those that the school's settings add; each once."""
+    words = [word for grant in permission for word in (*grant.words, *_added(grant.settings, policy))]
+    return tuple(dict.fromkeys(words))
+
+
+def _added(settings: Iterable[str], policy: Policy | None) -> list[str]:
+    if policy is None:
+        return []
+    found: list[str] = []
+    for name in settings:
+        for value in policy.value(name):
+            found.extend((value,) if isinstance(value, str) else value)
+    return found
+
+
+def beyond_own(permission: Permission) -> Permission:
+    """The grants that reach further than what somebody has a part in."""
+    return tuple(grant for grant in permission if grant.scope is not Scope.OWN)
+
+
+def may(person: Person, permission: Permission, at: datetime, policy: Policy | None = None) -> bool:
+    """Whether any grant fits a role that the person holds at an instant, in whatever scope."""
+    return any(fits(person, word, at) for word in words_of(permission, policy))
+
+
+def fits(person: Person, word: str, at: datetime) -> bool:
+    """Whether the person may act under a role word at an instant. Somebody who has left fits none."""
+    if word == ANYBODY:
+        return True
+    if word == STAFF:
+        return person.here and person.works_with_children(at)
+    return person.fills(word, at) is not None
