@@ -146,7 +146,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     st.AddStaff: (Grant(_PEOPLE, Scope.SCHOOL), *_PROGRAM),
     st.RegisterNumber: _PLAN,
     st.AssignRole: (Grant(("headteacher", "DSL", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
-    st.EndRole: (Grant(("headteacher", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
+    st.EndRole: (Grant(("headteacher", "DSL", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
     st.NameLineManager: (Grant(_PEOPLE, Scope.SCHOOL), *_PROGRAM),
     st.RecordStaffLeft: (Grant(("headteacher", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
     p.AdmitPupil: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),

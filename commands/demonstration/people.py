@@ -132,7 +132,9 @@ def _staff(
             roles=post.roles,
             line_manager=manager.id if manager is not None else None,
         )
-        by = staff["manager"].id if "manager" in staff else DOORSTEP
+        # Whoever joins with a role that opens records is put in by the program, as when a school begins.
+        at_the_desk = "manager" in staff and set(post.roles) <= {Role.TEACHER, Role.AGENCY_PROFESSIONAL}
+        by = staff["manager"].id if at_the_desk else DOORSTEP
         staff[post.key] = Member(staff_of(script.send(next(ticks), by, command)), name, post.roles)
     return staff
 

@@ -8,7 +8,7 @@ from domain.roles import HELD_BY_PEOPLE, Role
 from domain.situation import Situation, last_day
 from domain.staff import commands as c
 from domain.staff import events as e
-from domain.staff.giving_roles import refuse_unless_given
+from domain.staff.giving_roles import refuse_unless_ended, refuse_unless_given
 from domain.staff.state import Person
 
 
@@ -70,6 +70,7 @@ def assign_role(command: c.AssignRole, s: Situation) -> Decision:
 
 def end_role(command: c.EndRole, s: Situation) -> Decision:
     """A role ends."""
+    refuse_unless_ended(s, (command.role,))
     return (Entry(staff_stream(_person(s, command.staff).id), e.RoleEnded(role=command.role)),)
 
 
@@ -78,6 +79,7 @@ def record_staff_left(command: c.RecordStaffLeft, s: Situation) -> Decision:
     person = _person(s, command.staff)
     if not person.here:
         raise Refused((always("staff.not_here", "That this person has left is recorded already"),))
+    refuse_unless_ended(s, person.roles_at(s.now))
     if s.trip is not None and not s.trip.over:
         says = f"{person.name} is on a trip that is not over: end it, or take them off it, first"
         raise Refused((always("staff.on_a_trip", says, who=("school_office", "headteacher")),))

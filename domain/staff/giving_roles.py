@@ -1,4 +1,6 @@
-"""Who gives which role to whom, so that nobody makes themselves a reader of children's records."""
+"""Who gives and ends which role of whom, so that nobody makes themselves a reader of children's records."""
+
+from collections.abc import Iterable
 
 from domain.ids import DOORSTEP
 from domain.permissions import COMMANDS, may
@@ -11,7 +13,8 @@ from domain.staff.state import Person
 _BY_THE_OFFICE = frozenset({Role.TEACHER, Role.AGENCY_PROFESSIONAL})
 """What whoever adds somebody may give with it; every other role is given by those who may assign roles."""
 _ANSWERS_FOR_CHILDREN = frozenset({Role.HEADTEACHER, Role.DSL, Role.DDSL})
-"""Given by the headteacher. While a school has none, by whoever may assign roles: somebody has to begin."""
+"""Given and ended by the headteacher; while a school has none, by the DSL; while it has neither, by whoever may assign
+roles: somebody has to begin."""
 
 
 def refuse_unless_given(s: Situation, role: Role, to: Person | None) -> None:
@@ -27,10 +30,27 @@ def refuse_unless_given(s: Situation, role: Role, to: Person | None) -> None:
     if not may(giver, COMMANDS[AssignRole], s.now):
         message = "This role is given by the headteacher, the DSL, the school business manager or an administrator"
         raise NotPermitted(message)
-    if role in _ANSWERS_FOR_CHILDREN and giver.fills("headteacher", s.now) is None and _has_a_head(s):
-        message = f"{any_of((role,)).capitalize()} is named by the headteacher"
+    _refuse_unless_answers(s, giver, role, "named")
+
+
+def refuse_unless_ended(s: Situation, roles: Iterable[Role]) -> None:
+    """Raises NotPermitted unless whoever speaks may end these roles of somebody: else who answers could be driven out."""
+    ender = s.people.get(s.acting.person)
+    if s.acting.person == DOORSTEP or ender is None:
+        return
+    for role in roles:
+        if ender.fills("DSL", s.now) is None:
+            _refuse_unless_answers(s, ender, role, "relieved")
+
+
+def _refuse_unless_answers(s: Situation, person: Person, role: Role, done: str) -> None:
+    if role not in _ANSWERS_FOR_CHILDREN:
+        return
+    word = next((word for word in ("headteacher", "DSL") if _held(s, word)), None)
+    if word is not None and person.fills(word, s.now) is None:
+        message = f"{any_of((role,)).capitalize()} is {done} by {any_of((word,))}"
         raise NotPermitted(message)
 
 
-def _has_a_head(s: Situation) -> bool:
-    return any(person.here and person.fills("headteacher", s.now) for person in s.people.values())
+def _held(s: Situation, word: str) -> bool:
+    return any(person.here and person.fills(word, s.now) for person in s.people.values())
