@@ -32,7 +32,7 @@ from eventlog.tail import Listener, Tail
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 1_000
+BATCH: Final = 250
 """Events fetched at a time by `read_log`."""
 _LOST: Final = (OperationalError, InterfaceError, InternalError, psycopg.OperationalError, psycopg.InterfaceError)
 

@@ -78,8 +78,8 @@ async def _measure(urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Figure]:
             figures += await http.page_figures(address, place, size, _say)
         figures += await http.command_figures(address, places[0], _say)
         figures += await http.board_figures(address, places[0], _say)
+    figures += await asyncio.to_thread(reading.figures, urls, places[0].slug, places[1].slug, _say)
     with Store.open(urls, EVENTS) as store:
-        figures += await asyncio.to_thread(reading.figures, store, places[0].slug, places[1].slug, _say)
         figures += await asyncio.to_thread(rebuild.figures, store, urls, places[1].slug, _say)
         figures += await sealing.figures(store, urls, places[1].slug, _say)
     return figures
