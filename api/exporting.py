@@ -1,6 +1,6 @@
 """What a person does with exports: read one record's text, make a file, fetch a lost file again.
 
-Whoever reads a child's record leaves a `RecordViewed` first, and a file's export is stored before the file leaves.
+Whoever reads a child's record leaves an `access.record_read.v1` first, and a file's export is stored before the file leaves.
 """
 
 import asyncio
@@ -10,16 +10,16 @@ from typing import Final, NamedTuple
 from api.export_csv import csv_file, file_name, headings, row_of
 from api.export_text import Paste, paste
 from api.identity import Acquainted
+from api.records import keep
 from api.runtime import Runtime
 from commands.bus import Sender
-from commands.ids import new_command_id
+from domain.access.commands import KeepReading
 from domain.ids import CommandId, EventId
 from domain.need import always
 from domain.permissions import Question
 from domain.refusal import NotPermitted, Refused, Unknown
 from domain.school.commands import ExportRecords
 from domain.school.events import RecordExported
-from domain.shared.commands import ViewRecord
 from domain.times import day_of
 from projections.export_shapes import ExportRecord, Kind
 from projections.exports import KINDS, NAME, exported, pending, standing
@@ -176,5 +176,4 @@ async def _viewed(runtime: Runtime, me: Acquainted, records: Iterable[ExportReco
     seen = dict.fromkeys((r.concern, None if r.concern is not None else r.visit) for r in records)
     for concern, visit in seen:
         if concern is not None or visit is not None:
-            command = ViewRecord(concern=concern, visit=visit, what=what)
-            await runtime.bus.send(me.slug, command, Sender(me.id, new_command_id()))
+            await keep(runtime, me, KeepReading(concern=concern, visit=visit, page=what))

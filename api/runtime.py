@@ -163,6 +163,10 @@ class Runtime:
         """Everybody at the school and its settings, at the log's head. Raises UnknownSchool."""
         return self.bus.knowledge(slug).at_head()[1]
 
+    def changed(self, slug: str) -> int:
+        """The place of the last event known here that changed what a page shows: readings do not. Raises UnknownSchool."""
+        return self.bus.knowledge(slug).changed
+
     @contextmanager
     def view(self, slug: str, *names: str, at_least: int = 0) -> Iterator[View]:
         """One snapshot of the school's projections, each of `names` at `at_least` or later.

@@ -16,10 +16,11 @@ import msgspec
 from api.identity import Acquainted
 from api.pages.wording import describe_event
 from api.pages.words import role_in_words, roles_in_words
-from api.records import keep_reading
+from api.records import keep_reading, keep_refusal
 from api.runtime import Runtime
 from api.subject_access_fields import Field, Piece, Telling
 from commands.subject_access import SPEAKS_OF, Everything, everything_about, is_act_of, names
+from domain.access.events import RecordKind
 from domain.envelope import Recorded
 from domain.event import Erased
 from domain.ids import EventId, PupilId, StaffId, Stream, StreamKind, pupil_stream, staff_stream
@@ -89,12 +90,14 @@ async def subject_access(runtime: Runtime, me: Acquainted, kind: Kind, subject: 
 
     Raises NotPermitted (kept on the record too), Unknown, LogUnavailable; Refused while an alarm about the log stands.
     """
-    may = me.may(Question.SUBJECT_ACCESS)
-    await keep_reading(runtime, me, subject, kind=kind, what=WHAT if may else f"refused {WHAT}")
-    # It is durable here that it was asked for, and nothing has been answered yet.
-    if not may:
-        message = f"A subject access export is made by {roles_in_words(me.words_of(Question.SUBJECT_ACCESS))}. That you asked for it is kept"
+    of = RecordKind(kind)
+    if not me.may(Question.SUBJECT_ACCESS):
+        await keep_refusal(runtime, me, subject, kind=of, page=WHAT)
+        who = roles_in_words(me.words_of(Question.SUBJECT_ACCESS))
+        message = f"A subject access export is made by {who}. That you asked for it is kept"
         raise NotPermitted(message)
+    await keep_reading(runtime, me, subject, kind=of, page=WHAT)
+    # It is durable here that it was asked for, and nothing has been answered yet.
     await asyncio.to_thread(runtime.bus.integrity.of, me.slug)
     runtime.bus.integrity.refuse(me.slug)  # What somebody altered is given out to nobody.
     stream = pupil_stream(PupilId(subject)) if kind == "pupil" else staff_stream(StaffId(subject))

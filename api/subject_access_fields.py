@@ -96,6 +96,8 @@ _LABELS: Final[Mapping[str, str]] = {
     "keys": "records",
     "key": "record",
     "what": "which record",
+    "page": "what was opened",
+    "record": "which one",
     "told": "who was told",
     "texts": "what it ought to have said",
     "times": "time that was meant",
@@ -169,6 +171,7 @@ class Telling:
             StreamKind.SCHOOL: "the school's own record",
             StreamKind.PUPIL: "a pupil's record",
             StreamKind.STAFF: "a staff record",
+            StreamKind.ACCESS: "the record of who read what",
         }[stream.kind]
         return Piece(text=words)
 

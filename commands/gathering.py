@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from domain.access.commands import AccessCommand
 from domain.command import Command, CommandKind
 from domain.concern import state as concern_state
 from domain.concern.state import ConcernState
@@ -28,7 +29,7 @@ from domain.ids import (
 from domain.policy import Policy
 from domain.school import state as school_state
 from domain.school.commands import ExportRecords, TakeBackExport
-from domain.shared.commands import Undo, ViewRecord
+from domain.shared.commands import Undo
 from domain.shared.events import EventCorrected
 from domain.situation import Situation
 from domain.staff.commands import RecordStaffLeft
@@ -151,18 +152,21 @@ def gather(
     targets = _targets(log, command)
     visits = _named_visits(command, targets)
     trip_id = _named(command, "trip") or _trip_of_targets(targets)
-    if trip_id is None and visits and not isinstance(command, ViewRecord):  # reading a visit says nothing of its trip
+    if (
+        trip_id is None and visits and not isinstance(command, AccessCommand)
+    ):  # reading a visit says nothing of its trip
         trip_id = reader.trip_of(visits[0])
     if trip_id is None and not visits and command.KIND is CommandKind.FACT and not command.INTERNAL:
         trip_id = reader.trip_of_somebody(_who_is_meant(command, acting))
     if isinstance(command, RecordStaffLeft):
         trip_id = reader.trip_of_somebody((command.staff,))
     trip = reader.trip(TripId(trip_id)) if trip_id is not None else None
-    every = dict.fromkeys((*visits, *(trip.visits if trip is not None else ())))
     went = {} if command.KIND is CommandKind.FACT else {visit: reader.went(visit) for visit in visits}
     concern_id = _named(command, "concern")
-    visits_read = {visit: reader.visit(visit) for visit in every}
     concern = reader.concern(ConcernId(concern_id)) if concern_id is not None else None
+    door = concern.visit if concern is not None and isinstance(command, AccessCommand) else None
+    every = dict.fromkeys((*visits, *(trip.visits if trip is not None else ()), *((door,) if door is not None else ())))
+    visits_read = {visit: reader.visit(visit) for visit in every}
     belongings = belongings_of(log) if isinstance(command, ErasureCommand) else None
     if belongings is not None:
         reader.versions |= {stream: kept.version for stream, kept in belongings.streams.items()}

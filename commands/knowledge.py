@@ -38,6 +38,8 @@ class Knowledge:
         self._clauses = clauses
         self._lock = threading.Lock()
         self._position = -1
+        self.changed = 0
+        """The place of the last event, as of `at_head`, that changed anything but who looked at what."""
         self._people: dict[StaffId, Person] = {}
         self._pupils: dict[PupilId, Pupil] = {}
         self._policies: list[Policy] = []
@@ -52,15 +54,17 @@ class Knowledge:
             for recorded in self._log.read_log(self._position + 1):
                 self._position = recorded.envelope.index
                 self.streams.follow(recorded)
-                if changes_something(recorded) and self._learn(recorded):
-                    changed = self._position
+                if changes_something(recorded):
+                    self.changed = self._position
+                    if self._learn(recorded):
+                        changed = self._position
             if changed:
                 self._now = Directory(changed, dict(self._people), dict(self._pupils), by_start(self._policies))
             return self._position, self._now
 
     def _begin(self) -> None:
         with reading(self._store, self._log.school) as view:
-            self._position = view.position(NAME)
+            self._position = self.changed = view.position(NAME)
             self._now = directory(view, self._clauses)
         self._people, self._pupils = dict(self._now.people), dict(self._now.pupils)
         self._policies = list(self._now.policies)
@@ -91,7 +95,7 @@ class Knowledge:
                 if not isinstance(event, SettingsAdopted):
                     return False
                 self._policies.append(policy_of(event, self._clauses))
-            case StreamKind.TRIP | StreamKind.VISIT | StreamKind.CONCERN:
+            case StreamKind.TRIP | StreamKind.VISIT | StreamKind.CONCERN | StreamKind.ACCESS:
                 return False
         return True
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.envelope import Recorded
 from domain.erasure.events import PersonalDataErased
-from domain.ids import Stream
+from domain.ids import Stream, StreamKind
 from eventlog.codec import Unreadable
 from eventlog.seam import SchoolLog
 
@@ -34,6 +34,8 @@ class RecentStreams:
         envelope = recorded.envelope
         with self._lock:
             self._followed = envelope.index
+            if envelope.stream.kind is StreamKind.ACCESS:
+                return  # No decision looks at what anybody read.
             if isinstance(recorded.event, PersonalDataErased):
                 # What was read before is plain text of somebody who is erased.
                 for erased in recorded.event.streams:

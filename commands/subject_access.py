@@ -193,8 +193,8 @@ def _chosen(events: Iterable[Recorded], subject: Stream, links: _Links) -> Itera
         if not wanted:
             said = msgspec.json.encode(event)
             wanted = str(subject.id).encode() in said or _of_taken(recorded, taken, commands)
-            if not wanted and envelope.stream.kind is StreamKind.SCHOOL:
-                wanted = any(one in said for one in whole)  # an export of one of these, say
+            if not wanted and envelope.stream.kind in (StreamKind.SCHOOL, StreamKind.ACCESS):
+                wanted = any(one in said for one in whole)  # an export or a reading of one of these, say
         if wanted:
             taken.add(envelope.event_id)
             commands.add(envelope.command_id)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Any
 
+import domain.access.events
 import domain.concern.events
 import domain.erasure.events
 import domain.pupil.events
@@ -21,6 +22,7 @@ ROOMS: Mapping[str, tuple[type[Event], ...]] = {
     "school": domain.school.events.EVENTS,
     "staff": domain.staff.events.EVENTS,
     "pupil": domain.pupil.events.EVENTS,
+    "access": domain.access.events.EVENTS,
     "shared": domain.shared.events.EVENTS,
     "erasure": domain.erasure.events.EVENTS,
 }
@@ -28,7 +30,11 @@ ROOMS: Mapping[str, tuple[type[Event], ...]] = {
 EVENTS: Mapping[str, type[Event]] = {event.TOPIC: event for event in chain.from_iterable(ROOMS.values())}
 
 CHANGES_NOTHING: frozenset[str] = frozenset(
-    {domain.shared.events.RecordViewed.TOPIC, domain.school.events.ReportMade.TOPIC}
+    {
+        *(event.TOPIC for event in domain.access.events.EVENTS),
+        domain.shared.events.RecordViewed.TOPIC,
+        domain.school.events.ReportMade.TOPIC,
+    }
 )
 """Topics that say who looked at what: no number, no list and no report is another one after them."""
 

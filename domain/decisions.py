@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import domain.access.commands as access
 import domain.concern.commands as concern
 import domain.erasure.commands as erasure
 import domain.pupil.commands as pupil
@@ -11,6 +12,7 @@ import domain.shared.commands as shared
 import domain.staff.commands as staff
 import domain.trip.commands as trip
 import domain.visit.commands as visit
+from domain.access import decide as access_decisions
 from domain.command import Command
 from domain.concern import decide as concern_decisions
 from domain.envelope import Decision
@@ -96,7 +98,15 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     shared.SayTold: shared_decisions.say_told,
     shared.ExplainDeviation: shared_decisions.explain_deviation,
     shared.ReviewHistory: shared_decisions.review_history,
-    shared.ViewRecord: shared_decisions.view_record,
+    access.KeepReading: access_decisions.keep_reading,
+    access.KeepSearch: access_decisions.keep_search,
+    access.KeepList: access_decisions.keep_list,
+    access.KeepExport: access_decisions.keep_export,
+    access.KeepPrint: access_decisions.keep_print,
+    access.KeepRefusal: access_decisions.keep_refusal,
+    access.KeepSignIn: access_decisions.keep_sign_in,
+    access.KeepSignOut: access_decisions.keep_sign_out,
+    access.KeepSignInRefused: access_decisions.keep_sign_in_refused,
     erasure.PlaceHold: erasure_decisions.place_hold,
     erasure.LiftHold: erasure_decisions.lift_hold,
     erasure.AskErasure: erasure_decisions.ask_erasure,

@@ -1,5 +1,6 @@
 """Names for the things that have an identity. Never two bare UUIDs side by side."""
 
+from datetime import date
 from enum import StrEnum
 from typing import NamedTuple, NewType
 from uuid import UUID, uuid5
@@ -20,7 +21,7 @@ DOORSTEP = StaffId(uuid5(NAMESPACE, "doorstep"))
 
 
 class StreamKind(StrEnum):
-    """The six kinds of stream a school's log holds; each has a room of its own in `domain/`."""
+    """The seven kinds of stream a school's log holds; each has a room of its own in `domain/`."""
 
     TRIP = "trip"
     VISIT = "visit"
@@ -28,6 +29,8 @@ class StreamKind(StrEnum):
     SCHOOL = "school"
     STAFF = "staff"
     PUPIL = "pupil"
+    ACCESS = "access"
+    """What one person read, searched for and took out on one day, and when they signed in."""
 
 
 class Stream(NamedTuple):
@@ -65,3 +68,8 @@ def pupil_stream(pupil: PupilId) -> Stream:
 def school_stream(school: SchoolSlug) -> Stream:
     """The one stream of the school itself."""
     return Stream(StreamKind.SCHOOL, uuid5(NAMESPACE, f"school/{school}"))
+
+
+def access_stream(reader: StaffId, day: date) -> Stream:
+    """The stream of what one person read on one day in London."""
+    return Stream(StreamKind.ACCESS, uuid5(NAMESPACE, f"access/{reader}/{day.isoformat()}"))

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+import domain.access.commands as ac
 import domain.concern.commands as c
 import domain.erasure.commands as er
 import domain.pupil.commands as p
@@ -160,7 +161,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     sh.SayTold: _school(*SAFEGUARDING, "SLT", *_OFFICE),
     sh.ExplainDeviation: _OWN_PLAN,
     sh.ReviewHistory: _school(*SAFEGUARDING),
-    sh.ViewRecord: _FACT,
+    **dict.fromkeys(ac.COMMANDS, _FACT),
     er.PlaceHold: _school(*SAFEGUARDING, "school_business_manager"),
     er.LiftHold: _school(*SAFEGUARDING),
     er.AskErasure: _school(*SAFEGUARDING, "school_business_manager"),
@@ -192,6 +193,7 @@ class Question(StrEnum):
     HISTORY = "history"
     CHRONOLOGY = "chronology"
     CONCERN = "concern"
+    WHO_LOOKED = "who_looked"
     DSL = "dsl"
     SUBJECT_ACCESS_CHOICE = "subject_access_choice"
     SUBJECT_ACCESS = "subject_access"
@@ -268,6 +270,9 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
         "This chronology", "What happened about this child?", (_READERS,), Reads.RECORD, ("dsl_history",)
     ),
     Question.CONCERN: Asked("This concern", "What is this concern?", (_OWN, _READERS), Reads.RECORD, ("concerns",)),
+    Question.WHO_LOOKED: Asked(
+        "Who looked", "Who looked at this?", _school(*SAFEGUARDING), Reads.RECORD, ("who_looked",)
+    ),
     Question.DSL: Asked(
         "DSL",
         "Who was not seen, what worries are there, and what was not as policy?",
@@ -337,6 +342,7 @@ REFUSED_ON_THE_RECORD: Final = frozenset(
         Question.HISTORY,
         Question.CHRONOLOGY,
         Question.CONCERN,
+        Question.WHO_LOOKED,
         Question.SUBJECT_ACCESS,
         Question.ERASURE_OF,
     }

@@ -196,7 +196,7 @@ class PostgresLog:
     def _prepare(self, draft: Draft) -> None:
         """Look up what sealing needs to know, from the log and from the key database."""
         if missing := self._sealing.missing(draft):
-            patiently(self._pool, lambda: self._sealing.look_up(missing))
+            patiently(self._pool, lambda: self._sealing.look_up(missing, draft.readers()))
         if self._keyring.lacks(len(draft.writes)):
             self._keyring.refill(len(draft.writes))
 

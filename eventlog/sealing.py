@@ -8,11 +8,11 @@ call, and it is sealed again.
 import hmac
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from domain.envelope import Recorded
-from domain.ids import CommandId, Stream
+from domain.ids import CommandId, Stream, StreamKind, staff_stream
 from eventlog import frames
 from eventlog.appending import Request, Stored
 from eventlog.keys.keyring import DataKey, Keyring
@@ -35,6 +35,14 @@ class Draft(NamedTuple):
     def streams(self) -> list[Stream]:
         """The streams written to, each once."""
         return list(dict.fromkeys(write.stream for write in self.writes))
+
+    def readers(self) -> dict[Stream, Stream]:
+        """For each stream of what somebody read, that person's own: it lends its data key, and takes it away."""
+        return {
+            write.stream: staff_stream(write.events[0].acting.actor)
+            for write in self.writes
+            if write.stream.kind is StreamKind.ACCESS and write.events
+        }
 
 
 class Ready(NamedTuple):
@@ -70,18 +78,19 @@ class Sealing:
 
     def missing(self, draft: Draft) -> list[Stream]:
         """Streams whose end has to be looked up before the draft can be sealed; usually none."""
-        new = {write.stream for write in draft.writes if write.expected_version == 0}
+        new = {w.stream for w in draft.writes if w.expected_version == 0 and w.stream.kind is not StreamKind.ACCESS}
         with self._lock:
             return [stream for stream in draft.streams() if stream not in new and stream not in self._ends]
 
-    def look_up(self, streams: Sequence[Stream]) -> None:
-        """Ask the log where streams end; one that does not exist begins with a key of its own."""
-        places = self._recorder.places(streams)
+    def look_up(self, streams: Sequence[Stream], readers: Mapping[Stream, Stream]) -> None:
+        """Ask the log where streams end; one that does not exist begins with a key of its own, or with its reader's."""
+        places = self._recorder.places([*streams, *readers.values()])
         self._keyring.load({place.key_id for place in places.values()})
         for stream in streams:
             place = places.get(stream)
+            lends = place or (places.get(readers[stream]) if stream in readers else None)
             # An erased subject's stream goes on under a fresh key: nobody is told "no" because somebody was erased.
-            key = None if place is None else self._keyring.get(place.key_id)
+            key = None if lends is None else self._keyring.get(lends.key_id)
             found = _End(0 if place is None else place.version, key or self._keyring.fresh())
             with self._lock:
                 # Others may have asked too, and have gone on from there since: what they know is newer.

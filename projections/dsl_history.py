@@ -7,6 +7,7 @@ together. What was known at an instant is what had been recorded by then: the qu
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -26,17 +27,16 @@ from domain.ids import (
     visit_stream,
 )
 from domain.school.events import ExportTakenBack, RecordExported
-from domain.shared.events import HistoryReviewed, RecordViewed
+from domain.shared.events import HistoryReviewed
 from domain.trip import state as trip_state
 from domain.trip.state import TripState
 from domain.visit import state as visit_state
 from domain.visit.state import VisitState
-from projections.changes import changes_something
 from projections.directory import Directory
 from projections.doors import DOOR, ROUTE, Door, Moved, Route, door_of, follow_doors, route_of
 from projections.event_rows import BY_STREAM, EVENT, events_of, place, row_of
 from projections.history_compose import compose
-from projections.history_lines import Composed, Line, Reading, Who, who
+from projections.history_lines import Composed, Line, Who, who
 from projections.projection import Projection
 from projections.rows import Past, Quarantined, Rows
 from projections.views import View
@@ -119,11 +119,10 @@ def skeleton(recorded: Recorded, rows: Rows) -> None:
 
 PROJECTION = Projection(
     name=NAME,
-    version=1,
+    version=2,
     kinds=frozenset({StreamKind.VISIT, StreamKind.TRIP, StreamKind.CONCERN, StreamKind.PUPIL, StreamKind.SCHOOL}),
     fold=fold,
     skeleton=skeleton,
-    shows_readings=True,
     indexes=(
         BY_STREAM,
         "USING gin ((body->'pupils')) WHERE kind IN ('door', 'worry', 'export')",
@@ -147,13 +146,9 @@ class VisitHistory(msgspec.Struct, frozen=True, kw_only=True):
     known_at: datetime | None
     """Only what had been recorded by this instant is in here; None for all there is."""
     index: int
-    """The place in the log of the last event in here."""
-    last_change: int
-    """That of the last one which is no reading: a checkpoint over it covers this history."""
+    """The place in the log of the last event in here: a checkpoint over it covers this history."""
     lines: tuple[Line, ...]
     """In the order things happened."""
-    readings: tuple[Reading, ...]
-    """Who opened it or was turned away, oldest first."""
     moves: tuple[Moved, ...]
     """Moves from a child picked by mistake."""
     take_back: tuple[ToTakeBack, ...]
@@ -162,7 +157,7 @@ class VisitHistory(msgspec.Struct, frozen=True, kw_only=True):
     """When somebody last marked it as reviewed."""
     reviewed_by: Who | None
     news_since: int
-    """Events after that review, readings apart; all of them where nobody has reviewed it."""
+    """Events after that review; all of them where nobody has reviewed it."""
     unreadable: tuple[Quarantined, ...]
     """Streams of it that cannot be read on: a red row."""
 
@@ -180,7 +175,7 @@ def visit_history(
     then = door_of(visit, own)
     review = next((r for r in reversed(own) if isinstance(r.event, HistoryReviewed)), None)
     seen = 0 if review is None else review.envelope.index
-    news = [r for r in (*own, *on_trips, *concerns) if not isinstance(r.event, HistoryReviewed | RecordViewed)]
+    news = [r for r in (*own, *on_trips, *concerns) if not isinstance(r.event, HistoryReviewed)]
     streams = (visit_stream(visit), *(trip_stream(t.id) for t in trips))
     return VisitHistory(
         visit=visit_state.fold(visit, own),
@@ -188,9 +183,7 @@ def visit_history(
         concerns=concern_states(concerns),
         known_at=known_at,
         index=max(r.envelope.index for r in (*own, *on_trips, *concerns)),
-        last_change=max((r.envelope.index for r in (*own, *on_trips, *concerns) if changes_something(r)), default=0),
         lines=composed.lines,
-        readings=composed.readings,
         moves=then.moves,
         take_back=to_take_back(view, then, own, known_at),
         reviewed_at=None if review is None else review.envelope.recorded_at,
@@ -230,6 +223,14 @@ def _concerns_here(view: View, visit: VisitId, door: Door, trips: Iterable[TripS
     return tuple(concern_stream(worry.concern) for worry in own)
 
 
+def records_beside(view: View, visit: VisitId) -> tuple[UUID, ...]:
+    """The trips that a visit was ever on, and the concerns raised at its door."""
+    routes = view.where(NAME, Route, "kind = 'route' AND body->'visits' ? %(visit)s ORDER BY key", visit=str(visit))
+    door = view.one(NAME, DOOR, visit, Door) or Door(visit=visit)
+    worries = view.where(NAME, Worry, "kind = 'worry' AND body->>'visit' = %(visit)s ORDER BY key", visit=str(visit))
+    return tuple(dict.fromkeys((*(route.trip for route in routes), *door.trips, *(w.concern for w in worries))))
+
+
 def visits_of(view: View, stream: Stream) -> tuple[VisitId, ...]:
     """The visits whose history shows a stream: itself, a trip's doors, a concern's visit."""
     if stream.kind is StreamKind.VISIT:
@@ -242,7 +243,7 @@ def visits_of(view: View, stream: Stream) -> tuple[VisitId, ...]:
 
 
 def concern_history(view: View, directory: Directory, concern: ConcernId, now: datetime) -> Composed:
-    """The events of one concern, and who read it; none for a concern that the school does not know."""
+    """The events of one concern; none for a concern that the school does not know."""
     return compose(events_of(view, NAME, (concern_stream(concern),)), directory.people, now)
 
 

@@ -1,6 +1,6 @@
 """From events to the lines of a history. Pure.
 
-Every event that goes in comes out once: as a line, beside a line, or as a reading.
+Every event that goes in comes out once, as a line or beside one, but for those that only say who read it.
 """
 
 from collections import defaultdict
@@ -21,7 +21,6 @@ from projections.history_lines import (
     Kept,
     Line,
     PutRight,
-    Reading,
     Spoken,
     Who,
     is_late,
@@ -166,8 +165,8 @@ class _Composer:
             anchor = anchors.get(recorded.envelope.event_id)
             if anchor is not None:
                 beside[anchor].append(recorded)
-        readings = [r for r in self.events if isinstance(r.event, shared.RecordViewed)]
-        self.placed.update(r.envelope.event_id for r in readings)
+        # Who read it is another question (`projections.who_looked`).
+        self.placed.update(r.envelope.event_id for r in self.events if isinstance(r.event, shared.RecordViewed))
         lines = [
             self.line(r, beside[r.envelope.event_id])
             for r in self.events
@@ -176,7 +175,7 @@ class _Composer:
         # What speaks of an event that is not here (another stream's, say) is not lost: it stands by itself.
         lines.extend(self.line(r, []) for r in self.events if r.envelope.event_id not in self.placed)
         lines.sort(key=lambda one: (one.occurred_at, one.index))
-        return Composed(lines=tuple(lines), readings=tuple(self.reading(r) for r in readings))
+        return Composed(lines=tuple(lines))
 
     def line(self, recorded: Recorded, beside: Iterable[Recorded]) -> Line:
         envelope, event = recorded
@@ -213,16 +212,6 @@ class _Composer:
                 if isinstance(r.event, shared.KeptAsSent)
             ),
             taken_back=envelope.event_id in self.undone,
-        )
-
-    def reading(self, recorded: Recorded) -> Reading:
-        envelope, event = recorded
-        what = event.what if isinstance(event, shared.RecordViewed) else ""
-        return Reading(
-            event_id=envelope.event_id,
-            what=what,
-            by=self.who(envelope.actor, envelope.role),
-            recorded_at=envelope.recorded_at,
         )
 
 

@@ -132,25 +132,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     taken_back: bool
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody opened the record, or was turned away (DV-12)."""
-
-    event_id: EventId
-    what: str
-    by: Who
-    recorded_at: datetime
-
-    @property
-    def refused(self) -> bool:
-        """Whether the reading was refused."""
-        return self.what.startswith("refused")
-
-
 class Composed(msgspec.Struct, frozen=True, kw_only=True):
-    """A history's lines, in the order things happened, and who read it."""
+    """A history's lines, in the order things happened."""
 
     lines: tuple[Line, ...]
-    readings: tuple[Reading, ...]
 
 
 def is_late(envelope: Envelope) -> bool:

@@ -26,9 +26,13 @@ class Projection(msgspec.Struct, frozen=True, kw_only=True):
     shows_readings: bool = False
     """Whether its answer tells who looked at what. The others are not asked about events that change nothing else: every
     page about a child leaves one, and waits for it."""
+    topics: frozenset[str] | None = None
+    """The topics it looks at, where it is asked about no other; None for all."""
     indexes: tuple[LiteralString, ...] = ()
     """Static SQL after `CREATE INDEX ON <table>`: `((body->>'visit')) WHERE kind = 'event'`."""
 
     def looks_at(self, recorded: Recorded) -> bool:
         """Whether its rows may be others after an event."""
+        if self.topics is not None and recorded.envelope.topic not in self.topics:
+            return False
         return recorded.envelope.stream.kind in self.kinds and (self.shows_readings or changes_something(recorded))

@@ -1,4 +1,4 @@
-"""What happened to this child? Visits, concerns, changes in the family, exports, and who has read it.
+"""What happened to this child? Visits, concerns, changes in the family, exports.
 
 Asks the rows of `dsl_history`. A visit that was put down to the wrong child and moved leaves that child's chronology
 at every instant, also at those before the move: only the neutral line stays, and what to take back. The right child's
@@ -7,6 +7,7 @@ chronology does not name the wrong one either: who that was stands in the visit'
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
@@ -31,7 +32,7 @@ from projections.dsl_history import (
 )
 from projections.event_rows import events_of
 from projections.history_compose import compose
-from projections.history_lines import Line, Reading, Who, who
+from projections.history_lines import Line, Who, who
 from projections.rows import Quarantined
 from projections.views import View
 
@@ -83,8 +84,6 @@ class PupilChronology(msgspec.Struct, frozen=True, kw_only=True):
     moved_away: tuple[MovedAway, ...]
     exports: tuple[Export, ...]
     """What went to outside systems under this child."""
-    readings: tuple[Reading, ...]
-    """Who opened the chronology, one of its visits or concerns, oldest first."""
     unreadable: tuple[Quarantined, ...]
 
 
@@ -128,7 +127,6 @@ def pupil_chronology(
             for move in _last_move(door, pupil)
         ),
         exports=exports_of(view, pupil, known_at),
-        readings=composed.readings,
         unreadable=unreadable(view, streams),
     )
 
@@ -186,8 +184,21 @@ def _about_the_right_child(event: Event, door: Door, index: int) -> Event:
             return event  # names no child
 
 
+def records_of(view: View, pupil: PupilId) -> tuple[UUID, ...]:
+    """The visits and the concerns that are about a child now."""
+    doors = _doors(view, pupil)
+    here = (door.visit for door in doors if pupil not in door.wrong)
+    return (*here, *(worry.concern for worry in _worries(view, doors, pupil)))
+
+
 def _of_concerns(view: View, doors: Sequence[Door], pupil: PupilId, known_at: datetime | None) -> tuple[Recorded, ...]:
-    """The events of concerns about the child: named, or raised at a door of theirs with no child named."""
+    """The events of concerns about the child."""
+    streams = (concern_stream(worry.concern) for worry in _worries(view, doors, pupil))
+    return events_of(view, NAME, streams, known_at)
+
+
+def _worries(view: View, doors: Sequence[Door], pupil: PupilId) -> list[Worry]:
+    """Concerns about the child: named, or raised at a door of theirs with no child named."""
     by_visit = {door.visit: door for door in doors}
     worries = view.where(
         NAME,
@@ -196,8 +207,7 @@ def _of_concerns(view: View, doors: Sequence[Door], pupil: PupilId, known_at: da
         pupil=str(pupil),
         visits=[str(door.visit) for door in doors],
     )
-    about = [w for w in worries if pupil in _meant(w, by_visit.get(w.visit) if w.visit is not None else None)]
-    return events_of(view, NAME, (concern_stream(w.concern) for w in about), known_at)
+    return [w for w in worries if pupil in _meant(w, by_visit.get(w.visit) if w.visit is not None else None)]
 
 
 def _meant(worry: Worry, door: Door | None) -> tuple[PupilId, ...]:

@@ -14,6 +14,7 @@ from projections import (
     phone_trips,
     spoken_words,
     visits,
+    who_looked,
 )
 from projections.projection import Projection
 
@@ -31,4 +32,5 @@ PROJECTIONS: tuple[Projection, ...] = (
     exports.PROJECTION,
     notices.PROJECTION,
     governors.PROJECTION,
+    who_looked.PROJECTION,
 )

@@ -10,10 +10,19 @@ from fastapi.responses import Response
 from api.http.asking import AtLeast, KnownAt, ask, documented, found, new_router, read_instant
 from api.identity import Acquainted, runtime_of
 from api.permitted import by_program
-from api.records import open_record
+from api.records import open_looks, open_record
+from domain.access.events import RecordKind
 from domain.ids import ConcernId, PupilId, VisitId
 from domain.permissions import Question
-from projections import children_alone, children_not_seen, concerns, deviations, dsl_history, pupil_chronology
+from projections import (
+    children_alone,
+    children_not_seen,
+    concerns,
+    deviations,
+    dsl_history,
+    pupil_chronology,
+    who_looked,
+)
 from projections.views import View
 
 router = new_router()
@@ -32,7 +41,7 @@ async def history(
     That somebody read it, or was turned away, is kept before the answer leaves.
     """
     as_known, known = read_instant(known_at, "known_at"), VisitId(visit)
-    read = await open_record(runtime_of(request), me, Question.HISTORY, known, kind="visit", what="history")
+    read = await open_record(runtime_of(request), me, Question.HISTORY, known, kind=RecordKind.VISIT, page="history")
 
     def question(view: View) -> dsl_history.VisitHistory:
         return found(dsl_history.visit_history(view, me.directory, known, me.now, as_known), "visit")
@@ -54,12 +63,47 @@ async def chronology(
 ) -> Response:
     """Everything about one child, in the order things happened. That somebody read it is kept first."""
     as_known, known = read_instant(known_at, "known_at"), PupilId(pupil)
-    read = await open_record(runtime_of(request), me, Question.CHRONOLOGY, known, kind="pupil", what="chronology")
+    read = await open_record(
+        runtime_of(request), me, Question.CHRONOLOGY, known, kind=RecordKind.PUPIL, page="chronology"
+    )
 
     def question(view: View) -> pupil_chronology.PupilChronology:
         return found(pupil_chronology.pupil_chronology(view, me.directory, known, me.now, as_known), "pupil")
 
     return await ask(request, me, question, dsl_history.NAME, at_least=max(at_least, read))
+
+
+@router.get("/pupils/{pupil}/who-looked", summary="Who looked at this child?", **documented(who_looked.WhoLooked))
+async def looked_at_pupil(
+    request: Request, me: Annotated[Acquainted, by_program(Question.WHO_LOOKED)], pupil: UUID
+) -> Response:
+    """Every reading, list, search, export and refusal, newest first. That somebody asked is kept first, and is in it."""
+    known = PupilId(pupil)
+    read = await open_looks(runtime_of(request), me, known, kind=RecordKind.PUPIL)
+    names = (who_looked.NAME, dsl_history.NAME)
+    return await ask(request, me, lambda view: who_looked.at_pupil(view, me.directory, known), *names, at_least=read)
+
+
+@router.get("/visits/{visit}/who-looked", summary="Who looked at this visit?", **documented(who_looked.WhoLooked))
+async def looked_at_visit(
+    request: Request, me: Annotated[Acquainted, by_program(Question.WHO_LOOKED)], visit: UUID
+) -> Response:
+    """Every reading of a visit, its trips and its concerns, newest first. That somebody asked is kept first."""
+    known = VisitId(visit)
+    read = await open_looks(runtime_of(request), me, known, kind=RecordKind.VISIT)
+    names = (who_looked.NAME, dsl_history.NAME)
+    return await ask(request, me, lambda view: who_looked.at_visit(view, me.directory, known), *names, at_least=read)
+
+
+@router.get("/concerns/{concern}/who-looked", summary="Who looked at this concern?", **documented(who_looked.WhoLooked))
+async def looked_at_concern(
+    request: Request, me: Annotated[Acquainted, by_program(Question.WHO_LOOKED)], concern: UUID
+) -> Response:
+    """Every reading of a concern, newest first. That somebody asked is kept first."""
+    known = ConcernId(concern)
+    read = await open_looks(runtime_of(request), me, known, kind=RecordKind.CONCERN)
+    name = who_looked.NAME
+    return await ask(request, me, lambda view: who_looked.at_concern(view, me.directory, known), name, at_least=read)
 
 
 @router.get("/children-not-seen", summary="Who was not seen?", **documented(children_not_seen.ChildrenNotSeen))
@@ -109,7 +153,7 @@ async def one_concern(
 ) -> Response:
     """One concern, with what was written and done. That somebody read it is kept before the answer leaves."""
     known = ConcernId(concern)
-    read = await open_record(runtime_of(request), me, Question.CONCERN, known, kind="concern", what="concern")
+    read = await open_record(runtime_of(request), me, Question.CONCERN, known, kind=RecordKind.CONCERN, page="concern")
 
     def question(view: View) -> concerns.Concern:
         return found(concerns.one_concern(view, me.directory, known), "concern")

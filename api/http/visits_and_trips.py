@@ -11,6 +11,7 @@ from api.identity import Acquainted, runtime_of
 from api.pages.menu import refuse_unless_opens
 from api.permitted import by_program, refuse_unless_may
 from api.records import open_record
+from domain.access.events import RecordKind
 from domain.ids import TripId, VisitId
 from domain.permissions import Question
 from projections import approvals, overdue_board, spoken_words, trips, visits
@@ -88,9 +89,8 @@ async def one_visit(
 
     planned = await runtime.ask(me.slug, question, visits.NAME, at_least=at_least)
     own = {planned.visit.requested_by, planned.trip.watcher, planned.trip.deputy, *planned.trip.team}
-    await open_record(
-        runtime, me, Question.VISIT, known, kind="visit", what="visit", theirs=me.id in own and not me.only_reads
-    )
+    theirs = me.id in own and not me.only_reads
+    await open_record(runtime, me, Question.VISIT, known, kind=RecordKind.VISIT, page="visit", theirs=theirs)
     return as_json(planned)
 
 

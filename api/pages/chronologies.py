@@ -12,12 +12,13 @@ from api.pages.choices import pupil_line
 from api.pages.dsl_model import moment
 from api.pages.flash import at_least
 from api.pages.frame import page
-from api.pages.history_model import OF_A_CHILD, chosen, moment_of, readings_of
+from api.pages.history_model import OF_A_CHILD, chosen, moment_of
 from api.pages.leaving_school import leaving_form
 from api.pages.timeline import timeline_items
 from api.pages.words import in_words
 from api.permitted import by_page
 from api.records import open_record
+from domain.access.events import RecordKind
 from domain.ids import PupilId, StreamKind, pupil_stream
 from domain.permissions import Question
 from domain.refusal import Unknown
@@ -38,7 +39,9 @@ async def chronology(
 ) -> HTMLResponse:
     """A child's chronology, now or as known at an instant; the reading is kept first."""
     wanted, child = moment_of(known_at), _pupil(pupil)
-    index = await open_record(runtime_of(request), me, Question.CHRONOLOGY, child, kind="pupil", what="chronology")
+    index = await open_record(
+        runtime_of(request), me, Question.CHRONOLOGY, child, kind=RecordKind.PUPIL, page="chronology"
+    )
     found = await runtime_of(request).ask(
         me.slug,
         lambda view: pupil_chronology(view, me.directory, child, me.now, wanted.at),
@@ -70,7 +73,7 @@ async def chronology(
         filters=OF_A_CHILD,
         wanted=wanted,
         here=f"/schools/{me.slug}/pupils/{child}",
-        readings=readings_of(me, found.readings, wanted.at),
+        sees_who=me.may(Question.WHO_LOOKED),
         may_export=me.may(Question.SUBJECT_ACCESS),
         leaving=leaving_form(me, pupil_stream(child), f"/schools/{me.slug}/pupils/{child}"),
         errors=(wanted.error,) if wanted.error else (),

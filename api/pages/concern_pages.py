@@ -16,13 +16,14 @@ from api.pages.erasure_model import sees
 from api.pages.flash import at_least
 from api.pages.forms import first
 from api.pages.frame import page
-from api.pages.history_model import corrections_of, readings_of
+from api.pages.history_model import corrections_of
 from api.pages.menu import Area, may_see
 from api.pages.parts import Action, Input, PersonLine
 from api.pages.timeline import timeline_items
 from api.pages.words import CONCERNS
 from api.permitted import by_page
 from api.records import open_record
+from domain.access.events import RecordKind
 from domain.concern.commands import RaiseConcern
 from domain.concern.events import ConcernRaised
 from domain.ids import ConcernId, StaffId, StreamKind
@@ -119,7 +120,7 @@ async def one(request: Request, me: Annotated[Acquainted, by_page(Question.CONCE
     names = (concerns.NAME, dsl_history.NAME)
     before = await runtime.ask(me.slug, question, *names, at_least=at_least(request))
     own = before.concern is not None and me.id in _authors(before.concern)
-    index = await open_record(runtime, me, Question.CONCERN, known, kind="concern", what="concern", theirs=own)
+    index = await open_record(runtime, me, Question.CONCERN, known, kind=RecordKind.CONCERN, page="concern", theirs=own)
     found = await runtime.ask(me.slug, question, *names, at_least=index)
     if found.concern is None:
         raise Unknown("concern")
@@ -133,7 +134,8 @@ async def one(request: Request, me: Annotated[Acquainted, by_page(Question.CONCE
         act=_act(me, found.concern, here),
         items=timeline_items(found.history.lines, me.directory, {}, lambda _: False),  # the text stands above
         corrections=corrections_of(raised, here) if raised is not None else (),
-        readings=readings_of(me, found.history.readings),
+        here=here,
+        sees_who=me.may(Question.WHO_LOOKED),
         reads_more=may_see(me, Area.DSL),
         keeps=sees(me, StreamKind.CONCERN),
     )

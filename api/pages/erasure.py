@@ -29,9 +29,10 @@ from api.pages.erasure_shapes import AskedLine, DoneLine, DueLine, HoldLine
 from api.pages.frame import page
 from api.pages.words import role_in_words, roles_in_words
 from api.permitted import by_page
-from api.records import Kind, keep_reading
+from api.records import keep_reading, keep_refusal
 from commands.gathering import about_erasure
 from commands.ids import new_command_id
+from domain.access.events import RecordKind
 from domain.envelope import Acting
 from domain.erasure.allowed import belongings, due
 from domain.ids import Stream, StreamKind
@@ -44,12 +45,12 @@ router = APIRouter(include_in_schema=False)
 WHAT: Final = "how long it is kept"
 MOST: Final = 50
 """Lines of each kind that may be erased, shown at once."""
-_RECORDS: Final[Mapping[StreamKind, Kind]] = {
-    StreamKind.PUPIL: "pupil",
-    StreamKind.STAFF: "staff",
-    StreamKind.VISIT: "visit",
-    StreamKind.TRIP: "trip",
-    StreamKind.CONCERN: "concern",
+_RECORDS: Final[Mapping[StreamKind, RecordKind]] = {
+    StreamKind.PUPIL: RecordKind.PUPIL,
+    StreamKind.STAFF: RecordKind.STAFF,
+    StreamKind.VISIT: RecordKind.VISIT,
+    StreamKind.TRIP: RecordKind.TRIP,
+    StreamKind.CONCERN: RecordKind.CONCERN,
 }
 
 
@@ -131,13 +132,11 @@ async def one(
 ) -> HTMLResponse:
     """One pupil, member of staff, visit or concern; that it was looked at is kept on the record first."""
     stream = _stream(about, subject)
-    may = sees(me, stream.kind)
-    await keep_reading(
-        runtime_of(request), me, stream.id, kind=_RECORDS[stream.kind], what=WHAT if may else f"refused {WHAT}"
-    )
-    if not may:
-        message = f"This is for {roles_in_words(me.words_of(SEEN[stream.kind]))}. That you asked for it is kept on it"
+    if not sees(me, stream.kind):
+        await keep_refusal(runtime_of(request), me, stream.id, kind=_RECORDS[stream.kind], page=WHAT)
+        message = f"This is for {roles_in_words(me.words_of(SEEN[stream.kind]))}. That you asked for it is kept"
         raise NotPermitted(message)
+    await keep_reading(runtime_of(request), me, stream.id, kind=_RECORDS[stream.kind], page=WHAT)
 
     def ask() -> HTMLResponse:
         return page(request, me, "erasure_one.html", one=keeping(me, _situation(request, me), stream))

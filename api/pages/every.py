@@ -22,6 +22,7 @@ from api.pages import (
     subject_access,
     trips,
     visits,
+    who_looked,
 )
 from api.pages.badges import count_waiting
 
@@ -37,6 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     concern_pages.router,
     histories.router,
     chronologies.router,
+    who_looked.router,
     subject_access.router,
     erasure.router,
     record_check.router,

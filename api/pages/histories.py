@@ -22,7 +22,6 @@ from api.pages.history_model import (
     corrections_of,
     facts_of,
     moment_of,
-    readings_of,
     review_action,
     reviewed_words,
 )
@@ -31,6 +30,7 @@ from api.pages.timeline import timeline_items
 from api.pages.words import sentence
 from api.permitted import by_page
 from api.records import open_record
+from domain.access.events import RecordKind
 from domain.ids import StreamKind, VisitId
 from domain.permissions import Question
 from domain.refusal import Unknown
@@ -72,10 +72,10 @@ async def history(
         facts=facts_of(me, found),
         review=review_action(me, found, here),
         reviewed=reviewed_words(me, found),
-        readings=readings_of(me, found.readings, wanted.at),
+        sees_who=me.may(Question.WHO_LOOKED),
         take_back=found.take_back,
         keeps=sees(me, StreamKind.VISIT),
-        covered=await asyncio.to_thread(covering, runtime_of(request), me.slug, found.last_change),
+        covered=await asyncio.to_thread(covering, runtime_of(request), me.slug, found.index),
         errors=(wanted.error,) if wanted.error else (),
     )
 
@@ -83,7 +83,7 @@ async def history(
 async def _history(request: Request, me: Acquainted, visit: str, wanted: Moment) -> VisitHistory | None:
     """The history, read on record; None where nobody knew of the visit then. Raises Unknown, NotPermitted."""
     known = _id(visit, "visit")
-    index = await open_record(runtime_of(request), me, Question.HISTORY, known, kind="visit", what="history")
+    index = await open_record(runtime_of(request), me, Question.HISTORY, known, kind=RecordKind.VISIT, page="history")
     return await runtime_of(request).ask(
         me.slug,
         lambda view: visit_history(view, me.directory, VisitId(known), me.now, wanted.at),

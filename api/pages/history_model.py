@@ -1,8 +1,7 @@
-"""What the pages of a history show beside its lines: filters, the instant asked about, facts, readings, corrections."""
+"""What the pages of a history show beside its lines: filters, the instant asked about, facts, corrections."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from itertools import groupby
 from typing import Final
 
 import msgspec
@@ -17,7 +16,7 @@ from domain.ids import EventId
 from domain.shared.corrections import texts_of, times_of
 from domain.times import LONDON, AmbiguousTime, NonexistentTime, london, parse_instant
 from projections.dsl_history import VisitHistory
-from projections.history_lines import Line, Reading
+from projections.history_lines import Line
 
 SHOWN: Final[Mapping[str, str]] = {
     "all": "Everything",
@@ -135,16 +134,6 @@ def reviewed_words(me: Acquainted, found: VisitHistory) -> str:
     news = f"{found.news_since} entries since then." if found.news_since != 1 else "One entry since then."
     since = "" if not found.news_since else f" {news}"
     return f"Reviewed by {who_in_role(found.reviewed_by)}, {moment(found.reviewed_at, me.now)}.{since}"
-
-
-def readings_of(me: Acquainted, readings: Iterable[Reading], now: datetime | None = None) -> tuple[str, ...]:
-    """Who read it or was turned away, newest first; the same within a minute is said once."""
-    says = (
-        f"{'Turned away: ' if r.refused else 'Read by '}{who_in_role(r.by)}, {moment(r.recorded_at, now or me.now)}"
-        for r in reversed(tuple(readings))
-    )
-    counted = ((one, len(tuple(same))) for one, same in groupby(says))
-    return tuple(one if times == 1 else f"{one} ({times} times)" for one, times in counted)
 
 
 def corrections_of(line: Line, back: str) -> tuple[Action, ...]:

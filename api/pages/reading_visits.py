@@ -1,13 +1,9 @@
-"""Who may open a visit, who may read what was typed about it, and the record of every reading (DV-12)."""
+"""Who may open a visit, and who may read what was typed about it."""
 
 from api.identity import Acquainted
 from api.pages.menu import Area, may_see
 from api.records import may_read
-from api.runtime import Runtime
-from commands.bus import Sender
-from commands.ids import new_command_id
-from domain.ids import StaffId, VisitId
-from domain.shared.commands import ViewRecord
+from domain.ids import StaffId
 from projections.history_lines import Line
 from projections.visits import Planned, VisitLine
 
@@ -40,11 +36,6 @@ def reads_notes(me: Acquainted, planned: Planned, *, awaited: bool) -> bool:
 def wrote(me: Acquainted, line: Line) -> bool:
     """Whether a line is this person's own word; whoever wrote a note may always read it."""
     return me.id == line.by.id or (line.said_by is not None and line.said_by.by.id == me.id)
-
-
-async def opened(runtime: Runtime, me: Acquainted, visit: VisitId, what: str = "history") -> None:
-    """Keep that this person opened the record, before the answer leaves. Raises LogUnavailable: then nothing is shown."""
-    await runtime.bus.send(me.slug, ViewRecord(visit=visit, what=what), Sender(me.id, new_command_id()))
 
 
 def state_of(line: VisitLine) -> str:

@@ -13,12 +13,13 @@ from api.pages.choices import find_pupils
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.menu import Area, may_see
-from api.pages.reading_visits import may_open, opened, reads_notes, state_of, wrote
+from api.pages.reading_visits import may_open, reads_notes, state_of, wrote
 from api.pages.timeline import timeline_items
 from api.pages.visit_model import visit_view
 from api.pages.words import in_words, sentence
 from api.permitted import by_page, refuse_unless_may
-from api.records import may_read
+from api.records import keep_reading, keep_refusal, may_read
+from domain.access.events import RecordKind, WhyRefused
 from domain.ids import VisitId
 from domain.permissions import Question
 from domain.refusal import NotPermitted, Unknown
@@ -83,12 +84,12 @@ async def one(request: Request, visit: UUID, me: Annotated[Acquainted, by_page(Q
     policy = me.directory.policy_at(me.now)
     awaited = awaited_from(policy, planned.visit, planned.trip.team, me.person, me.now) is not None
     if not may_open(me, planned, awaited=awaited):
-        await opened(runtime, me, VisitId(visit), "refused history")
+        await keep_refusal(runtime, me, visit, kind=RecordKind.VISIT, page="history", why=WhyRefused.NOT_THEIRS)
         message = "This visit is open to those who plan visits, and to everybody who has a part in it"
         raise NotPermitted(message)
     reads = reads_notes(me, planned, awaited=awaited)
     if reads:
-        await opened(runtime, me, VisitId(visit))
+        await keep_reading(runtime, me, visit, kind=RecordKind.VISIT, page="history")
     history = await runtime.ask(me.slug, lambda view: _history(view, me, visit), dsl_history.NAME, at_least=least)
     streets = {v.id: v.street for v in (planned.visit, *planned.other_doors)}
     lines = history.lines if history is not None else ()

@@ -8,11 +8,13 @@ from typing import assert_never
 from uuid import UUID
 
 from api.pages.templating import short_day
+from api.pages.wording_access import access_words
 from api.pages.wording_erasure import erasure_words
 from api.pages.wording_names import Beside, EventWords, Names, beside, said
 from api.pages.wording_trip import trip_words
 from api.pages.wording_visit import visit_words
 from api.pages.words import CONCERNS, TOLD_BY, listed, role_in_words, sentence
+from domain.access.events import AccessEvent
 from domain.concern import events as concern
 from domain.concern.events import ConcernEvent
 from domain.envelope import Recorded
@@ -68,6 +70,8 @@ def words_of(event: Event, names: Names) -> EventWords:  # noqa: PLR0911 - one r
         return _pupil(event)
     if isinstance(event, SharedEvent):
         return _shared(event, names)
+    if isinstance(event, AccessEvent):
+        return access_words(event, names)
     if isinstance(event, ErasureEvent | Erased):
         return erasure_words(event, names)
     return _unreadable(event)

@@ -11,10 +11,11 @@ from commands.demonstration.exports import exports
 from commands.demonstration.people import Cast, Child
 from commands.demonstration.steps import Script, concern_of
 from commands.demonstration.terms import at
+from domain.access.commands import KeepReading
 from domain.concern.commands import ActionConcern, RaiseConcern
 from domain.ids import ConcernId
 from domain.policy import Policy
-from domain.shared.commands import ReviewHistory, ViewRecord
+from domain.shared.commands import ReviewHistory
 
 Visited = tuple[date, tuple[Door, ...]]
 
@@ -55,7 +56,7 @@ def in_school(
     if not actioned:
         return concern, child
     when += timedelta(minutes=rng.randint(20, 70))
-    script.send(when, dsl, ViewRecord(concern=concern, what="concern"))
+    script.send(when, dsl, KeepReading(concern=concern, page="concern"))
     done = ActionConcern(concern=concern, action=say(action), why=say(why), closes=rng.random() < _REVIEWED)
     script.send(when + timedelta(minutes=5), dsl, done)
     if not done.closes:
@@ -76,11 +77,11 @@ def _reviews(cast: Cast, rng: Random, days: Sequence[date], visited: Iterable[Vi
         end = ends[day.isocalendar()[:2]]
         for door in doors:
             if rng.random() < _READ_BEFORE:
-                read = ViewRecord(pupil=door.first.id, what="chronology")
+                read = KeepReading(pupil=door.first.id, page="chronology")
                 script.send(at(day, 8, rng.randint(0, 4)), cast.id("pastoral"), read)
             if rng.random() < _REVIEWED:
                 times[end] += timedelta(minutes=rng.randint(2, 5))
-                script.send(times[end], dsl, ViewRecord(visit=door.visit, what="history"))
+                script.send(times[end], dsl, KeepReading(visit=door.visit, page="history"))
                 times[end] += timedelta(minutes=rng.randint(2, 5))
                 script.send(times[end], dsl, ReviewHistory(visit=door.visit, note=""))
     return script

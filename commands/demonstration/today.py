@@ -14,8 +14,8 @@ from commands.demonstration.steps import Script, Step, in_order
 from commands.demonstration.teller import Circumstances
 from commands.demonstration.terms import next_school_day
 from commands.policy_files import load_policy
+from domain.access.commands import KeepReading
 from domain.ids import CommandId
-from domain.shared.commands import ViewRecord
 from domain.times import day_of
 from domain.trip.events import CheckIn
 from domain.visit.commands import NoAnswer
@@ -63,7 +63,7 @@ class _Today:
 
     def steps(self) -> tuple[Step, ...]:
         """The scenes, between a first step and a last one that are always the same."""
-        slug, read = self.cast.school.slug, ViewRecord(pupil=self.cast.children[0].id, what="chronology")
+        slug, read = self.cast.school.slug, KeepReading(pupil=self.cast.children[0].id, page="chronology")
         first, last = _bracket(slug, "first")[0], _bracket(slug, "last")[0]
         first.send(self.now - LEADS, self.cast.id("pastoral"), read)
         last.send(self.now, self.cast.id("dsl"), read)

@@ -1,11 +1,11 @@
-"""What can be said about any earlier event, and about reading."""
+"""What can be said about any earlier event."""
 
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from domain.command import Closing, Fact, Plan
-from domain.ids import CommandId, ConcernId, EventId, PupilId, StaffId, TripId, VisitId
+from domain.ids import CommandId, EventId, StaffId, TripId, VisitId
 from domain.trip.commands import Instant, Text
 
 
@@ -82,19 +82,6 @@ class ReviewHistory(Plan, frozen=True, kw_only=True):
     note: Text = ""
 
 
-class ViewRecord(Fact, frozen=True, kw_only=True):
-    """Somebody opens a record (DV-12)."""
-
-    NAME: ClassVar = "view-record"
-    INTERNAL: ClassVar = True
-    visit: VisitId | None = None
-    pupil: PupilId | None = None
-    concern: ConcernId | None = None
-    staff: StaffId | None = None
-    trip: TripId | None = None
-    what: Text = "history"
-
-
 COMMANDS = (
     Undo,
     CorrectEvent,
@@ -104,5 +91,4 @@ COMMANDS = (
     SayTold,
     ExplainDeviation,
     ReviewHistory,
-    ViewRecord,
 )

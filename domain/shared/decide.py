@@ -1,10 +1,10 @@
-"""Decisions about earlier events, and about reading."""
+"""Decisions about earlier events."""
 
 from datetime import timedelta
 
 from domain.envelope import Decision, Entry
 from domain.event import Event
-from domain.ids import Stream, StreamKind, concern_stream, pupil_stream, staff_stream, trip_stream, visit_stream
+from domain.ids import Stream, StreamKind, trip_stream, visit_stream
 from domain.refusal import Incomplete, NotPermitted, Unknown
 from domain.shared import commands as c
 from domain.shared import events as e
@@ -16,7 +16,8 @@ from domain.visit.events import VisitApproved
 
 
 def _target(s: Situation) -> tuple[Stream, Event]:
-    if not s.targets:
+    if not s.targets or s.targets[0].envelope.stream.kind is StreamKind.ACCESS:
+        # Who read what is nobody's to correct, to confirm or to explain: to these commands it is not there.
         raise Unknown("event")
     envelope, event = s.targets[0]
     return envelope.stream, event
@@ -29,7 +30,8 @@ _UNDONE_WITHIN = timedelta(minutes=2)
 def undo(command: c.Undo, s: Situation) -> Decision:
     """One's own tap is taken back. An unknown or another's tap leaves nothing to do."""
     del command
-    mine = [r for r in s.targets if r.envelope.actor == s.acting.actor]
+    about = [r for r in s.targets if r.envelope.stream.kind is not StreamKind.ACCESS]
+    mine = [r for r in about if r.envelope.actor == s.acting.actor]
     late = [r for r in mine if isinstance(r.event, StaffDeparted) and s.now - r.envelope.recorded_at > _UNDONE_WITHIN]
     if late:
         # They may be out: only somebody who says why may take them off the board.
@@ -169,30 +171,3 @@ def review_history(command: c.ReviewHistory, s: Situation) -> Decision:
         raise Incomplete("visit", "the visit whose history was read, or the trip that no visit belongs to")
     stream = visit_stream(s.visit(command.visit).id) if command.visit is not None else trip_stream(s.known_trip().id)
     return (Entry(stream, e.HistoryReviewed(note=command.note)),)
-
-
-def view_record(command: c.ViewRecord, s: Situation) -> Decision:
-    """Kept before the answer leaves (DV-12), also for a record that holds an event which cannot be read."""
-    stream = _opened(command, s)
-    if stream is None:
-        raise Unknown("record")
-    return (Entry(stream, e.RecordViewed(what=command.what)),)
-
-
-def _opened(command: c.ViewRecord, s: Situation) -> Stream | None:
-    if command.visit is not None:
-        stream = visit_stream(command.visit)
-        return stream if stream in s.unreadable | s.erased else visit_stream(s.visit(command.visit).id)
-    if command.pupil is not None:
-        return pupil_stream(command.pupil) if command.pupil in s.pupils else None
-    if command.staff is not None:
-        return staff_stream(command.staff) if command.staff in s.people else None
-    if command.trip is not None:
-        stream = trip_stream(command.trip)
-        known = s.trip is not None and s.trip.exists
-        return stream if known or stream in s.unreadable | s.erased else None
-    if command.concern is None:
-        return None
-    stream = concern_stream(command.concern)
-    known = s.concern is not None and s.concern.exists
-    return stream if known or stream in s.unreadable | s.erased else None

@@ -101,7 +101,7 @@ class PersonTold(Event, frozen=True, kw_only=True):
 
 
 class RecordViewed(Event, frozen=True, kw_only=True):
-    """Somebody opened a record (DV-12); kept before the answer left."""
+    """Somebody opened a record (DV-12). Readings go to the reader's own stream since (`domain.access`)."""
 
     TOPIC: ClassVar = "record.viewed.v1"
     SUBJECT: ClassVar = Subject.VISIT

@@ -26,6 +26,7 @@ _ROOM_WORDS = {
     "school": "School: settings and exports",
     "staff": "Staff: roles and numbers",
     "pupil": "Pupil and family",
+    "access": "Access: who read what, one stream a person a day",
     "shared": "In any stream",
     "erasure": "Keeping and erasing somebody's data",
 }

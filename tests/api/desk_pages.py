@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.identity import COOKIE
 from api.runtime import Runtime
-from domain.shared.events import RecordViewed
+from domain.access.events import AccessRefused, RecordRead
 from tests.scenarios.cast import Someone
 from tests.scenarios.harness import World
 from tests.scenarios.school import School
@@ -57,9 +57,12 @@ class Pages:
     def readings(self) -> list[tuple[str, str]]:
         """Who opened what, oldest first."""
         return [
-            (self.school.person(r.envelope.actor).name, r.event.what)
+            (
+                self.school.person(r.envelope.actor).name,
+                f"{'refused ' * isinstance(r.event, AccessRefused)}{r.event.page}",
+            )
             for r in self.school.events()
-            if isinstance(r.event, RecordViewed)
+            if isinstance(r.event, RecordRead | AccessRefused)
         ]
 
 

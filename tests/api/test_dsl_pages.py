@@ -68,10 +68,14 @@ def test_a_head_who_is_not_the_dsl_sees_the_child_and_no_form(pages: Pages, trip
     assert "do/decide-for-child" not in html
 
 
-def test_a_history_is_on_record_as_read_before_it_is_shown_and_shows_that(pages: Pages, trip: Trip) -> None:
+def test_a_history_is_on_record_as_read_before_it_is_shown_and_leads_to_who_looked(pages: Pages, trip: Trip) -> None:
     html = pages.get(trip.school.dsl, f"/visits/{trip.visit.id}/history")
     assert pages.readings() == [("Dora Dessel", "history")]
-    assert "Read by Dora Dessel, DSL, 13:40 today" in html
+    looked = pages.get(trip.school.dsl, f"/visits/{trip.visit.id}/who-looked")
+    assert f"/visits/{trip.visit.id}/who-looked" in html
+    assert "Read: history" in looked
+    assert "Read: who looked" in looked
+    assert "13:40 today" in looked
     assert "written down" in html  # both times of the late entry
     assert "13:30" in html
 
@@ -81,10 +85,14 @@ def test_whoever_may_not_read_notes_is_turned_away_and_that_is_kept(pages: Pages
     school = pages.school
     person = getattr(school, who)
     html = pages.get(person, f"/visits/{trip.visit.id}/history", status=403)
-    assert "That you asked for it is kept on it" in html
+    assert "That you asked for it is kept." in html
     assert "1 Acorn Road" not in html
     assert pages.readings() == [(person.name, "refused history")]
-    assert f"Turned away: {person.name}" in pages.get(school.dsl, f"/visits/{trip.visit.id}/history")
+    looked = pages.get(school.dsl, f"/visits/{trip.visit.id}/who-looked")
+    assert "Turned away: history (their role does not open it)" in looked
+    assert person.name in looked
+    pages.get(person, f"/visits/{trip.visit.id}/who-looked", status=403)
+    assert pages.readings()[-1] == (person.name, "refused who looked")
 
 
 def test_where_the_policy_lets_slt_read_notes_slt_reads_them(world: World, client: TestClient) -> None:

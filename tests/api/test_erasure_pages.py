@@ -170,7 +170,7 @@ def test_nobody_else_sees_what_may_be_erased_and_that_they_looked_is_kept(pages:
     child = school.child
     pages.get(person, "/erasure", status=403)
     refused = pages.get(person, path_of(child), status=403)
-    assert "That you asked for it is kept on it" in refused
+    assert "That you asked for it is kept." in refused
     assert child.name.split()[1] not in refused
     assert pages.readings() == [(person.name, "refused how long it is kept")]
     for path in (f"/pupils/{child.id}", "/policy"):

@@ -9,8 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.identity import COOKIE
+from domain.access.events import RecordRead
 from domain.concern.commands import RaiseConcern
-from domain.shared.events import RecordViewed
 from domain.trip.commands import Depart, ReturnToSchool
 from domain.visit.commands import ApproveVisit, RecordOutcome
 from domain.visit.events import Outcome
@@ -130,7 +130,7 @@ def test_opening_a_record_counts_nothing_again(leyland: Pages) -> None:
         for path in (f"visits/{visit}", f"visits/{visit}/history", f"visits/{visit}", "policy"):
             assert waiting(leyland, path, "dsl") == before, path
         log = leyland.runtime.store.log(leyland.school.slug)
-        assert next(log.read_log(log.head())).envelope.topic == RecordViewed.TOPIC
+        assert next(log.read_log(log.head())).envelope.topic == RecordRead.TOPIC
         assert (mine.call_count, ours.call_count) == (0, 0)
         leyland.happens("teacher", RaiseConcern(category="other", text="another worry"))
         assert waiting(leyland, "policy", "dsl")["dsl"] == before["dsl"] + 1

@@ -12,9 +12,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.identity import COOKIE, HEADER
+from domain.access.events import RecordRead
 from domain.concern.commands import RaiseConcern
 from domain.school.events import RecordExported, ReportMade
-from domain.shared.events import RecordViewed
 from domain.visit.commands import KeepNote, MoveVisitToPupil
 from domain.visit.events import SafetyKind
 from projections.export_shapes import reference_of
@@ -292,4 +292,4 @@ def test_the_api_gives_the_text_the_file_and_the_pdf_to_those_who_may(world: Wor
     office = {HEADER: str(school.teacher.id)}
     assert pages.client.get(f"{base}/exports/records/{record['key']}", headers=office).status_code == 403
     assert pages.client.get(f"{base}/exports/records/visit.x.y", headers=me).status_code == 404
-    assert sum(isinstance(r.event, RecordViewed) for r in school.events()) == 1
+    assert sum(isinstance(r.event, RecordRead) for r in school.events()) == 1

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from domain.ids import TripId, VisitId, visit_stream
-from domain.shared.events import RecordViewed
+from domain.access.events import AccessRefused, RecordRead
+from domain.ids import TripId, VisitId
 from domain.trip.commands import Depart, ReturnToSchool
 from domain.visit.commands import Arrive, KeepNote, RecordOutcome
 from domain.visit.events import Outcome
@@ -65,8 +65,8 @@ def at(pages: Pages) -> str:
 def readings(pages: Pages, visit: str) -> list[str]:
     """What was opened of a visit, and refused."""
     log = pages.school.store.log(pages.school.slug)
-    events = log.read(visit_stream(VisitId(UUID(visit))))
-    return [r.event.what for r in events if isinstance(r.event, RecordViewed)]
+    kept = [r.event for r in log.read_log() if isinstance(r.event, RecordRead | AccessRefused)]
+    return [f"{'refused ' * isinstance(e, AccessRefused)}{e.page}" for e in kept if e.record == UUID(visit)]
 
 
 @pytest.mark.parametrize("policy", sorted(ORDINARY))

@@ -12,12 +12,12 @@ from psycopg.sql import SQL, Identifier
 from api.identity import COOKIE, HEADER
 from api.runtime import Runtime
 from api.subject_access_fields import A_CHILD, A_NAME, A_NUMBER, WRITTEN
+from domain.access.events import RecordKind, RecordRead
 from domain.concern.commands import ActionConcern, RaiseConcern
 from domain.envelope import Recorded
-from domain.ids import ConcernId, StreamKind
+from domain.ids import ConcernId
 from domain.school.commands import ExportRecords
 from domain.shared.commands import CorrectEvent, DisownSpokenWord
-from domain.shared.events import RecordViewed
 from domain.visit.commands import KeepNote, MoveVisitToPupil
 from domain.visit.events import Outcome
 from tests.api.desk_pages import Pages
@@ -203,12 +203,12 @@ def test_it_is_on_their_record_before_it_leaves(pages: Pages, story: Story) -> N
     assert f"Everything held about {school.teacher.name}" in html
     assert f"[check before giving out: {WRITTEN}]" in html
     export(pages, "pupil", story.child)
-    kept = [(r.envelope.stream, r.event) for r in school.events() if isinstance(r.event, RecordViewed)]
-    assert [(s.kind, s.id) for s, _ in kept] == [
-        (StreamKind.STAFF, school.teacher.id),
-        (StreamKind.PUPIL, story.child.id),
+    kept = [r.event for r in school.events() if isinstance(r.event, RecordRead)]
+    assert [(event.kind, event.record) for event in kept] == [
+        (RecordKind.STAFF, school.teacher.id),
+        (RecordKind.PUPIL, story.child.id),
     ]
-    assert {event.what for _, event in kept} == {"subject access export"}
+    assert {event.page for event in kept} == {"subject access export"}
     assert "Record opened" in html  # the very reading is in it
 
 

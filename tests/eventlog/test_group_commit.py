@@ -185,9 +185,9 @@ def test_who_looked_up_a_streams_end_earlier_and_comes_back_later_sets_nobody_ba
 
     first, second = draft(), draft()
     assert sealing.missing(first) == sealing.missing(second) == [trip]
-    sealing.look_up([trip])
+    sealing.look_up([trip], {})
     (one,) = sealing.seal(first).events
-    sealing.look_up([trip])
+    sealing.look_up([trip], {})
     (two,) = sealing.seal(second).events
     assert (one.canonical.version, two.canonical.version) == (1, 2)
     assert one.canonical.key_id == two.canonical.key_id

@@ -6,10 +6,11 @@ from uuid import uuid4
 
 from commands.bus import Sender
 from commands.ids import new_command_id
+from domain.access.commands import KeepReading
 from domain.command import Command
 from domain.event import Event
 from domain.ids import ConcernId, EventId, VisitId
-from domain.shared.commands import CorrectEvent, ViewRecord
+from domain.shared.commands import CorrectEvent
 from eventlog.seam import Appended
 from projections import (
     children_alone,
@@ -19,6 +20,7 @@ from projections import (
     directory,
     dsl_history,
     pupil_chronology,
+    who_looked,
 )
 from projections.history_lines import Line
 from projections.rebuild import rebuild
@@ -36,6 +38,7 @@ PROJECTIONS = (
     children_alone.PROJECTION,
     concerns.PROJECTION,
     deviations.PROJECTION,
+    who_looked.PROJECTION,
 )
 
 
@@ -66,6 +69,17 @@ class Desk:
         """A child's chronology."""
         found = self._ask(pupil_chronology.pupil_chronology, child.id, self.school.now, known_at)
         assert isinstance(found, pupil_chronology.PupilChronology)
+        return found
+
+    def looked_at(self, record: Child | Visit | ConcernId, most: int = who_looked.MOST) -> who_looked.WhoLooked:
+        """Who looked at a child, a visit or a concern."""
+        if isinstance(record, Child):
+            found = self._ask(who_looked.at_pupil, record.id, most)
+        elif isinstance(record, Visit):
+            found = self._ask(who_looked.at_visit, record.id, most)
+        else:
+            found = self._ask(who_looked.at_concern, record, most)
+        assert isinstance(found, who_looked.WhoLooked)
         return found
 
     def not_seen(self) -> children_not_seen.ChildrenNotSeen:
@@ -106,10 +120,10 @@ class Desk:
     # What the tests say to the school beyond the scenarios' vocabulary
 
     def reads(
-        self, who: Someone, visit: Visit | None = None, child: Child | None = None, what: str = "history"
+        self, who: Someone, visit: Visit | None = None, child: Child | None = None, page: str = "history"
     ) -> None:
         """Somebody opens a record."""
-        view = ViewRecord(visit=visit.id if visit else None, pupil=child.id if child else None, what=what)
+        view = KeepReading(visit=visit.id if visit else None, pupil=child.id if child else None, page=page)
         self.school.send(view, by=who)
 
     def take_back(self, event: EventId, by: Someone, reason: str = "tapped by mistake") -> EventId:

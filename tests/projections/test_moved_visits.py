@@ -138,14 +138,6 @@ def test_family_changes_are_in_a_chronology_and_another_childs_are_not(desk: Des
     assert str(other.id) not in streams
 
 
-def test_who_opened_a_chronology_is_shown_on_it(desk: Desk) -> None:
-    school = desk.school
-    desk.reads(school.dsl, child=school.child, what="chronology")
-    desk.reads(school.teacher, child=school.child, what="refused chronology")
-    readings = desk.chronology(school.child).readings
-    assert [(r.by.name, r.refused) for r in readings] == [("Dora Dessel", False), ("Tess Teacher", True)]
-
-
 def test_a_concern_about_another_doors_child_on_the_same_trip_is_not_in_this_history(desk: Desk) -> None:
     school, other = desk.school, desk.school.admit()
     here, there = school.ask(), school.ask(child=other)

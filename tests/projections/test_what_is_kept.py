@@ -2,9 +2,9 @@
 
 import msgspec
 
+from domain.access.commands import KeepReading
 from domain.concern.commands import RaiseConcern
-from domain.shared.commands import ViewRecord
-from projections import dsl_history
+from projections import who_looked
 from projections.changes import last_change
 from projections.registry import PROJECTIONS
 from projections.rows import Rows
@@ -37,7 +37,7 @@ def test_the_runner_knows_the_last_event_that_changed_something_and_so_does_one_
     runner.catch_up()
     assert (runner.changed, runner.position) == (changed, changed)
     for _ in range(3):
-        school.send(ViewRecord(visit=visit.id, what="history"), by=school.dsl)
+        school.send(KeepReading(visit=visit.id, page="history"), by=school.dsl)
         runner.catch_up()
     assert (runner.changed, runner.position) == (changed, changed + 3)
     later = Runner(world.store, school.slug, PROJECTIONS)
@@ -49,15 +49,15 @@ def test_the_runner_knows_the_last_event_that_changed_something_and_so_does_one_
     assert runner.changed == school.log.head()
 
 
-def test_opening_a_record_writes_a_line_of_its_history_and_no_other_row(world: World) -> None:
+def test_opening_a_record_writes_a_line_of_who_looked_and_no_other_row(world: World) -> None:
     school = world.school("SP")
     visit = school.ask()
     school.send(RaiseConcern(visit=visit.id, text="a worry"), by=school.teacher)
     before = school.looks.bytes_of_projections()
-    for view in (ViewRecord(visit=visit.id), ViewRecord(pupil=school.child.id)):
+    for view in (KeepReading(visit=visit.id), KeepReading(pupil=school.child.id)):
         school.send(view, by=school.dsl)
     after = school.looks.bytes_of_projections()
-    assert {name for name in after if after[name] != before[name]} == {dsl_history.NAME}
+    assert {name for name in after if after[name] != before[name]} == {who_looked.NAME}
     school.looks.rebuild_all()
     assert school.looks.bytes_of_projections() == after
 
@@ -65,14 +65,14 @@ def test_opening_a_record_writes_a_line_of_its_history_and_no_other_row(world: W
 def test_opening_a_childs_record_leaves_the_directory_as_it_was(world: World) -> None:
     school = world.school("SP")
     before = school.known
-    school.send(ViewRecord(pupil=school.child.id, what="chronology"), by=school.dsl)
+    school.send(KeepReading(pupil=school.child.id, page="chronology"), by=school.dsl)
     assert school.known is before
     school.admit()
     assert school.known.changed == school.log.head()
 
 
-def test_only_the_history_is_asked_about_a_reading(world: World) -> None:
+def test_only_who_looked_is_asked_about_a_reading(world: World) -> None:
     school = world.school("SP")
     visit = school.ask()
-    (viewed,) = school.send(ViewRecord(visit=visit.id), by=school.dsl).recorded
-    assert [p.name for p in PROJECTIONS if p.looks_at(viewed)] == [dsl_history.NAME]
+    (viewed,) = school.send(KeepReading(visit=visit.id), by=school.dsl).recorded
+    assert [p.name for p in PROJECTIONS if p.looks_at(viewed)] == [who_looked.NAME]

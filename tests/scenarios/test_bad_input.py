@@ -7,10 +7,11 @@ import pytest
 
 from commands.bus import Sender
 from commands.ids import new_command_id
+from domain.access.commands import KeepReading
 from domain.concern.commands import ActionConcern, RaiseConcern
 from domain.ids import ConcernId, EventId, PupilId, StaffId, TripId, VisitId
 from domain.refusal import Incomplete, NotPermitted, Unknown
-from domain.shared.commands import CorrectEvent, ViewRecord
+from domain.shared.commands import CorrectEvent
 from domain.shared.events import DeviationNoted, KeptAsSent
 from domain.trip.commands import (
     CallEmergency,
@@ -59,7 +60,7 @@ def test_a_visit_a_trip_a_pupil_a_concern_or_an_event_that_is_not_there(world: W
         lambda: school.ask(child=Child(PupilId(uuid4()), "nobody")),
         lambda: school.send(ActionConcern(concern=ConcernId(uuid4()), action="rang", why="x"), by=school.dsl),
         lambda: school.send(CorrectEvent(event=EventId(uuid4()), reason="x", retracts=True), by=school.dsl),
-        lambda: school.send(ViewRecord(visit=VisitId(uuid4())), by=school.dsl),
+        lambda: school.send(KeepReading(visit=VisitId(uuid4())), by=school.dsl),
         lambda: school.plan_trip(Visit(school, VisitId(uuid4()))),
         lambda: school.plan_trip(team=(school.teacher, Someone(NOBODY, "nobody"))),
         lambda: school.ask().approve(school.office, said_by=Someone(NOBODY, "nobody")),

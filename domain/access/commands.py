@@ -1,0 +1,111 @@
+"""What the doors say of every reading, before they answer. None of it has a route: nobody says it of themselves."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from msgspec import Meta
+
+from domain.access.events import RecordKind, WhyNotSignedIn, WhyRefused
+from domain.command import Fact
+from domain.ids import ConcernId, PupilId, StaffId, TripId, VisitId
+
+Page = Annotated[str, Meta(max_length=80)]
+"""A page or a file in a few plain words, always the same for the same page."""
+Label = Annotated[str, Meta(max_length=120)]
+"""A device, as `api.identity` names it."""
+
+
+class AccessCommand(Fact, frozen=True, kw_only=True):
+    """Whatever somebody did with records."""
+
+    INTERNAL: ClassVar = True
+    page: Page = ""
+    device: Label = ""
+
+
+class KeepReading(AccessCommand, frozen=True, kw_only=True):
+    """Somebody opens a record: one of these (DV-12)."""
+
+    NAME: ClassVar = "keep-reading"
+    visit: VisitId | None = None
+    pupil: PupilId | None = None
+    concern: ConcernId | None = None
+    staff: StaffId | None = None
+    trip: TripId | None = None
+
+
+class KeepSearch(AccessCommand, frozen=True, kw_only=True):
+    """Somebody looks for a child, and is shown some."""
+
+    NAME: ClassVar = "keep-search"
+    shown: tuple[PupilId, ...] = ()
+    found: int = 0
+
+
+class KeepList(AccessCommand, frozen=True, kw_only=True):
+    """Somebody opens a page with children on it that is no record."""
+
+    NAME: ClassVar = "keep-list"
+    shown: tuple[PupilId, ...] = ()
+
+
+class KeepExport(AccessCommand, frozen=True, kw_only=True):
+    """Somebody is given records to take away."""
+
+    NAME: ClassVar = "keep-export"
+    kind: RecordKind | None = None
+    record: UUID | None = None
+    keys: tuple[str, ...] = ()
+    shown: tuple[PupilId, ...] = ()
+
+
+class KeepPrint(AccessCommand, frozen=True, kw_only=True):
+    """Somebody is given something for paper."""
+
+    NAME: ClassVar = "keep-print"
+    kind: RecordKind | None = None
+    record: UUID | None = None
+    shown: tuple[PupilId, ...] = ()
+
+
+class KeepRefusal(AccessCommand, frozen=True, kw_only=True):
+    """Somebody is turned away."""
+
+    NAME: ClassVar = "keep-refusal"
+    why: WhyRefused = WhyRefused.ROLE
+    kind: RecordKind | None = None
+    record: UUID | None = None
+
+
+class KeepSignIn(AccessCommand, frozen=True, kw_only=True):
+    """Somebody signs in."""
+
+    NAME: ClassVar = "keep-sign-in"
+    how: Page = ""
+
+
+class KeepSignOut(AccessCommand, frozen=True, kw_only=True):
+    """Somebody signs out, or is signed out."""
+
+    NAME: ClassVar = "keep-sign-out"
+    how: Page = ""
+
+
+class KeepSignInRefused(AccessCommand, frozen=True, kw_only=True):
+    """A sign-in to a known account fails."""
+
+    NAME: ClassVar = "keep-sign-in-refused"
+    why: WhyNotSignedIn = WhyNotSignedIn.SECRET
+
+
+COMMANDS = (
+    KeepReading,
+    KeepSearch,
+    KeepList,
+    KeepExport,
+    KeepPrint,
+    KeepRefusal,
+    KeepSignIn,
+    KeepSignOut,
+    KeepSignInRefused,
+)
