@@ -56,6 +56,10 @@ class NobodyChosenError(Exception):
     """Nobody said who they are."""
 
 
+class NotSignedInError(Exception):
+    """What was shown to sign in by counts no more; the message says which."""
+
+
 def problem_of(error: Exception) -> Problem:  # noqa: PLR0911, PLR0912, C901 - one arm an error: none is forgotten
     """What is said about an error. An unknown one is a fault of ours."""
     match error:
@@ -92,6 +96,9 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911, PLR0912, C901 - o
         case NobodyChosenError():
             detail = "Name the person in the header Doorstep-Demo-Person: the id of a member of the school's staff."
             return Problem(status=401, title="Nobody named", detail=detail)
+        case NotSignedInError():
+            detail = f"{error}. Sign in, or ring the school office, which types it for you."
+            return Problem(status=401, title="Not signed in", detail=detail)
         case UnreadableEvent():
             detail = (
                 "An earlier event of this record cannot be read, so nothing is planned on it. Facts are still taken."
@@ -124,6 +131,7 @@ HANDLED: tuple[type[Exception], ...] = (
     VersionConflict,
     StillSaving,
     NobodyChosenError,
+    NotSignedInError,
     UnreadableEvent,
     RequestValidationError,
     HTTPException,

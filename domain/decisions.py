@@ -67,6 +67,7 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     trip.MoveBackBy: trip_facts.move_back_by,
     trip.MakeCheckIn: trip_facts.make_check_in,
     trip.StandDown: trip_facts.stand_down,
+    trip.ShutOutPhone: trip_plans.shut_out_phone,
     trip.TakeAlarm: trip_facts.take_alarm,
     trip.AttemptContact: trip_facts.attempt_contact,
     trip.InformSenior: trip_facts.inform_senior,

@@ -130,6 +130,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     t.MoveBackBy: _FACT,
     t.MakeCheckIn: _FACT,
     t.StandDown: _FACT,
+    t.ShutOutPhone: _OWN_PLAN,
     t.TakeAlarm: _FACT,
     t.AttemptContact: _FACT,
     t.InformSenior: _FACT,

@@ -1,6 +1,7 @@
 """One school's log: the seam's `SchoolLog` over the recorder."""
 
 import asyncio
+import hmac
 import logging
 import threading
 import time
@@ -181,6 +182,10 @@ class PostgresLog:
     def on_append(self, call: Callable[[int], None]) -> None:
         """Call back (from any thread, quickly) with the new head after each append by this process."""
         self._calls.append(call)
+
+    def keyed(self, purpose: str, text: str) -> bytes:
+        """A hash of the text that only this installation can make, for one purpose; no erasure of a subject changes it."""
+        return hmac.digest(hmac.digest(self._keyring.secret(), purpose.encode(), "sha256"), text.encode(), "sha256")
 
     def forget(self, keys: Iterable[UUID], streams: Sequence[Stream]) -> None:
         """News of an erasure: drop the destroyed keys from memory, and what these streams would be written under."""

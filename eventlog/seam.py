@@ -105,6 +105,10 @@ class SchoolLog(Protocol):
         """
         ...
 
+    def keyed(self, purpose: str, text: str) -> bytes:
+        """A hash of the text that only this installation can make, for one purpose; no erasure of a subject changes it."""
+        ...
+
     def lookup(self, command_id: CommandId, fingerprint: bytes | None = None) -> Appended | None:
         """What this command id stored, or None: the truth after a lost connection.
 

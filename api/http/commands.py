@@ -9,16 +9,15 @@ from fastapi.responses import Response
 
 from api.http.documents import IDENTITY, KEY_HEADER, PROBLEMS, json_of, schema_of
 from api.http.examples import example_of
-from api.identity import Acquainted, caller_of, runtime_of
+from api.identity import runtime_of
 from api.sending import Stored, send, stored
+from api.trip_tokens import Reporting, reporting
 from commands.ids import new_command_id
 from commands.permission import by_whom
 from commands.reading import read_body, read_command_id
 from domain.command import Command, CommandKind
 from domain.decisions import COMMANDS
 from domain.permissions import permission_of
-
-Caller = Annotated[Acquainted, Depends(caller_of)]
 
 PUBLIC: Final[Mapping[str, type[Command]]] = {name: kind for name, kind in COMMANDS.items() if not kind.INTERNAL}
 """The commands that may be sent from outside."""
@@ -52,13 +51,14 @@ def command_routes() -> APIRouter:
     return router
 
 
-def _route(kind: type[Command]) -> Callable[[Request, Caller], Awaitable[Response]]:
-    async def take(request: Request, me: Caller) -> Response:
+def _route(kind: type[Command]) -> Callable[[Request, Reporting], Awaitable[Response]]:
+    async def take(request: Request, who: Annotated[Reporting, Depends(reporting)]) -> Response:
         key, odd = read_command_id(kind, request.headers.get(KEY_HEADER), new_command_id())
         read = read_body(kind, await request.body())
         read = read._replace(unreadable={**read.unreadable, **odd})
+        who.refuse_beyond(read)
         runtime = runtime_of(request)
-        appended = await send(runtime, me, read, key)
+        appended = await send(runtime, who.me, read, key)
         # After this line the events are durable; a crash loses only the reply, and the same id may be sent again.
         answer = stored(appended, key, runtime.now())
         return Response(msgspec.json.encode(answer), status_code=201, media_type="application/json")

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from api.http.asking import AtLeast, ask, documented, new_router
 from api.identity import Acquainted, runtime_of
-from api.pages.my_trips import NAMES, trip_of
+from api.pages.my_trips import NAMES, phone_token, trip_of
 from api.pages.phone import phone_trip
 from api.pages.trip_model import PhoneTrip
 from api.permitted import by_program
@@ -24,9 +24,10 @@ async def one(
     request: Request, me: Annotated[Acquainted, by_program(Question.PHONE_TRIP)], trip: UUID, at_least: AtLeast = 0
 ) -> Response:
     """For the people who go: doors, numbers to ring, and every fact recorded, under the id it was sent with."""
-    demonstration = runtime_of(request).kind == "demonstration"
+    runtime = runtime_of(request)
 
     def question(view: View) -> PhoneTrip:
-        return phone_trip(trip_of(view, me, TripId(trip)), me, demonstration=demonstration)
+        found = trip_of(view, me, TripId(trip))
+        return phone_trip(found, me, phone_token(runtime, me, found), demonstration=runtime.kind == "demonstration")
 
     return await ask(request, me, question, *NAMES, at_least=at_least)

@@ -16,6 +16,8 @@ from api.pages.plain_steps import next_in_words, plain_trip
 from api.pages.saying_seen import asked
 from api.pages.trip_view import state_of_trip
 from api.permitted import by_page
+from api.runtime import Runtime
+from api.trip_tokens import token_for
 from domain.ids import TripId
 from domain.permissions import Question
 from domain.refusal import NotPermitted, Unknown
@@ -84,8 +86,13 @@ def my_trip(request: Request, trip: UUID, me: Annotated[Acquainted, by_page(Ques
     runtime = runtime_of(request)
     with runtime.view(me.slug, *NAMES, at_least=at_least(request)) as view:
         found = trip_of(view, me, TripId(trip))
-    shown = phone_trip(found, me, demonstration=runtime.kind == "demonstration")
+    shown = phone_trip(found, me, phone_token(runtime, me, found), demonstration=runtime.kind == "demonstration")
     return page(request, me, "my_trip.html", trip=shown, plain=plain_trip(found, me))
+
+
+def phone_token(runtime: Runtime, me: Acquainted, found: MyTrip) -> str:
+    """What this person's phone reports by without signing in."""
+    return token_for(runtime.store.log(me.slug), found.trip, me.id)
 
 
 def trip_of(view: View, me: Acquainted, trip: TripId) -> MyTrip:

@@ -6,6 +6,7 @@ from api.identity import HEADER, Acquainted
 from api.pages.parts import PersonLine
 from api.pages.trip_model import Acknowledged, Named, PhoneDoor, PhoneTrip, RecordedFact
 from api.pages.words import in_words, sentence
+from api.trip_tokens import HEADER as TRIP_TOKEN
 from domain.ids import StaffId
 from domain.permissions import COMMANDS, words_of
 from domain.policy import Policy
@@ -44,8 +45,8 @@ _WORDS: Mapping[str, str] = {
 }
 
 
-def phone_trip(found: MyTrip, me: Acquainted, *, demonstration: bool) -> PhoneTrip:
-    """The trip for this person's phone. Raises LookupError where the school has adopted no settings."""
+def phone_trip(found: MyTrip, me: Acquainted, token: str, *, demonstration: bool) -> PhoneTrip:
+    """The trip for this person's phone, with the token that it reports by ("" before OK to go). Raises LookupError where the school has adopted no settings."""
     trip, known = found.trip, me.directory
     policy = known.policy_at(me.now)
     people = tuple(dict.fromkeys((*trip.team, *trip.departed))) or (me.id,)
@@ -67,10 +68,16 @@ def phone_trip(found: MyTrip, me: Acquainted, *, demonstration: bool) -> PhoneTr
         acknowledged=_acknowledged(found, me),
         waits_for_ok=f"Not OK to go yet. {who_may_clear(me)}" if waits_for_ok(trip) else "",
         over=trip.over,
-        send_headers={HEADER: str(me.id)} if demonstration else {},
+        send_headers=_headers(me, token, demonstration=demonstration),
         fresh_from=f"/api/v1/schools/{me.slug}/phone-trips/{trip.id}",
         now=me.now,
     )
+
+
+def _headers(me: Acquainted, token: str, *, demonstration: bool) -> Mapping[str, str]:
+    if token:
+        return {TRIP_TOKEN: token}
+    return {HEADER: str(me.id)} if demonstration else {}
 
 
 def waits_for_ok(trip: TripState) -> bool:

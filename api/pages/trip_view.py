@@ -15,7 +15,7 @@ from api.pages.plan_actions import name_team, name_watcher
 from api.pages.reading_visits import wrote
 from api.pages.templating import hm
 from api.pages.timeline import timeline_items
-from api.pages.visit_actions import add_visit, call_off_trip
+from api.pages.visit_actions import add_visit, call_off_trip, shut_out_phone
 from api.pages.words import in_words, role_in_words, sentence
 from domain.event import Event
 from domain.ids import StaffId, StreamKind, VisitId, trip_stream, visit_stream
@@ -80,6 +80,8 @@ class TripView(msgspec.Struct, frozen=True, kw_only=True):
     can_clear: bool
     reasons: tuple[Requirement, ...]
     actions: tuple[Action, ...]
+    phones: tuple[Action, ...]
+    """Shutting out a phone that is lost, while it may report without signing in."""
 
 
 def what_happened(lines: Sequence[Line], me: Acquainted, found: PlannedTrip) -> tuple[TimelineItem, ...]:
@@ -139,6 +141,17 @@ def trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine], 
         can_clear=planning and not any(n.force is Force.MUST for n in refusing),
         reasons=tuple({n.code: n for n in refusing if n.force is Force.SHOULD}.values()),
         actions=actions if ahead else (),
+        phones=_phones(me, trip),
+    )
+
+
+def _phones(me: Acquainted, trip: TripState) -> tuple[Action, ...]:
+    if trip.over or trip.cleared_at is None or me.only_reads:
+        return ()
+    return tuple(
+        shut_out_phone(trip, person, me.directory.people[person].name)
+        for person in dict.fromkeys((*trip.team, *trip.departed))
+        if person in me.directory.people
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from api.pages.parts import Action, Input
 from api.pages.plan_actions import assess, local
 from api.pages.words import CANCEL_REASONS, CONCERNS, sentence
+from domain.ids import StaffId
 from domain.trip.state import TripState
 from domain.visit.events import CancelReason
 from domain.visit.state import VisitState
@@ -103,6 +104,21 @@ def add_visit(trip: TripState, waiting: Sequence[VisitLine]) -> Action:
         confirm="One more door, after the others. A trip that was OK to go must be cleared again",
         inputs=(Input(name="visit", label="Which visit?", options=options),),
         button="Add it",
+    )
+
+
+def shut_out_phone(trip: TripState, person: StaffId, name: str) -> Action:
+    """While somebody's phone may report without signing in."""
+    return Action(
+        label=f"Shut out {name}'s phone",
+        command="shut-out-phone",
+        fields={"trip": str(trip.id), "person": str(person), "says": f"{name}'s phone is shut out of this trip"},
+        confirm=(
+            f"Shut out {name}'s phone, because it is lost or in other hands? It reports on this trip only after signing"
+            " in again. Until then the office types what they say by telephone"
+        ),
+        inputs=(Input(name="why", label="Why"),),
+        button="Shut it out",
     )
 
 

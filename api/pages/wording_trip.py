@@ -45,6 +45,9 @@ def trip_words(event: e.TripEvent, names: Names) -> EventWords:  # noqa: C901, P
         case e.StandDownCalled():
             body = "The visit is no longer needed while they are out: somebody must reach them."
             return EventWords(title="Stand down", body=body, note=event.why, tag="amber")
+        case e.PhoneShutOut():
+            body = f"{names.person(event.person)}'s phone can no longer report on this trip without signing in."
+            return EventWords(title="Phone shut out", body=body, note=event.why)
         case e.DangerReported():
             body = f"{names.author} reported danger{names.at_door(event.visit)}."
             return EventWords(title="Danger reported", body=body, note=event.text, tag="danger")

@@ -150,6 +150,15 @@ class TakeAlarm(Fact, frozen=True, kw_only=True):
     trip: TripId | None = None
 
 
+class ShutOutPhone(Plan, frozen=True, kw_only=True):
+    """Let somebody's phone report on this trip no longer without signing in: it is lost, or in other hands."""
+
+    NAME: ClassVar = "shut-out-phone"
+    trip: TripId
+    person: StaffId
+    why: Text = ""
+
+
 class AttemptContact(Fact, frozen=True, kw_only=True):
     """Somebody rang, and this is what came of it."""
 
@@ -227,6 +236,7 @@ COMMANDS = (
     MoveBackBy,
     MakeCheckIn,
     StandDown,
+    ShutOutPhone,
     TakeAlarm,
     AttemptContact,
     InformSenior,

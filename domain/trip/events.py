@@ -194,6 +194,16 @@ class StandDownCalled(Event, frozen=True, kw_only=True):
     why: str = ""
 
 
+class PhoneShutOut(Event, frozen=True, kw_only=True):
+    """The office took away what let this person's phone report on the trip without signing in: it is lost, say."""
+
+    TOPIC: ClassVar = "trip.phone_shut_out.v1"
+    SUBJECT: ClassVar = Subject.TRIP
+    PERSONAL: ClassVar = ("why",)
+    person: StaffId
+    why: str = ""
+
+
 class OverdueRaised(Event, frozen=True, kw_only=True):
     """A time passed without the return or the call it was set for."""
 
@@ -308,6 +318,7 @@ TripEvent = (
     | BackByMoved
     | CheckInMade
     | StandDownCalled
+    | PhoneShutOut
     | OverdueRaised
     | AlarmTaken
     | ContactAttempted
@@ -335,6 +346,7 @@ EVENTS: tuple[type[Event], ...] = (
     BackByMoved,
     CheckInMade,
     StandDownCalled,
+    PhoneShutOut,
     OverdueRaised,
     AlarmTaken,
     ContactAttempted,

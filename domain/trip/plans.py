@@ -165,6 +165,14 @@ def clear_trip(command: c.ClearTrip, s: Situation) -> Decision:
     return (Entry(trip_stream(trip.id), event),)
 
 
+def shut_out_phone(command: c.ShutOutPhone, s: Situation) -> Decision:
+    """A lost phone reports no more; whoever carried it signs in again, or the office types what they say."""
+    trip = s.known_trip()
+    if command.person not in {*trip.team, *trip.departed}:
+        raise Incomplete("person", "somebody who goes on this trip")
+    return (Entry(trip_stream(trip.id), e.PhoneShutOut(person=command.person, why=command.why)),)
+
+
 def call_off_trip(command: c.CallOffTrip, s: Situation) -> Decision:
     """Before anybody has left; afterwards it is a stand-down, and somebody must reach them."""
     trip = s.known_trip()

@@ -73,6 +73,8 @@ class TripState(msgspec.Struct, frozen=True, kw_only=True):
     safe: dict[StaffId, datetime] = {}
     calls: tuple[Made, ...] = ()
     stand_down: str | None = None
+    phones_shut_out: dict[StaffId, int] = {}
+    """How often the office shut out somebody's phone: what their phone held before counts no more."""
     alarms: tuple[Alarm, ...] = ()
     danger: Danger | None = None
     emergency_at: datetime | None = None
@@ -258,6 +260,9 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             return replace(state, calls=(*state.calls, Made(event.when, event.visit, at)))
         case e.StandDownCalled():
             return replace(state, stand_down=event.why)
+        case e.PhoneShutOut():
+            times = state.phones_shut_out.get(event.person, 0) + 1
+            return replace(state, phones_shut_out={**state.phones_shut_out, event.person: times})
         case e.OverdueRaised():
             alarm = Alarm(about=event.about, due_at=event.due_at, found_at=event.found_at, visit=event.visit)
             return replace(state, alarms=(*state.alarms, alarm))

@@ -125,6 +125,10 @@ class MemoryLog:
         """The index of the last event."""
         return len(self.all)
 
+    def keyed(self, purpose: str, text: str) -> bytes:
+        """No secret is needed to gather facts."""
+        return f"{purpose} {text}".encode()
+
     def last_besides(self, topics: Collection[str], up_to: int) -> int:
         """The index of the last event of any other topic."""
         return max((r.envelope.index for r in self.all[:up_to] if r.envelope.topic not in topics), default=0)
