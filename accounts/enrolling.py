@@ -10,7 +10,7 @@ from accounts.errors import InvitationUnusableError, NotAcceptedError
 from accounts.ids import AccountId
 from accounts.one_time import new_codes
 from accounts.password_rules import fault_of
-from accounts.people import NameTakenError, folded
+from accounts.people import folded
 from accounts.shapes import Invitation, Purpose
 from domain.ids import SchoolSlug, StaffId
 
@@ -58,6 +58,14 @@ def secret_of(accounts: Accounts, invitation: Invitation) -> str:
     return accounts.secret.open(invitation.chosen_totp, invitation.id)
 
 
+def check_code(accounts: Accounts, invitation: Invitation, code: str, now: datetime) -> int:
+    """The time step of the code that the app shows. Raises NotAcceptedError, InvitationUnusableError."""
+    found = totp.step_of(secret_of(accounts, invitation), code, after=0, now=now)
+    if found is None:
+        raise NotAcceptedError(_WRONG_CODE)
+    return found
+
+
 def finish(
     accounts: Accounts,
     invitation: Invitation,
@@ -74,10 +82,8 @@ def finish(
     account = existing or AccountId(uuid4())
     sealed, step, codes = None, 0, tuple[str, ...]()
     if code is not None:
-        found = totp.step_of(secret, code, after=0, now=now)
-        if found is None:
-            raise NotAcceptedError(_WRONG_CODE)
-        sealed, step, codes = accounts.secret.seal(secret, account), found, new_codes()
+        step = check_code(accounts, invitation, code, now)
+        sealed, codes = accounts.secret.seal(secret, account), new_codes()
     accounts.invitations.use(
         invitation, account, sealed=sealed, step=step, codes=codes, links=links, exists=existing is not None, now=now
     )
@@ -103,6 +109,3 @@ def _name_of(accounts: Accounts, invitation: Invitation, name: str) -> str:
     if taken is not None and taken.id != existing:
         raise ChoiceRefusedError("name", _TAKEN)
     return wanted
-
-
-__all__ = ["ChoiceRefusedError", "Enrolled", "NameTakenError", "choose", "finish", "secret_of"]

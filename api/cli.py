@@ -1,6 +1,7 @@
 """The command line: `doorstep serve|demo|migrate|rebuild|export|policy check|school list|keys check|seal|log verify`."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,14 +10,17 @@ from typing import Final
 
 import click
 
+from accounts.accounts import Accounts
 from api.app import create_app
 from api.backup_commands import backup, restore
 from api.command_parts import aside, sentences, var_option
 from api.export_files import export_to
+from api.first_administrator import administrator_named, join, set_up_link
 from api.installation import bring_up_to_date, database, opened
 from api.keys_commands import keys
 from api.ledger_places import ledger_places, sealed, signing_key
 from api.log_commands import log_group, seal
+from api.origin import Origin, origin_from_environ
 from api.progress import progress, progress_of_each
 from api.runtime import Runtime, utc_now
 from api.serving import listen, serve
@@ -99,12 +103,16 @@ def demo(port: int, var: Path) -> None:
 def serve_(host: str, port: int, var: Path) -> None:
     """Serve a school's own installation.
 
-    This release has no sign-in yet: it answers /health and one page that says so, and takes nothing from anybody.
-    Run `doorstep migrate` first.
+    Run `doorstep migrate` first, and add a school by `doorstep school add`. While nobody has an account yet, it prints a
+    link that works once: the first administrator sets up their account with it and invites everybody else.
+
+    DOORSTEP_ORIGIN is the address that people type (https://visits.school.uk): it answers under no other name, and wants a
+    proxy that speaks TLS in front of it. Without it, it answers on this machine only, as http://localhost. DOORSTEP_PROXIES
+    names the networks of such proxies, whose word is taken for the address that somebody signs in from.
     """
-    says = f"Doorstep answers on {host}, port {port}."
     with sentences():
         read_all()
+        origin = origin_from_environ(os.environ)
     with (
         sentences(),
         listen(host, port) as listener,
@@ -112,7 +120,8 @@ def serve_(host: str, port: int, var: Path) -> None:
         database(var, click.echo) as urls,
         Runtime.open(urls, "live") as runtime,
     ):
-        serve(create_app(runtime), runtime, listener, lambda: click.echo(says))
+        link = set_up_link(runtime, origin, port)
+        serve(create_app(runtime, origin), runtime, listener, lambda: click.echo(_serving(host, port, origin, link)))
 
 
 @main.command("migrate")
@@ -214,18 +223,26 @@ def school_list(var: Path) -> None:
 @click.argument("slug")
 @click.argument("name")
 @click.argument("policy_key", metavar="POLICY")
+@click.option("--administrator", help="Sign-in name of somebody with an account: administrator of the new school too.")
 @var_option
-def school_add(slug: str, name: str, policy_key: str, var: Path) -> None:
+def school_add(slug: str, name: str, policy_key: str, administrator: str | None, var: Path) -> None:
     """Add a school with one of the five policies as its first settings.
 
     SLUG is its short name in addresses: small letters, digits and underscores. NAME is its name on every page.
-    POLICY is st_patricks, leyland, william_lilley, norbury or scargill.
+    POLICY is st_patricks, leyland, william_lilley, norbury or scargill. Where nobody has an account yet, the first
+    administrator, who sets up their account by the link that `doorstep serve` prints, becomes administrator of every school
+    that is there by then; of a school that is added later, whom --administrator names.
     """
     if policy_key not in policy_keys():
         raise click.BadParameter(f"POLICY is one of {', '.join(policy_keys())}.")
     with sentences(), database(var, click.echo) as urls, opened(urls) as store:
-        asyncio.run(open_school(Bus(store, clauses()), urls, slug, name, policy_key, utc_now()))
+        bus, accounts = Bus(store, clauses()), Accounts.open(store.pool, store.keyrings.keks)
+        found = administrator_named(bus, accounts, administrator) if administrator else None
+        asyncio.run(open_school(bus, urls, slug, name, policy_key, utc_now()))
         click.echo(f"{name} is added as {slug}.")
+        if found is not None and slug not in accounts.people.links(found[0].id):
+            accounts.people.link(found[0].id, slug, join(bus, slug, found[1], found[0].id), utc_now())
+            click.echo(f"{found[1]} is its administrator.")
 
 
 @contextmanager
@@ -270,6 +287,16 @@ def _open(port: int) -> str:
     return (
         f"\nDoorstep is ready: open http://localhost:{port}\n"
         "This is a demonstration: every person and visit in it is invented. Ctrl-C stops it."
+    )
+
+
+def _serving(host: str, port: int, origin: Origin, link: str) -> str:
+    says = f"Doorstep answers on {host}, port {port}: open {origin.address or f'http://localhost:{port}'}"
+    if not link:
+        return says
+    return (
+        f"{says}\n\nNobody has an account yet. Open this link to make the first one, an administrator's. It works once,"
+        f" until this time tomorrow; a new start prints another:\n\n    {link}\n"
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from api.first_administrator import NoSuchAccountError
 from api.serving import CannotListenError
 from commands.policy_files import PolicyFileError
 from domain.refusal import NotPermitted, Refused, Unknown
@@ -34,6 +35,7 @@ SENTENCES: Final = (
     KeyUnusable,
     LogUnavailable,
     MigrationChanged,
+    NoSuchAccountError,
     NotMigrated,
     PolicyFileError,
     RolesMissing,

@@ -50,35 +50,47 @@ class SecurityHeaders:
 
 
 class AllowedHosts:
-    """Answers only under names of this machine, so that no page elsewhere can point its own name here."""
+    """Answers only under its own names, so that no page elsewhere can point its own name here."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
-        """`hosts` without port."""
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], says: str = "", anywhere: Iterable[str] = ()) -> None:
+        """`hosts` without port; `says` where it answers, in a sentence; paths that answer `anywhere`."""
         self._app = app
         self._hosts = frozenset(hosts)
+        self._says = says
+        self._anywhere = frozenset(anywhere)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what was asked of an allowed host."""
-        if scope["type"] == "http" and _without_port(Headers(scope=scope).get("host", "")) not in self._hosts:
+        if scope["type"] == "http" and scope["path"] not in self._anywhere and not self._is_ours(scope):
             port = (scope.get("server") or ("", 8000))[1]
-            says = f"The demonstration answers on this machine only: open http://localhost:{port}"
+            says = self._says or f"The demonstration answers on this machine only: open http://localhost:{port}"
             await refuse(scope, send, 421, "Not this address", says)
             return
         await self._app(scope, receive, send)
 
+    def _is_ours(self, scope: Scope) -> bool:
+        return _without_port(Headers(scope=scope).get("host", "")) in self._hosts
+
 
 class SameOrigin:
-    """Takes forms from Doorstep's own pages only. API calls carry their own header, which a form cannot."""
+    """Takes forms from Doorstep's own pages only, and API calls that a browser's session speaks for.
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Nothing to set."""
+    An API call without a session carries its own header, which no form of another site can send.
+    """
+
+    def __init__(self, app: ASGIApp, session_cookie: str = "") -> None:
+        """`session_cookie` is what carries the session; "" where there are none."""
         self._app = app
+        self._session_cookie = session_cookie
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what does not change anything, what is for the API, and what came from here."""
-        if scope["type"] == "http" and scope["method"] in _CHANGING and not scope["path"].startswith(API):
+        """Pass on what does not change anything, what no session speaks for, and what came from here."""
+        if scope["type"] == "http" and scope["method"] in _CHANGING:
             headers = Headers(scope=scope)
-            if not _from_here(headers):
+            guarded = not scope["path"].startswith(API) or (
+                self._session_cookie != "" and f"{self._session_cookie}=" in headers.get("cookie", "")
+            )
+            if guarded and not _from_here(headers):
                 says = "This form was not sent from a page of Doorstep. Open the page again and send it from there"
                 await refuse(scope, send, 403, "Not from here", says)
                 return

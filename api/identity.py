@@ -1,6 +1,6 @@
-"""Who is asking. In the demonstration only: a header on API calls, a cookie on pages; nobody proves anything.
+"""Who is asking: on a live installation whoever signed in, by the browser's session.
 
-`doorstep serve` knows no such identities and never mounts a route that asks.
+In the demonstration only a header on API calls, or a cookie on pages, names anybody, and nobody proves anything.
 """
 
 from datetime import datetime
@@ -9,20 +9,28 @@ from uuid import UUID
 import msgspec
 from fastapi import Request
 
+from accounts.errors import NotSignedInError
+from accounts.ids import SessionId
 from api.problems import NobodyChosenError
 from api.runtime import Runtime
+from api.sessions import go_on, session_of
 from domain.command import Command
-from domain.ids import StaffId
+from domain.ids import SchoolSlug, StaffId
 from domain.permissions import Question, beyond_own, may, permission_of, words_of
 from domain.policy import Policy
 from domain.refusal import NotPermitted
 from domain.roles import Role
 from domain.staff.state import Person
 from eventlog.migrate import School
+from projections import overdue_board
 from projections.directory import Directory
 
 HEADER = "Doorstep-Demo-Person"
 COOKIE = "doorstep_demo_person"
+PERSON = "Doorstep-Person"
+"""Whose tap a phone sends: where somebody else signed in on it since, the tap waits for its own person."""
+DEMONSTRATION = "the demonstration"
+"""The device of somebody who proved nothing."""
 
 
 class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +42,10 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     """Everybody and the settings, at the log's head."""
     now: datetime
     """The instant of asking, UTC-aware."""
+    device: str = ""
+    """From what they ask: "Firefox on Windows"."""
+    session: SessionId | None = None
+    """The session that they signed in by; None in the demonstration."""
 
     @property
     def id(self) -> StaffId:
@@ -94,25 +106,64 @@ def runtime_of(request: Request) -> Runtime:
 def person_of(request: Request, school: str) -> Acquainted:
     """Who looks at this page (a dependency; `school` is the path's). Blocks: FastAPI runs it in a thread.
 
-    Raises UnknownSchool; NobodyChosenError where nobody chose (the answer leads to the page where one chooses);
-    NotPermitted for a person of another school.
+    Raises NotSignedInError (the answer leads to the page where one signs in), NobodyChosenError in the demonstration;
+    UnknownSchool; NotPermitted for a person of another school, and for one who has left.
     """
     known: Acquainted | None = getattr(request.state, "me", None)
     if known is None or known.slug != school:
         # Kept for whatever else of this request asks who it is, and for the page that is shown where the answer fails.
-        known = request.state.me = acquaint(runtime_of(request), school, request.cookies.get(COOKIE))
+        known = request.state.me = whoever_looks(request, school)
     return known
 
 
 def caller_of(request: Request, school: str) -> Acquainted:
-    """Who calls the API (a dependency): the header's person; for reading, also the page's cookie.
+    """Who calls the API (a dependency): whoever signed in; in the demonstration the header's person.
 
-    Raises as `person_of`.
+    Raises as `person_of`; NotSignedInError also for what another person tapped on this phone.
     """
+    runtime = runtime_of(request)
+    if runtime.kind == "live":
+        me = by_session(request, school)
+        if request.headers.get(PERSON, str(me.id)) != str(me.id):
+            raise NotSignedInError
+        return me
     named = request.headers.get(HEADER)
     if named is None and request.method in {"GET", "HEAD"}:
         named = request.cookies.get(COOKIE)
-    return acquaint(runtime_of(request), school, named)
+    return acquaint(runtime, school, named)
+
+
+def whoever_looks(request: Request, school: str) -> Acquainted:
+    """Who looks at a page. Raises as `person_of`."""
+    runtime = runtime_of(request)
+    if runtime.kind == "live":
+        return by_session(request, school)
+    return acquaint(runtime, school, request.cookies.get(COOKIE))
+
+
+def by_session(request: Request, slug: str) -> Acquainted:
+    """Who signed in, at this school. Raises as `person_of`."""
+    runtime = runtime_of(request)
+    session = session_of(request, runtime)
+    staff = runtime.accounts.people.links(session.account).get(SchoolSlug(slug))
+    if staff is None:
+        # The same for a school that is not here: nobody learns which there are.
+        message = "Your account is not one of this school"
+        raise NotPermitted(message)
+    school, directory, now = runtime.school(slug), runtime.directory(slug), runtime.now()
+    person = directory.people.get(staff)
+    if person is None or not person.here:
+        message = "You no longer work at this school"
+        raise NotPermitted(message)
+    go_on(request, runtime, session, slug, person.roles_at(now), lambda: _is_out(runtime, slug, staff))
+    return Acquainted(
+        school=school, person=person, directory=directory, now=now, device=session.device, session=session.id
+    )
+
+
+def _is_out(runtime: Runtime, slug: str, staff: StaffId) -> bool:
+    with runtime.view(slug, overdue_board.NAME) as view:
+        return staff in overdue_board.people_out(overdue_board.open_trips(view).trips)
 
 
 def acquaint(runtime: Runtime, slug: str, named: str | None) -> Acquainted:
@@ -128,4 +179,4 @@ def acquaint(runtime: Runtime, slug: str, named: str | None) -> Acquainted:
     if person is None:
         message = f"{school.name} does not know who you are. Choose a person of this school"
         raise NotPermitted(message)
-    return Acquainted(school=school, person=person, directory=directory, now=runtime.now())
+    return Acquainted(school=school, person=person, directory=directory, now=runtime.now(), device=DEMONSTRATION)

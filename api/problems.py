@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from accounts.errors import InvitationUnusableError, NotSignedInError, SignInError
 from api.guards import API
 from api.pages.assets import PAGE_HEADERS
 from commands.reading import Malformed
@@ -56,10 +57,6 @@ class NobodyChosenError(Exception):
     """Nobody said who they are."""
 
 
-class NotSignedInError(Exception):
-    """What was shown to sign in by counts no more; the message says which."""
-
-
 def problem_of(error: Exception) -> Problem:  # noqa: PLR0911, PLR0912, C901 - one arm an error: none is forgotten
     """What is said about an error. An unknown one is a fault of ours."""
     match error:
@@ -93,12 +90,18 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911, PLR0912, C901 - o
         case StillSaving():
             detail = "What was just sent is stored, and not shown here yet. Ask again in a second."
             return Problem(status=503, title="Still saving", detail=detail, headers={"Retry-After": "1"})
+        case InvitationUnusableError():
+            detail = "This link was used, has expired or was replaced by a newer one. Ask whoever gave it to you for another."
+            return Problem(status=404, title="This link does not work", detail=detail)
+        case SignInError():
+            return Problem(status=429, title="Not now", detail=_sentence(str(error)))
+        case NotSignedInError():
+            detail = f"{error}. " if str(error) else ""
+            detail += "Sign in, and send it again under the same id; or ring the school office, which types it for you."
+            return Problem(status=401, title="Not signed in", detail=detail)
         case NobodyChosenError():
             detail = "Name the person in the header Doorstep-Demo-Person: the id of a member of the school's staff."
             return Problem(status=401, title="Nobody named", detail=detail)
-        case NotSignedInError():
-            detail = f"{error}. Sign in, or ring the school office, which types it for you."
-            return Problem(status=401, title="Not signed in", detail=detail)
         case UnreadableEvent():
             detail = (
                 "An earlier event of this record cannot be read, so nothing is planned on it. Facts are still taken."
@@ -132,6 +135,8 @@ HANDLED: tuple[type[Exception], ...] = (
     StillSaving,
     NobodyChosenError,
     NotSignedInError,
+    InvitationUnusableError,
+    SignInError,
     UnreadableEvent,
     RequestValidationError,
     HTTPException,

@@ -10,6 +10,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import Self, TypeVar
 
 import msgspec
 
+from accounts.accounts import Accounts
 from commands.bus import Bus
 from commands.erasure import Erasures
 from commands.policy_files import clauses
@@ -79,6 +81,9 @@ class Runtime:
         self._schools: dict[str, School] = {}
         self._runners: dict[str, Runner] = {}
         self._behind: dict[str, tuple[float, int]] = {}
+        self._accounts: Accounts | None = None
+        self.aside = ThreadPoolExecutor(1, thread_name_prefix="doorstep-aside")
+        """What must not take the time of an answer."""
         self._started = False
 
     @classmethod
@@ -122,6 +127,7 @@ class Runtime:
             runner.ask_to_stop()
         for runner in runners:
             runner.stop()
+        self.aside.shutdown()
         self.store.close()
 
     def __enter__(self) -> Self:
@@ -142,6 +148,14 @@ class Runtime:
     def now(self) -> datetime:
         """The runtime's instant, UTC-aware."""
         return self.clock()
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who may sign in. Raises KeyFileUnusable, LogUnavailable."""
+        with self._lock:
+            if self._accounts is None:
+                self._accounts = Accounts.open(self.store.pool, self.store.keyrings.keks)
+            return self._accounts
 
     def schools(self) -> tuple[School, ...]:
         """The schools of this installation, by short name; one that was added meanwhile is taken up."""

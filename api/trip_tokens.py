@@ -14,8 +14,8 @@ from uuid import UUID
 
 from fastapi import Request
 
+from accounts.errors import NotSignedInError
 from api.identity import Acquainted, caller_of, runtime_of
-from api.problems import NotSignedInError
 from api.runtime import Runtime
 from commands.reading import Read
 from domain.command import CommandKind
@@ -77,7 +77,8 @@ def reporting(request: Request, school: str) -> Reporting:
     known = directory.people.get(person)
     if known is None or person not in _going(state) or not hmac.compare_digest(_sent(shown), _mark(log, state, person)):
         raise NotSignedInError(_OVER)
-    return Reporting(Acquainted(school=found, person=known, directory=directory, now=runtime.now()), state)
+    me = Acquainted(school=found, person=known, directory=directory, now=runtime.now(), device="the phone on its trip")
+    return Reporting(me, state)
 
 
 def _read(token: str) -> tuple[TripId, StaffId]:

@@ -21,6 +21,8 @@ from domain.staff.state import Person
 from eventlog.migrate import School
 
 router = APIRouter(include_in_schema=False)
+landing_router = APIRouter(include_in_schema=False)
+"""The first page of each school, in the demonstration and elsewhere."""
 
 _FIRST = (Role.HEADTEACHER, Role.DSL, Role.DDSL, Role.SLT, Role.ATTENDANCE_OFFICER, Role.OFFICE_MANAGER)
 _LAST = (Role.TEACHER, Role.AGENCY_PROFESSIONAL, Role.GOVERNOR, Role.TRUST_READER, Role.ADMINISTRATOR)
@@ -73,8 +75,8 @@ async def chosen(request: Request) -> Response:
     return response
 
 
-@router.get("/schools/{school}")
-@router.get("/schools/{school}/")
+@landing_router.get("/schools/{school}")
+@landing_router.get("/schools/{school}/")
 def first_page(me: Annotated[Acquainted, by_page(Question.SCHOOL)]) -> RedirectResponse:
     """The page that this person begins with."""
     return RedirectResponse(landing(me), status_code=303)

@@ -15,10 +15,12 @@ from api.pages import (
     exports,
     governors,
     histories,
+    invitation,
     my_trips,
     notices,
     policy,
     record_check,
+    sign_in,
     subject_access,
     trips,
     visits,
@@ -50,8 +52,10 @@ ROUTERS: tuple[APIRouter, ...] = (
 """The pages of a school: in the frame of each stands what waits for the person who looks."""
 
 
-def mount(app: FastAPI) -> None:
+def mount(app: FastAPI, *, demonstration: bool) -> None:
     """Put every page on the application."""
-    app.include_router(choose.router)
+    for router in (choose.router,) if demonstration else (sign_in.router, invitation.router):
+        app.include_router(router)
+    app.include_router(choose.landing_router)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(count_waiting)])

@@ -43,6 +43,7 @@ def frame(
         menu=menu(me, request.url.path, {**counted(request), **(counts or {})}),
         demonstration=demonstration,
         change_person="/" if demonstration else "",
+        sign_out="" if demonstration else "/sign-out",
         flash=flash(request, me.now),
         altered=bool(runtime.bus.integrity.known(me.slug)),
         altered_href=f"/schools/{me.slug}/record-check" if me.may(Question.RECORD_CHECK) else "",

@@ -85,7 +85,7 @@ def menu(me: Acquainted, here: str = "", counts: Mapping[Area, int] | None = Non
 def landing(me: Acquainted) -> str:
     """The page that a person begins with: what the role is there for."""
     if me.only_reads:
-        first = Area.GOVERNORS
+        first = Area.GOVERNORS if may_see(me, Area.GOVERNORS) else Area.POLICY
     elif me.person.main_role(me.now) in (Role.DSL, Role.DDSL):
         first = Area.DSL
     else:
@@ -97,7 +97,7 @@ def landing(me: Acquainted) -> str:
 def main_role(me: Acquainted, at: datetime | None = None) -> str:
     """The person's main role in plain words: "attendance officer"."""
     word = in_words(me.person.main_role(at or me.now))
-    for article in ("the ", "a member of ", "a "):
+    for article in ("the ", "a member of ", "an ", "a "):
         word = word.removeprefix(article)
     return word
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.identity import HEADER, Acquainted
+from api.identity import HEADER, PERSON, Acquainted
 from api.pages.parts import PersonLine
 from api.pages.trip_model import Acknowledged, Named, PhoneDoor, PhoneTrip, RecordedFact
 from api.pages.words import in_words, sentence
@@ -77,7 +77,7 @@ def phone_trip(found: MyTrip, me: Acquainted, token: str, *, demonstration: bool
 def _headers(me: Acquainted, token: str, *, demonstration: bool) -> Mapping[str, str]:
     if token:
         return {TRIP_TOKEN: token}
-    return {HEADER: str(me.id)} if demonstration else {}
+    return {HEADER if demonstration else PERSON: str(me.id)}
 
 
 def waits_for_ok(trip: TripState) -> bool:

@@ -9,7 +9,8 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from api.identity import COOKIE, Acquainted, acquaint, runtime_of
+from accounts.errors import NotSignedInError, SecondFactorMissingError
+from api.identity import Acquainted, runtime_of, whoever_looks
 from api.pages.forms import local_path
 from api.pages.frame import page
 from api.problems import NobodyChosenError, problem_of
@@ -34,6 +35,10 @@ def problem_page(request: Request, error: Exception) -> Response:
     """The page about an error; where nobody chose who they are, the way to the page where one chooses. Blocks."""
     if isinstance(error, NobodyChosenError):
         return RedirectResponse("/", status_code=303)
+    if isinstance(error, SecondFactorMissingError):
+        return page(request, None, "second_factor_missing.html", status=403)
+    if isinstance(error, NotSignedInError):
+        return RedirectResponse(_sign_in(request), status_code=303)
     problem = problem_of(error)
     me = _who_asks(request, error)
 
@@ -59,6 +64,13 @@ def problem_page(request: Request, error: Exception) -> Response:
     return response
 
 
+def _sign_in(request: Request) -> str:
+    """Where one signs in, and comes back from to the page that was wanted; to the one before where a form was sent."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = local_path(here) if request.method == "GET" else _came_from(request)
+    return f"/sign-in?next={quote(wanted, safe='')}" if wanted not in {"", "/"} else "/sign-in"
+
+
 def _who_asks(request: Request, error: Exception) -> Acquainted | None:
     """Who looks at the page, where that was found out, or can be: an address that does not exist asks nobody."""
     found: Acquainted | None = getattr(request.state, "me", None)
@@ -67,8 +79,8 @@ def _who_asks(request: Request, error: Exception) -> Acquainted | None:
     if found is not None or not isinstance(error, HTTPException) or not below_a_school:
         return found
     try:
-        return acquaint(runtime_of(request), parts[2], request.cookies.get(COOKIE))
-    except (UnknownSchool, NobodyChosenError, NotPermitted, LogUnavailable) as unknown:
+        return whoever_looks(request, parts[2])
+    except (UnknownSchool, NobodyChosenError, NotSignedInError, NotPermitted, LogUnavailable) as unknown:
         log.info("a page about an error is shown to nobody in particular (%s)", type(unknown).__name__)
         return None
 
@@ -87,7 +99,8 @@ def _ways(request: Request, error: Exception, me: Acquainted | None, status: int
     if school and not isinstance(error, UnknownSchool) and (me is not None or not isinstance(error, NotPermitted)):
         out.append(Way(href=f"/schools/{quote(school)}", says="To your first page"))
     if me is None or isinstance(error, NotPermitted):
-        out.append(Way(href="/", says="Choose who you are"))
+        demonstration = runtime_of(request).kind == "demonstration"
+        out.append(Way(href="/", says="Choose who you are" if demonstration else "To the beginning"))
     return tuple(out)
 
 

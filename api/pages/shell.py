@@ -60,6 +60,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     demonstration: bool = False
     change_person: str = ""
     """Address of the page where one chooses who one is (demonstration only); "" shows no link."""
+    sign_out: str = ""
+    """Address of the page where one signs out; "" shows no link."""
     flash: Flash | None = None
     wide: bool = False
     """True for the board and other pages that use a wall screen's whole width."""

@@ -259,25 +259,23 @@ def test_the_picker_tells_children_of_one_name_apart(doors: Doors) -> None:
     assert set(found["pupils"][0]) == {"id", "name", "year_group", "class_name", "born", "street", "on_roll"}
 
 
-def test_a_live_installation_answers_health_and_one_page_and_nothing_else(database_urls: DatabaseUrls) -> None:
+def test_a_live_installation_shows_nothing_to_somebody_who_did_not_sign_in(database_urls: DatabaseUrls) -> None:
     migrate(database_urls, "live")
     with pytest.raises(WrongInstallation, match="live"):
         Runtime.open(database_urls, "demonstration")
     with Runtime.open(database_urls, "live") as runtime:
-        client = TestClient(create_app(runtime), base_url="http://doorstep.school.example")
+        client = TestClient(create_app(runtime), base_url=HOST, follow_redirects=False)
         assert client.get("/health").status_code == 200
         someone = {HEADER: str(uuid4()), "Sec-Fetch-Site": "same-origin"}
-        for path in (
-            "/",
-            "/schools/any/board",
-            "/api/v1/openapi.json",
-            "/api/v1/schools/any/commands/depart",
-            "/choose",
-        ):
-            for answer in (client.get(path, headers=someone), client.post(path, headers=someone, json={})):
-                assert answer.status_code == 503
-                assert "nobody can sign in yet" in answer.text
-                assert "Demonstration" not in answer.text
+        for path in ("/schools/any/board", "/schools/any/do/depart"):
+            for answer in (client.get(path, headers=someone), client.post(path, headers=someone, data={})):
+                assert answer.status_code in {303, 405}
+                assert answer.headers.get("location", "/sign-in").startswith("/sign-in")
+        for path in ("/api/v1/schools/any/me", "/api/v1/schools/any/board"):
+            assert client.get(path, headers=someone).status_code == 401
+        assert client.post("/api/v1/schools/any/commands/depart", headers=someone, json={}).status_code == 401
+        assert client.get("/api/v1/openapi.json").status_code == 404
+        assert "Demonstration" not in client.get("/sign-in").text
 
 
 def test_a_demonstration_is_never_served_as_a_live_one(doors: Doors) -> None:

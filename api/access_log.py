@@ -1,0 +1,49 @@
+"""What is kept of signing in: who, when, from which device. The only place through which it is."""
+
+import asyncio
+import logging
+from typing import Final
+
+from accounts.ids import AccountId
+from api.runtime import Runtime
+from commands.bus import Sender
+from commands.ids import new_command_id
+from domain.access.commands import AccessCommand, KeepSignIn, KeepSignInRefused, KeepSignOut
+from domain.access.events import WhyNotSignedIn
+from domain.ids import StaffId
+
+log = logging.getLogger(__name__)
+PAGE: Final = "sign-in"
+
+
+def keep(runtime: Runtime, school: str, staff: StaffId, command: AccessCommand) -> None:
+    """Keep one thing about a member of staff's access. Blocks; not for an event loop. Raises LogUnavailable."""
+    asyncio.run(runtime.bus.send(school, command, Sender(staff, new_command_id())))
+
+
+def signed_in(runtime: Runtime, places: dict[str, StaffId], how: str, device: str) -> None:
+    """Somebody signed in, kept at each of their schools before the answer leaves. Blocks; raises LogUnavailable."""
+    for school, staff in places.items():
+        keep(runtime, school, staff, KeepSignIn(page=PAGE, how=how, device=device))
+
+
+def signed_out(runtime: Runtime, places: dict[str, StaffId], how: str, device: str) -> None:
+    """Somebody signed out, kept as `signed_in`."""
+    for school, staff in places.items():
+        keep(runtime, school, staff, KeepSignOut(page=PAGE, how=how, device=device))
+
+
+def refused(runtime: Runtime, account: AccountId, why: WhyNotSignedIn, device: str) -> None:
+    """A sign-in to a known account failed: kept aside, because the time that it takes would tell that it is known.
+
+    A crash right now loses this one; the count of tries is in the database already.
+    """
+    runtime.aside.submit(_refused, runtime, account, why, device)
+
+
+def _refused(runtime: Runtime, account: AccountId, why: WhyNotSignedIn, device: str) -> None:
+    try:
+        for school, staff in runtime.accounts.people.links(account).items():
+            keep(runtime, school, staff, KeepSignInRefused(page=PAGE, why=why, device=device))
+    except Exception:
+        log.exception("a refused sign-in could not be kept")

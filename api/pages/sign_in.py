@@ -1,0 +1,200 @@
+"""Signing in and out. On a live installation only; in the demonstration one chooses who one is."""
+
+from typing import Annotated, Final
+from urllib.parse import quote
+
+import msgspec
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from accounts.errors import NotAcceptedError, NotSignedInError, SignInError, TooManyTriesError
+from accounts.ids import AccountId
+from accounts.rules import needs_second_factor
+from accounts.shapes import Account, Session
+from accounts.signing_in import Place, begin, begin_half, check_code, check_password
+from api import access_log
+from api.identity import runtime_of
+from api.pages.forms import local_path
+from api.pages.frame import page
+from api.runtime import Runtime
+from api.sessions import forget, in_words, place_of, remember, session_of, with_device
+from domain.access.events import WhyNotSignedIn
+from domain.ids import StaffId
+from domain.roles import Role
+from eventlog.errors import UnknownSchool
+
+router = APIRouter(include_in_schema=False)
+
+Typed = Annotated[str, Form(max_length=500)]
+_TOO_MANY: Final = 429
+_REFUSED: Final = 403
+_NO_SECOND_FACTOR: Final = (
+    "Your role needs a second step, and your account has none. Ask your school’s administrator for a new invitation"
+)
+
+
+class AtSchool(msgspec.Struct, frozen=True, kw_only=True):
+    """Who an account is at one school now."""
+
+    slug: str
+    name: str
+    staff: StaffId
+    roles: frozenset[Role]
+
+
+@router.get("/")
+def beginning(request: Request) -> Response:
+    """The school of whoever is signed in, or the choice where there are several; else the page where one signs in."""
+    runtime = runtime_of(request)
+    try:
+        session = session_of(request, runtime)
+    except NotSignedInError:
+        return RedirectResponse("/sign-in", status_code=303)
+    schools = schools_of(runtime, session.account)
+    if len(schools) == 1:
+        return RedirectResponse(f"/schools/{schools[0].slug}", status_code=303)
+    return page(request, None, "my_schools.html", schools=schools)
+
+
+@router.get("/sign-in")
+def sign_in(request: Request, next: str = "") -> HTMLResponse:  # noqa: A002 - the address says so
+    """The page."""
+    return page(request, None, "sign_in.html", fault="", typed="", next=local_path(next))
+
+
+@router.post("/sign-in")
+def sign_in_sent(request: Request, name: Typed = "", password: Typed = "", next: Typed = "") -> Response:  # noqa: A002 - as above
+    """Name and password: on to the second step, or in. What was wrong is never told apart."""
+    runtime = runtime_of(request)
+    place, now, wanted = place_of(request), runtime.now(), local_path(next)
+    try:
+        account = check_password(runtime.accounts, name, password, place, now)
+    except SignInError as error:
+        _keep_refusal(runtime, error, place, WhyNotSignedIn.SECRET)
+        status = _TOO_MANY if isinstance(error, TooManyTriesError) else _REFUSED
+        return page(request, None, "sign_in.html", status=status, fault=str(error), typed=name, next=wanted)
+    if account.totp_sealed is not None:
+        # The browser gets a new identifier whatever it brought; this one opens nothing but the second step.
+        return _led_on(request, "/sign-in/second", wanted, begin_half(runtime.accounts, account, place, now))
+    if any(needs_second_factor(one.roles) for one in schools_of(runtime, account.id)):
+        return page(request, None, "sign_in.html", status=_REFUSED, fault=_NO_SECOND_FACTOR, typed=name, next=wanted)
+    response = RedirectResponse(wanted or "/", status_code=303)
+    enter(request, runtime, account.id, response, before=None, second=False)
+    return response
+
+
+@router.get("/sign-in/second")
+def second_step(request: Request, next: str = "") -> Response:  # noqa: A002 - as above
+    """The page of the second step; without a first one, back to that."""
+    try:
+        session_of(request, runtime_of(request), half=True)
+    except NotSignedInError:
+        return RedirectResponse("/sign-in", status_code=303)
+    return page(request, None, "sign_in_second.html", fault="", next=local_path(next))
+
+
+@router.post("/sign-in/second")
+def second_step_sent(request: Request, code: Typed = "", next: Typed = "") -> Response:  # noqa: A002 - as above
+    """The code of the app, or a printed one: in."""
+    runtime = runtime_of(request)
+    now, wanted = runtime.now(), local_path(next)
+    try:
+        session = session_of(request, runtime, half=True)
+    except NotSignedInError:
+        return RedirectResponse("/sign-in", status_code=303)
+    try:
+        check_code(runtime.accounts, session.account, code, now)
+    except SignInError as error:
+        _keep_refusal(runtime, error, place_of(request), WhyNotSignedIn.SECOND_FACTOR)
+        status = _TOO_MANY if isinstance(error, TooManyTriesError) else _REFUSED
+        return page(request, None, "sign_in_second.html", status=status, fault=str(error), next=wanted)
+    response = RedirectResponse(wanted or "/", status_code=303)
+    enter(request, runtime, session.account, response, before=session, second=True)
+    return response
+
+
+@router.get("/sign-out")
+def sign_out(request: Request) -> Response:
+    """The page with the two ways out."""
+    runtime = runtime_of(request)
+    try:
+        session = session_of(request, runtime)
+    except NotSignedInError:
+        return RedirectResponse("/sign-in", status_code=303)
+    accounts = runtime.accounts
+    return page(
+        request,
+        None,
+        "sign_out.html",
+        device=session.device,
+        others=accounts.sessions.open(session.account) - 1,
+        codes=accounts.people.codes_left(session.account) if session.second_at is not None else None,
+    )
+
+
+@router.post("/sign-out")
+def sign_out_sent(request: Request, everywhere: Typed = "") -> Response:
+    """Signed out, here or everywhere. From then on no identifier that this browser had opens anything."""
+    runtime = runtime_of(request)
+    try:
+        session = session_of(request, runtime)
+    except NotSignedInError:
+        session = None
+    if session is not None:
+        now, sessions = runtime.now(), runtime.accounts.sessions
+        if everywhere:
+            sessions.end_all(session.account, now)
+        else:
+            sessions.end(session.id, now)
+        how = "everywhere" if everywhere else "asked"
+        access_log.signed_out(runtime, _places(schools_of(runtime, session.account)), how, session.device)
+    response = RedirectResponse("/sign-in", status_code=303)
+    forget(request, response)
+    return response
+
+
+def schools_of(runtime: Runtime, account: AccountId) -> tuple[AtSchool, ...]:
+    """The schools where this account is somebody who has not left."""
+    now, found = runtime.now(), []
+    for slug, staff in runtime.accounts.people.links(account).items():
+        try:
+            school, person = runtime.school(slug), runtime.directory(slug).people.get(staff)
+        except UnknownSchool:
+            continue
+        if person is not None and person.here:
+            roles = frozenset(person.roles_at(now))
+            found.append(AtSchool(slug=slug, name=school.name, staff=staff, roles=roles))
+    return tuple(found)
+
+
+def enter(
+    request: Request,
+    runtime: Runtime,
+    account: AccountId,
+    response: Response,
+    *,
+    before: Session | None,
+    second: bool,
+) -> None:
+    """Sign somebody in: a new identifier, and the browser is known from now on."""
+    place, schools = with_device(place_of(request)), schools_of(runtime, account)
+    roles = {one.slug: in_words(one.roles) for one in schools}
+    identifier = begin(runtime.accounts, account, place, roles, runtime.now(), second=second, before=before)
+    access_log.signed_in(runtime, _places(schools), "password and code" if second else "password", place.label)
+    # A crash before this line leaves a session whose identifier nobody was given.
+    remember(request, response, identifier, place)
+
+
+def _led_on(request: Request, path: str, wanted: str, identifier: str) -> Response:
+    response = RedirectResponse(f"{path}?next={quote(wanted, safe='')}" if wanted else path, status_code=303)
+    remember(request, response, identifier)
+    return response
+
+
+def _places(schools: tuple[AtSchool, ...]) -> dict[str, StaffId]:
+    return {one.slug: one.staff for one in schools}
+
+
+def _keep_refusal(runtime: Runtime, error: SignInError, place: Place, why: WhyNotSignedIn) -> None:
+    if isinstance(error, NotAcceptedError) and isinstance(error.account, Account):
+        access_log.refused(runtime, error.account.id, why, place.label)
