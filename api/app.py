@@ -9,6 +9,7 @@ from api.guards import AllowedHosts, BodyLimit, SameOrigin, SecurityHeaders
 from api.http.commands import command_routes
 from api.http.documents import document
 from api.http.questions import question_routes
+from api.on_record import KeepsReadings
 from api.origin import LOOPBACK, Origin
 from api.pages.assets import Assets, assets_router
 from api.pages.every import mount
@@ -48,8 +49,9 @@ def create_app(runtime: Runtime, origin: Origin | None = None) -> FastAPI:
         app.include_router(router)
     mount(app, demonstration=demonstration)
     document(app)
-    answer_problems(app, problem_page)
+    answer = answer_problems(app, problem_page)
     # The last one added stands first.
+    app.add_middleware(KeepsReadings, runtime=runtime, answer=answer)
     app.add_middleware(BodyLimit)
     app.add_middleware(SessionCookie, origin=origin)
     app.add_middleware(SameOrigin, session_cookie="" if demonstration else session_cookie(origin))

@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 from api.export_csv import csv_file, file_name, headings, row_of
 from api.export_text import Paste, paste
 from api.identity import Acquainted
-from api.records import keep
+from api.records import PAGES, keep
 from api.runtime import Runtime
 from commands.bus import Sender
-from domain.access.commands import KeepReading
+from domain.access.commands import KeepExport, KeepReading
 from domain.ids import CommandId, EventId
 from domain.need import always
 from domain.permissions import Question
@@ -25,6 +25,8 @@ from projections.export_shapes import ExportRecord, Kind
 from projections.exports import KINDS, NAME, exported, pending, standing
 from projections.views import View
 
+TEXT: Final = PAGES[Question.EXPORT_RECORD]
+FILE: Final = "export file"
 NOTHING_LEFT: Final = "export.nothing_left"
 """The code of the refusal to make a file of nothing."""
 
@@ -63,7 +65,8 @@ async def read_record(runtime: Runtime, me: Acquainted, key: str) -> tuple[Expor
         message = "Concerns are entered by the DSL, a deputy or the headteacher"
         raise NotPermitted(message)
     told = await asyncio.to_thread(paste, record, runtime.store.log(me.slug), me.directory)
-    await _viewed(runtime, me, (record,), "export text")
+    opened = KeepReading(concern=record.concern, visit=None if record.concern is not None else record.visit, page=TEXT)
+    await keep(runtime, me, opened)
     return record, told
 
 
@@ -100,6 +103,7 @@ async def make_file(
     appended = await runtime.bus.send(me.slug, command, Sender(me.id, command_id))
     # After this line the export is durable; a crash loses only the file, which can be fetched again.
     gone = _exported([r.event for r in appended.recorded])
+    await _taken_out(runtime, me, [record for record in chosen if record.key in gone.keys])
     return _written({key: row for key, row in rows.items() if key in gone.keys}, gone.system, me, named)
 
 
@@ -116,7 +120,7 @@ async def file_again(runtime: Runtime, me: Acquainted, export: EventId, changed:
     found = await _standing(runtime, me, batch.keys)
     records = [found[key] for key in batch.keys if key in found and may_read(me, found[key])]
     rows = await _rows(runtime, me, records, batch.system)
-    await _viewed(runtime, me, records, "export file")
+    await _taken_out(runtime, me, records)
     return _written(rows, batch.system, me, named)
 
 
@@ -124,6 +128,7 @@ async def _file(runtime: Runtime, me: Acquainted, events: Iterable[object], name
     gone = _exported(events)
     found = await _standing(runtime, me, gone.keys)
     records = [found[key] for key in gone.keys if key in found and may_read(me, found[key])]
+    await _taken_out(runtime, me, records)
     return _written(await _rows(runtime, me, records, gone.system), gone.system, me, named)
 
 
@@ -171,9 +176,8 @@ def _head(runtime: Runtime, me: Acquainted) -> int:
     return runtime.store.log(me.slug).head()
 
 
-async def _viewed(runtime: Runtime, me: Acquainted, records: Iterable[ExportRecord], what: str) -> None:
-    """Keep who read which record, one event for each visit or concern."""
-    seen = dict.fromkeys((r.concern, None if r.concern is not None else r.visit) for r in records)
-    for concern, visit in seen:
-        if concern is not None or visit is not None:
-            await keep(runtime, me, KeepReading(concern=concern, visit=visit, page=what))
+async def _taken_out(runtime: Runtime, me: Acquainted, records: Iterable[ExportRecord]) -> None:
+    """Keep who was given which records as a file, about which children."""
+    records = tuple(records)
+    pupils = tuple(dict.fromkeys(one.pupil for one in records if one.pupil is not None))
+    await keep(runtime, me, KeepExport(page=FILE, keys=tuple(one.key for one in records), shown=pupils))

@@ -37,11 +37,13 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """How the proof of the logs comes along, where it does worst, looked at once a minute: `well`; `behind` (events have
     waited for their seal for more than a minute); `stopped` (for more than ten, and none was sealed); `refusing`. The
     last two are `unwell`. `doorstep status` says which school and why."""
+    looks_waiting: int = 0
+    """How many looks at the board or a contact card were shown over a minute ago and are not on record yet."""
 
 
 @router.get("/health", response_model=None, summary="Is everything well?")
 async def health(request: Request) -> Response:
-    """200 where the database answers, projections follow, the watch looks, no log was altered and the sealer seals; else 503."""
+    """200 where the database answers, projections follow, the watch looks, no log was altered, the sealer seals and looks are on record; else 503."""
     found = await asyncio.to_thread(examine, runtime_of(request))
     status = 200 if found.status == "well" else 503
     return Response(msgspec.json.encode(found), status_code=status, media_type="application/json")
@@ -58,7 +60,8 @@ def examine(runtime: Runtime) -> Health:
     follows = all(runtime.trailing(slug) <= TRAILING.total_seconds() for slug in beats)
     altered = len(runtime.bus.integrity.raised())
     sealer = runtime.bus.integrity.sealer()
-    sound = not altered and sealer in (Sealer.WELL, Sealer.BEHIND)
+    looks = runtime.later.overdue()
+    sound = not altered and not looks and sealer in (Sealer.WELL, Sealer.BEHIND)
     return Health(
         status="well" if watch and follows and sound else "unwell",
         database=True,
@@ -67,6 +70,7 @@ def examine(runtime: Runtime) -> Health:
         watch=watch,
         altered=altered,
         sealer=sealer,
+        looks_waiting=looks,
     )
 
 

@@ -15,7 +15,7 @@ from api.problems import NobodyChosenError
 from api.runtime import Runtime
 from api.sessions import go_on, session_of
 from domain.command import Command
-from domain.ids import SchoolSlug, StaffId
+from domain.ids import PupilId, SchoolSlug, StaffId
 from domain.permissions import Question, beyond_own, may, permission_of, words_of
 from domain.policy import Policy
 from domain.refusal import NotPermitted
@@ -33,6 +33,23 @@ DEMONSTRATION = "the demonstration"
 """The device of somebody who proved nothing."""
 
 
+class Looks:
+    """What one answer shows of children, and whether that is on record already (`api.on_record`)."""
+
+    __slots__ = ("about", "kept", "searched", "shown")
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self.kept = False
+        """Set by whoever has kept it."""
+        self.searched = False
+        """Whether they looked for a child; a search in the address itself need not be said."""
+        self.about: set[UUID] = set()
+        """Visits, trips and concerns that a page speaks of without their ids."""
+        self.shown: set[PupilId] = set()
+        """Children whom a page names without their ids."""
+
+
 class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody whom this school knows, and what the school knew when they asked."""
 
@@ -43,9 +60,11 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     """The instant of asking, UTC-aware."""
     device: str = ""
-    """From what they ask: "Firefox on Windows"."""
+    """What they ask on, as it is kept with every reading: "Firefox on Windows"."""
     session: SessionId | None = None
     """The session that they signed in by; None in the demonstration."""
+    looks: Looks = msgspec.field(default_factory=Looks)
+    """What the answer shows of children."""
 
     @property
     def id(self) -> StaffId:

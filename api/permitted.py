@@ -25,6 +25,8 @@ class Permitted:
     def __call__(self, request: Request, school: str) -> Acquainted:
         """Raises as `api.identity.person_of`; NotPermitted, naming who may ask. Blocks: FastAPI runs it in a thread."""
         me = person_of(request, school) if self._page else caller_of(request, school)
+        # What the answer shows, and that somebody is turned away, is kept by what is asked (`api.on_record`).
+        request.state.me, request.state.question, request.state.params = me, self.question, dict(request.path_params)
         if self.question not in REFUSED_ON_THE_RECORD:
             refuse_unless_may(me, self.question)
         return me

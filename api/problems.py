@@ -4,7 +4,7 @@ Programs get problem details (RFC 9457); people get a page that says what to do.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -149,10 +149,14 @@ def is_api(request: Request) -> bool:
     return request.url.path.startswith(API)
 
 
-def answer_problems(app: FastAPI, for_people: Any) -> None:
-    """Let the app answer every error: programs with problem details, people with `for_people(request, error)`."""
+def answer_problems(app: FastAPI, for_people: Any) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Let the app answer every error: programs with problem details, people with `for_people(request, error)`.
+
+    Returns what answers one error.
+    """
 
     async def answer(request: Request, error: Exception) -> Response:
+        request.state.problem = True  # what such an answer shows is no record
         if is_api(request):
             response: Response = problem_of(error).response()
         else:
@@ -164,6 +168,7 @@ def answer_problems(app: FastAPI, for_people: Any) -> None:
 
     for kind in HANDLED:
         app.add_exception_handler(kind, answer)
+    return answer
 
 
 _NOTHING: Final = "There is nothing at this address."

@@ -1,20 +1,38 @@
 """Opening a child's record: who may, and the reading kept before the answer leaves (DV-12)."""
 
+from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from api.identity import Acquainted
 from api.pages.words import roles_in_words
 from api.runtime import Runtime
 from commands.bus import Sender
 from commands.ids import new_command_id
-from domain.access.commands import AccessCommand, KeepReading, KeepRefusal
-from domain.access.events import RecordKind, WhyRefused
+from domain.access.commands import AccessCommand, KeepList, KeepReading, KeepSearch
+from domain.access.events import RecordKind
 from domain.ids import ConcernId, PupilId, StaffId, TripId, VisitId
 from domain.permissions import Question
 from domain.refusal import NotPermitted
+from domain.times import day_of
 
-LOOKS = "who looked"
-"""The page that says who looked: reading it is kept as well."""
+RECORDS: Final = (RecordKind.CONCERN, RecordKind.VISIT, RecordKind.TRIP, RecordKind.PUPIL)
+"""What an address may name, the narrowest first."""
+PAGES: Final[Mapping[Question, str]] = {
+    Question.TRIP: "trip",
+    Question.PHONE_TRIP: "contact card",
+    Question.VISIT: "visit",
+    Question.HISTORY: "history",
+    Question.CHRONOLOGY: "chronology",
+    Question.CONCERN: "concern",
+    Question.WHO_LOOKED: "who looked",
+    Question.SUBJECT_ACCESS: "subject access export",
+    Question.ERASURE_OF: "how long it is kept",
+    Question.EXPORT_RECORD: "export text",
+}
+"""What a page about one record is called on record. A list is called as its address is."""
 
 
 def may_read(me: Acquainted) -> bool:
@@ -29,18 +47,17 @@ async def open_record(
     record: UUID,
     *,
     kind: RecordKind,
-    page: str,
     theirs: bool = False,
 ) -> int:
     """Keep that this person opens a record; the index that the projections asked next must have reached.
 
-    Whoever wrote one may always open it. A person who may not is turned away, and that is kept as well, whether there
-    is such a record or not: the answer is the same. Raises NotPermitted; Unknown for a record that this school does not
-    have; LogUnavailable: then nothing is shown.
+    Whoever wrote one may always open it. A person who may not is turned away, and that is kept as well
+    (`api.on_record`), whether there is such a record or not: the answer is the same. Raises NotPermitted; Unknown for a
+    record that this school does not have; LogUnavailable: then nothing is shown.
     """
     if theirs or me.may_any(question):
-        return await keep_reading(runtime, me, record, kind=kind, page=page)
-    await keep_refusal(runtime, me, record, kind=kind, page=page)
+        await keep(runtime, me, command_of(record, kind, PAGES[question]))
+        return runtime.changed(me.slug)
     who = roles_in_words(me.words_of(question))
     message = f"This record is read by {who}. That you asked for it is kept"
     raise NotPermitted(message)
@@ -51,44 +68,50 @@ async def open_looks(runtime: Runtime, me: Acquainted, record: UUID, *, kind: Re
 
     Raises NotPermitted, Unknown, LogUnavailable.
     """
-    if not me.may(Question.WHO_LOOKED):
-        await keep_refusal(runtime, me, record, kind=kind, page=LOOKS)
-        who = roles_in_words(me.words_of(Question.WHO_LOOKED))
-        message = f"Who looked is seen by {who}. That you asked for it is kept"
-        raise NotPermitted(message)
-    return await keep(runtime, me, _reading(record, kind, LOOKS))
-
-
-async def keep_reading(runtime: Runtime, me: Acquainted, record: UUID, *, kind: RecordKind, page: str) -> int:
-    """Keep that this person opened a record; the index that the projections asked next must have reached.
-
-    Raises Unknown for a record that this school does not have; LogUnavailable: then nothing is shown.
-    """
-    await keep(runtime, me, _reading(record, kind, page))
-    return runtime.changed(me.slug)
-
-
-async def keep_refusal(
-    runtime: Runtime,
-    me: Acquainted,
-    record: UUID | None,
-    *,
-    kind: RecordKind | None,
-    page: str,
-    why: WhyRefused = WhyRefused.ROLE,
-) -> None:
-    """Keep that this person was turned away. Raises LogUnavailable."""
-    await keep(runtime, me, KeepRefusal(page=page, why=why, kind=kind, record=record))
+    if me.may(Question.WHO_LOOKED):
+        return await keep(runtime, me, command_of(record, kind, PAGES[Question.WHO_LOOKED]))
+    who = roles_in_words(me.words_of(Question.WHO_LOOKED))
+    message = f"Who looked is seen by {who}. That you asked for it is kept"
+    raise NotPermitted(message)
 
 
 async def keep(runtime: Runtime, me: Acquainted, command: AccessCommand) -> int:
-    """Keep what this person did with records, before the answer leaves; its index. Raises Unknown, LogUnavailable."""
-    stored = await runtime.bus.send(me.slug, command, Sender(me.id, new_command_id()))
+    """Keep what this person did with records, before the answer leaves; its index, or that of the same a moment ago.
+
+    Raises Unknown for a record that this school does not have; LogUnavailable: then nothing is shown.
+    """
+    look = _with_device(me, command)
+    same = (me.slug, me.id, me.roles, day_of(me.now), look) if isinstance(look, _OFTEN) else None
+    me.looks.kept = True
+    known = None if same is None else runtime.recent.index_of(same, me.now)
+    if known is not None:
+        return known
+    stored = await runtime.bus.send(me.slug, look, Sender(me.id, new_command_id()))
     # It is durable here, and nothing has been answered yet.
+    if same is not None:
+        runtime.recent.note(same, me.now, stored.last_index)
     return stored.last_index
 
 
-def _reading(record: UUID, kind: RecordKind, page: str) -> KeepReading:
+def keep_later(runtime: Runtime, me: Acquainted, command: AccessCommand) -> None:
+    """Keep it as soon as possible: what is shown at once, and what shows nothing."""
+    look = _with_device(me, command)
+    same = (me.slug, me.id, me.roles, day_of(me.now), look)
+    if not isinstance(look, _OFTEN) or runtime.recent.index_of(same, me.now) is None:
+        runtime.later.put(me.slug, look, Sender(me.id, new_command_id()))
+        runtime.recent.note(same, me.now, 0)
+
+
+_OFTEN: Final = (KeepReading, KeepList, KeepSearch)
+"""What a page that refreshes itself does again and again."""
+
+
+def _with_device(me: Acquainted, command: AccessCommand) -> AccessCommand:
+    return command if command.device else replace(command, device=me.device)
+
+
+def command_of(record: UUID, kind: RecordKind, page: str) -> KeepReading:
+    """That somebody opens a record."""
     return KeepReading(
         page=page,
         visit=VisitId(record) if kind is RecordKind.VISIT else None,

@@ -19,6 +19,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from accounts.accounts import Accounts
+from api.keeping import Later, Recent
 from commands.bus import Bus
 from commands.erasure import Erasures
 from commands.policy_files import clauses
@@ -72,6 +73,8 @@ class Runtime:
         self.kind: InstallationKind = store.kind()
         self.clock = clock
         self.bus = Bus(store, clauses(), clock)
+        self.recent, self.later = Recent(), Later(self.bus)
+        """What was kept a moment ago of what people read, and what could not be kept yet."""
         self.stopping = threading.Event()
         """Set when the program is about to end: live feeds finish on it."""
         self.watch: OverdueWatch | None = None
@@ -123,6 +126,7 @@ class Runtime:
             self.eraser.stop()
         with self._lock:
             runners, self._runners = list(self._runners.values()), {}
+        self.later.stop()
         for runner in runners:
             runner.ask_to_stop()
         for runner in runners:

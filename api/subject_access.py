@@ -16,10 +16,11 @@ import msgspec
 from api.identity import Acquainted
 from api.pages.wording import describe_event
 from api.pages.words import role_in_words, roles_in_words
-from api.records import keep_reading, keep_refusal
+from api.records import PAGES, keep
 from api.runtime import Runtime
 from api.subject_access_fields import Field, Piece, Telling
 from commands.subject_access import SPEAKS_OF, Everything, everything_about, is_act_of, names
+from domain.access.commands import KeepExport
 from domain.access.events import RecordKind
 from domain.envelope import Recorded
 from domain.event import Erased
@@ -29,7 +30,6 @@ from domain.refusal import NotPermitted, Unknown
 from projections.directory import Directory
 
 Kind = Literal["pupil", "staff"]
-WHAT: Final = "subject access export"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,17 +90,18 @@ async def subject_access(runtime: Runtime, me: Acquainted, kind: Kind, subject: 
 
     Raises NotPermitted (kept on the record too), Unknown, LogUnavailable; Refused while an alarm about the log stands.
     """
-    of = RecordKind(kind)
     if not me.may(Question.SUBJECT_ACCESS):
-        await keep_refusal(runtime, me, subject, kind=of, page=WHAT)
         who = roles_in_words(me.words_of(Question.SUBJECT_ACCESS))
         message = f"A subject access export is made by {who}. That you asked for it is kept"
         raise NotPermitted(message)
-    await keep_reading(runtime, me, subject, kind=of, page=WHAT)
+    stream = pupil_stream(PupilId(subject)) if kind == "pupil" else staff_stream(StaffId(subject))
+    _name(stream, me.directory)
+    about = (PupilId(subject),) if kind == "pupil" else ()
+    page = PAGES[Question.SUBJECT_ACCESS]
+    await keep(runtime, me, KeepExport(page=page, kind=RecordKind(kind), record=subject, shown=about))
     # It is durable here that it was asked for, and nothing has been answered yet.
     await asyncio.to_thread(runtime.bus.integrity.of, me.slug)
     runtime.bus.integrity.refuse(me.slug)  # What somebody altered is given out to nobody.
-    stream = pupil_stream(PupilId(subject)) if kind == "pupil" else staff_stream(StaffId(subject))
     found = await asyncio.to_thread(everything_about, runtime.store.log(me.slug), stream)
     return told(found, me)
 

@@ -231,6 +231,17 @@ def records_beside(view: View, visit: VisitId) -> tuple[UUID, ...]:
     return tuple(dict.fromkeys((*(route.trip for route in routes), *door.trips, *(w.concern for w in worries))))
 
 
+def children_behind(view: View, ids: Iterable[UUID]) -> frozenset[PupilId]:
+    """The children whom these visits, trips and concerns are about now; an id of anything else says nothing."""
+    keys = [str(one) for one in ids]
+    routes = view.where(NAME, Route, "kind = 'route' AND key = ANY(%(keys)s)", keys=keys)
+    worries = view.where(NAME, Worry, "kind = 'worry' AND key = ANY(%(keys)s)", keys=keys)
+    named = {str(visit) for route in routes for visit in route.visits}
+    named |= {str(worry.visit) for worry in worries if worry.visit is not None}
+    doors = view.where(NAME, Door, "kind = 'door' AND key = ANY(%(keys)s)", keys=[*keys, *named])
+    return frozenset((*(p for door in doors for p in door.pupils), *(p for worry in worries for p in worry.pupils)))
+
+
 def visits_of(view: View, stream: Stream) -> tuple[VisitId, ...]:
     """The visits whose history shows a stream: itself, a trip's doors, a concern's visit."""
     if stream.kind is StreamKind.VISIT:

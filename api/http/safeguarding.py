@@ -41,7 +41,7 @@ async def history(
     That somebody read it, or was turned away, is kept before the answer leaves.
     """
     as_known, known = read_instant(known_at, "known_at"), VisitId(visit)
-    read = await open_record(runtime_of(request), me, Question.HISTORY, known, kind=RecordKind.VISIT, page="history")
+    read = await open_record(runtime_of(request), me, Question.HISTORY, known, kind=RecordKind.VISIT)
 
     def question(view: View) -> dsl_history.VisitHistory:
         return found(dsl_history.visit_history(view, me.directory, known, me.now, as_known), "visit")
@@ -63,9 +63,7 @@ async def chronology(
 ) -> Response:
     """Everything about one child, in the order things happened. That somebody read it is kept first."""
     as_known, known = read_instant(known_at, "known_at"), PupilId(pupil)
-    read = await open_record(
-        runtime_of(request), me, Question.CHRONOLOGY, known, kind=RecordKind.PUPIL, page="chronology"
-    )
+    read = await open_record(runtime_of(request), me, Question.CHRONOLOGY, known, kind=RecordKind.PUPIL)
 
     def question(view: View) -> pupil_chronology.PupilChronology:
         return found(pupil_chronology.pupil_chronology(view, me.directory, known, me.now, as_known), "pupil")
@@ -153,7 +151,7 @@ async def one_concern(
 ) -> Response:
     """One concern, with what was written and done. That somebody read it is kept before the answer leaves."""
     known = ConcernId(concern)
-    read = await open_record(runtime_of(request), me, Question.CONCERN, known, kind=RecordKind.CONCERN, page="concern")
+    read = await open_record(runtime_of(request), me, Question.CONCERN, known, kind=RecordKind.CONCERN)
 
     def question(view: View) -> concerns.Concern:
         return found(concerns.one_concern(view, me.directory, known), "concern")

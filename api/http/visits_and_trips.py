@@ -90,7 +90,7 @@ async def one_visit(
     planned = await runtime.ask(me.slug, question, visits.NAME, at_least=at_least)
     own = {planned.visit.requested_by, planned.trip.watcher, planned.trip.deputy, *planned.trip.team}
     theirs = me.id in own and not me.only_reads
-    await open_record(runtime, me, Question.VISIT, known, kind=RecordKind.VISIT, page="visit", theirs=theirs)
+    await open_record(runtime, me, Question.VISIT, known, kind=RecordKind.VISIT, theirs=theirs)
     return as_json(planned)
 
 

@@ -215,6 +215,7 @@ def _page(
     status: int = 200,
 ) -> Response:
     policy = me.directory.policy_at(me.now)
+    me.looks.searched = bool(first(form, "q").strip())
     found: Found = find_pupils(me.directory, first(form, "q"), frozenset(form.get("pupils", ())))
     people: tuple[StaffChoice, ...] = going(me, policy, frozenset(form.get("people", ())))
     slt = me.fills("SLT")

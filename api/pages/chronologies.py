@@ -39,9 +39,7 @@ async def chronology(
 ) -> HTMLResponse:
     """A child's chronology, now or as known at an instant; the reading is kept first."""
     wanted, child = moment_of(known_at), _pupil(pupil)
-    index = await open_record(
-        runtime_of(request), me, Question.CHRONOLOGY, child, kind=RecordKind.PUPIL, page="chronology"
-    )
+    index = await open_record(runtime_of(request), me, Question.CHRONOLOGY, child, kind=RecordKind.PUPIL)
     found = await runtime_of(request).ask(
         me.slug,
         lambda view: pupil_chronology(view, me.directory, child, me.now, wanted.at),

@@ -74,6 +74,7 @@ def _not_for_governors(me: Acquainted) -> None:
 def _form(request: Request, me: Acquainted, form: Mapping[str, Sequence[str]]) -> HTMLResponse:
     chosen = frozenset(value for value in form.get("pupils", ()) if value)
     typed = {name: first(form, name)[:_LONGEST] for name in _KEPT}
+    me.looks.searched = bool(first(form, "q").strip())
     others = tuple(p for p in me.directory.people.values() if p.here and p.id != me.id)
     return page(
         request,
@@ -120,7 +121,7 @@ async def one(request: Request, me: Annotated[Acquainted, by_page(Question.CONCE
     names = (concerns.NAME, dsl_history.NAME)
     before = await runtime.ask(me.slug, question, *names, at_least=at_least(request))
     own = before.concern is not None and me.id in _authors(before.concern)
-    index = await open_record(runtime, me, Question.CONCERN, known, kind=RecordKind.CONCERN, page="concern", theirs=own)
+    index = await open_record(runtime, me, Question.CONCERN, known, kind=RecordKind.CONCERN, theirs=own)
     found = await runtime.ask(me.slug, question, *names, at_least=index)
     if found.concern is None:
         raise Unknown("concern")

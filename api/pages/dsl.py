@@ -197,7 +197,8 @@ def home(request: Request, me: Annotated[Acquainted, by_page(Question.DSL)], q: 
     """What needs me today, and the way to a child's chronology."""
     desk = _desk(request, me, f"/schools/{me.slug}/dsl")
     found = find_pupils(me.directory, q, ())
-    return page(request, me, "dsl.html", desk=desk, first=FIRST, found=found, late=_late_review(me))
+    unkept = runtime_of(request).later.overdue(me.slug)
+    return page(request, me, "dsl.html", desk=desk, first=FIRST, found=found, late=_late_review(me), unkept=unkept)
 
 
 def _late_review(me: Acquainted) -> str:

@@ -29,7 +29,7 @@ from api.pages.erasure_shapes import AskedLine, DoneLine, DueLine, HoldLine
 from api.pages.frame import page
 from api.pages.words import role_in_words, roles_in_words
 from api.permitted import by_page
-from api.records import keep_reading, keep_refusal
+from api.records import PAGES, command_of, keep
 from commands.gathering import about_erasure
 from commands.ids import new_command_id
 from domain.access.events import RecordKind
@@ -42,7 +42,6 @@ from domain.situation import Situation
 
 router = APIRouter(include_in_schema=False)
 
-WHAT: Final = "how long it is kept"
 MOST: Final = 50
 """Lines of each kind that may be erased, shown at once."""
 _RECORDS: Final[Mapping[StreamKind, RecordKind]] = {
@@ -133,10 +132,9 @@ async def one(
     """One pupil, member of staff, visit or concern; that it was looked at is kept on the record first."""
     stream = _stream(about, subject)
     if not sees(me, stream.kind):
-        await keep_refusal(runtime_of(request), me, stream.id, kind=_RECORDS[stream.kind], page=WHAT)
         message = f"This is for {roles_in_words(me.words_of(SEEN[stream.kind]))}. That you asked for it is kept"
         raise NotPermitted(message)
-    await keep_reading(runtime_of(request), me, stream.id, kind=_RECORDS[stream.kind], page=WHAT)
+    await keep(runtime_of(request), me, command_of(stream.id, _RECORDS[stream.kind], PAGES[Question.ERASURE_OF]))
 
     def ask() -> HTMLResponse:
         return page(request, me, "erasure_one.html", one=keeping(me, _situation(request, me), stream))

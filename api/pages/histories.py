@@ -83,7 +83,7 @@ async def history(
 async def _history(request: Request, me: Acquainted, visit: str, wanted: Moment) -> VisitHistory | None:
     """The history, read on record; None where nobody knew of the visit then. Raises Unknown, NotPermitted."""
     known = _id(visit, "visit")
-    index = await open_record(runtime_of(request), me, Question.HISTORY, known, kind=RecordKind.VISIT, page="history")
+    index = await open_record(runtime_of(request), me, Question.HISTORY, known, kind=RecordKind.VISIT)
     return await runtime_of(request).ask(
         me.slug,
         lambda view: visit_history(view, me.directory, VisitId(known), me.now, wanted.at),

@@ -87,6 +87,7 @@ def list_notices(
     settings_of(me)
     with runtime_of(request).view(me.slug, NAME, at_least=at_least(request)) as view:
         found = notices(view, me.directory, since=lately(me.now, days))
+    me.looks.about.update(one for told in found for one in (told.visit, told.trip, told.concern) if one is not None)
     return page(
         request,
         me,

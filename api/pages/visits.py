@@ -18,8 +18,7 @@ from api.pages.timeline import timeline_items
 from api.pages.visit_model import visit_view
 from api.pages.words import in_words, sentence
 from api.permitted import by_page, refuse_unless_may
-from api.records import keep_reading, keep_refusal, may_read
-from domain.access.events import RecordKind, WhyRefused
+from api.records import may_read
 from domain.ids import VisitId
 from domain.permissions import Question
 from domain.refusal import NotPermitted, Unknown
@@ -78,18 +77,15 @@ def listing(
 
 @router.get("/schools/{school}/visits/{visit}")
 async def one(request: Request, visit: UUID, me: Annotated[Acquainted, by_page(Question.VISIT)]) -> HTMLResponse:
-    """One visit. Where what was typed is shown, the reading is kept first (DV-12)."""
+    """One visit, with what was typed about it for those who may read that."""
     runtime, least = runtime_of(request), at_least(request)
     planned = await runtime.ask(me.slug, lambda view: _known(view, me, visit), visits.NAME, at_least=least)
     policy = me.directory.policy_at(me.now)
     awaited = awaited_from(policy, planned.visit, planned.trip.team, me.person, me.now) is not None
     if not may_open(me, planned, awaited=awaited):
-        await keep_refusal(runtime, me, visit, kind=RecordKind.VISIT, page="history", why=WhyRefused.NOT_THEIRS)
         message = "This visit is open to those who plan visits, and to everybody who has a part in it"
         raise NotPermitted(message)
     reads = reads_notes(me, planned, awaited=awaited)
-    if reads:
-        await keep_reading(runtime, me, visit, kind=RecordKind.VISIT, page="history")
     history = await runtime.ask(me.slug, lambda view: _history(view, me, visit), dsl_history.NAME, at_least=least)
     streets = {v.id: v.street for v in (planned.visit, *planned.other_doors)}
     lines = history.lines if history is not None else ()

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.identity import COOKIE
 from api.runtime import Runtime
-from domain.access.events import AccessRefused, RecordRead
+from domain.access.events import AccessRefused, Exported, RecordRead
 from tests.scenarios.cast import Someone
 from tests.scenarios.harness import World
 from tests.scenarios.school import School
@@ -62,7 +62,7 @@ class Pages:
                 f"{'refused ' * isinstance(r.event, AccessRefused)}{r.event.page}",
             )
             for r in self.school.events()
-            if isinstance(r.event, RecordRead | AccessRefused)
+            if isinstance(r.event, RecordRead | Exported | AccessRefused)
         ]
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from domain.access.events import Searched
 from domain.concern.commands import RaiseConcern
 from domain.shared.commands import DisownSpokenWord
 from domain.trip.commands import DangerIsOver, ReportDanger
@@ -197,12 +198,13 @@ def test_anybody_raises_a_concern_with_nothing_filled_in(pages: Pages) -> None:
     assert "a child not named: not said what kind" in pages.get(school.dsl, "/dsl/concerns").replace("&nbsp;", " ")
 
 
-def test_looking_for_the_child_keeps_what_was_typed_and_stores_nothing(pages: Pages) -> None:
+def test_looking_for_the_child_keeps_what_was_typed_on_the_page_and_stores_only_that_one_looked(pages: Pages) -> None:
     school = pages.school
     before = school.log.head()
     typed = {"find": "yes", "q": "apple", "text": "a bruise on the arm", "category": "injury", "on_roll": "false"}
     html = pages.post(school.teacher, f"/schools/{school.slug}/concern", typed)
-    assert school.log.head() == before
+    (search,) = [r.event for r in school.log.read_log(before + 1)]
+    assert search == Searched(page="concern", pupils=(school.child.id,), found=1, device="the demonstration")
     assert "a bruise on the arm" in html
     assert school.child.name in html
     assert '<option value="injury" selected>' in html

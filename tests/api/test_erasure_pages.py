@@ -172,7 +172,7 @@ def test_nobody_else_sees_what_may_be_erased_and_that_they_looked_is_kept(pages:
     refused = pages.get(person, path_of(child), status=403)
     assert "That you asked for it is kept." in refused
     assert child.name.split()[1] not in refused
-    assert pages.readings() == [(person.name, "refused how long it is kept")]
+    assert pages.readings() == [(person.name, "refused erasure"), (person.name, "refused how long it is kept")]
     for path in (f"/pupils/{child.id}", "/policy"):
         pages.client.cookies.clear()
         if who != "governor" or path == "/policy":

@@ -275,7 +275,7 @@ def test_a_should_can_be_answered_with_a_reason_and_a_must_cannot(norbury: Pages
     assert "OK to go. Departure is said on" in page.text
 
 
-def test_readers_of_notes_see_what_was_typed_and_each_reading_is_kept(leyland: Pages) -> None:
+def test_readers_of_notes_see_what_was_typed_and_every_reading_is_kept(leyland: Pages) -> None:
     page = leyland.asks("teacher", people=(leyland.school.staff["newcomer"],))
     here, visit = at(leyland), at(leyland).rpartition("/")[2]
     leyland.happens("dsl", KeepNote(visit=VisitId(UUID(visit)), text="Grandmother is ill"))
@@ -285,7 +285,7 @@ def test_readers_of_notes_see_what_was_typed_and_each_reading_is_kept(leyland: P
     page = leyland.get(here, "dsl")
     assert typed in page.text
     assert "Grandmother is ill" in page.text
-    assert readings(leyland, visit)[before:] == ["history"]
+    assert readings(leyland, visit)[before:] == ["visit"]
 
     for who in ("teacher", "newcomer", "head"):  # who asked, who goes, who decides
         assert "Grandmother is ill" in leyland.get(here, who).text
@@ -296,7 +296,7 @@ def test_readers_of_notes_see_what_was_typed_and_each_reading_is_kept(leyland: P
     assert typed not in page.text
     assert "Grandmother is ill" not in page.text
     assert "Visit asked for" in page.text
-    assert readings(leyland, visit)[before:] == []
+    assert readings(leyland, visit)[before:] == ["visit"], "the plan is part of the record"
 
 
 def test_somebody_with_no_part_in_a_visit_is_turned_away_and_that_is_kept(leyland: Pages) -> None:
@@ -305,7 +305,7 @@ def test_somebody_with_no_part_in_a_visit_is_turned_away_and_that_is_kept(leylan
     page = leyland.get(here, "newcomer")
     assert leyland.status == 403
     assert "Ava" not in page.text
-    assert readings(leyland, visit)[-1] == "refused history"
+    assert readings(leyland, visit)[-1] == "refused visit"
     leyland.get(here, "governor")
     assert leyland.status == 403
 

@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from api.identity import COOKIE, HEADER
 from api.runtime import Runtime
 from api.subject_access_fields import A_CHILD, A_NAME, A_NUMBER, WRITTEN
-from domain.access.events import RecordKind, RecordRead
+from domain.access.events import Exported, RecordKind
 from domain.concern.commands import ActionConcern, RaiseConcern
 from domain.envelope import Recorded
 from domain.ids import ConcernId
@@ -203,13 +203,13 @@ def test_it_is_on_their_record_before_it_leaves(pages: Pages, story: Story) -> N
     assert f"Everything held about {school.teacher.name}" in html
     assert f"[check before giving out: {WRITTEN}]" in html
     export(pages, "pupil", story.child)
-    kept = [r.event for r in school.events() if isinstance(r.event, RecordRead)]
+    kept = [r.event for r in school.events() if isinstance(r.event, Exported)]
     assert [(event.kind, event.record) for event in kept] == [
         (RecordKind.STAFF, school.teacher.id),
         (RecordKind.PUPIL, story.child.id),
     ]
     assert {event.page for event in kept} == {"subject access export"}
-    assert "Record opened" in html  # the very reading is in it
+    assert "Taken out" in html  # the very reading is in it
 
 
 @pytest.mark.parametrize("who", ["teacher", "office", "slt", "governor"])
