@@ -126,6 +126,17 @@ class Invitations:
             put_codes(rows, account, codes)
         # After this line the account can sign in; a crash before it leaves the invitation as it was.
 
+    def take_up(self, invitation: Invitation, account: AccountId, now: datetime) -> None:
+        """Somebody who has an account is this member of staff as well: the invitation is used up by that.
+
+        Raises InvitationUnusableError, AlreadyLinkedError.
+        """
+        if invitation.school is None or invitation.staff is None or invitation.purpose is not Purpose.INVITE:
+            raise InvitationUnusableError
+        with self._rows.together() as rows:
+            self._use_up(rows, invitation, now)
+            link(rows, account, invitation.school, invitation.staff, now)
+
     def _use_up(self, rows: Together, invitation: Invitation, now: datetime) -> None:
         if invitation.purpose is Purpose.SET_UP:
             # Two links printed by two starts: only the first account of all is made by one.

@@ -2,18 +2,23 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+
 from accounts.ids import AccountId
+from api.identity import Acquainted
 from api.runtime import Runtime
 from commands.bus import Sender
 from commands.ids import new_command_id
-from domain.access.commands import AccessCommand, KeepSignIn, KeepSignInRefused, KeepSignOut
+from domain.access.commands import AccessCommand, KeepInvitationUsed, KeepSignIn, KeepSignInRefused, KeepSignOut
 from domain.access.events import WhyNotSignedIn
-from domain.ids import StaffId
+from domain.ids import SchoolSlug, StaffId
 
 log = logging.getLogger(__name__)
 PAGE: Final = "sign-in"
+ACCOUNTS: Final = "accounts"
 
 
 def keep(runtime: Runtime, school: str, staff: StaffId, command: AccessCommand) -> None:
@@ -21,16 +26,27 @@ def keep(runtime: Runtime, school: str, staff: StaffId, command: AccessCommand) 
     asyncio.run(runtime.bus.send(school, command, Sender(staff, new_command_id())))
 
 
-def signed_in(runtime: Runtime, places: dict[str, StaffId], how: str, device: str) -> None:
+def signed_in(runtime: Runtime, places: Mapping[str, StaffId], how: str, device: str) -> None:
     """Somebody signed in, kept at each of their schools before the answer leaves. Blocks; raises LogUnavailable."""
     for school, staff in places.items():
         keep(runtime, school, staff, KeepSignIn(page=PAGE, how=how, device=device))
 
 
-def signed_out(runtime: Runtime, places: dict[str, StaffId], how: str, device: str) -> None:
+def signed_out(runtime: Runtime, places: Mapping[str, StaffId], how: str, device: str) -> None:
     """Somebody signed out, kept as `signed_in`."""
     for school, staff in places.items():
         keep(runtime, school, staff, KeepSignOut(page=PAGE, how=how, device=device))
+
+
+def invitation_used(runtime: Runtime, places: Mapping[SchoolSlug, StaffId], purpose: str, device: str) -> None:
+    """Somebody used their link, kept as `signed_in`."""
+    for school, staff in places.items():
+        keep(runtime, school, staff, KeepInvitationUsed(page=PAGE, purpose=purpose, device=device))
+
+
+def done_by(runtime: Runtime, me: Acquainted, command: AccessCommand) -> None:
+    """Somebody did something to another one's access. Kept before it is done. Blocks; raises LogUnavailable."""
+    keep(runtime, me.slug, me.id, msgspec.structs.replace(command, page=ACCOUNTS, device=me.device))
 
 
 def refused(runtime: Runtime, account: AccountId, why: WhyNotSignedIn, device: str) -> None:

@@ -79,6 +79,8 @@ ANSWER_FOR_THE_RECORD: Final = ("DSL|DDSL", "senior_staff", "school_office")
 _REGISTER: Final = ("headteacher", "school_office", "DSL|DDSL", "attendance_officer", "school_business_manager")
 _PEOPLE: Final = ("headteacher", "office_manager", "school_business_manager", "school_office", "administrator")
 
+_ACCOUNTS: Final = ("headteacher", "school_business_manager", "administrator")
+
 
 def _school(*words: str) -> Permission:
     return (Grant(words, Scope.SCHOOL),)
@@ -212,6 +214,8 @@ class Question(StrEnum):
     CHECKPOINT = "checkpoint"
     POLICY = "policy"
     PEOPLE = "people"
+    ACCOUNTS = "accounts"
+    ACCOUNT = "account"
     ME = "me"
     HEARTBEAT = "heartbeat"
 
@@ -331,6 +335,20 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     Question.CHECKPOINT: Asked("The checkpoint", "Which checkpoint covers the log?", _REPORT, Reads.NO_CHILD),
     Question.POLICY: Asked("Policy", "Which policy is in force?", _school(ANYBODY), Reads.NO_CHILD, ("directory",)),
     Question.PEOPLE: Asked("People", "Who is at this school?", _PLAN, Reads.NO_CHILD, ("directory",)),
+    Question.ACCOUNTS: Asked(
+        "People and accounts",
+        "Who may sign in, and who waits to get in again?",
+        _school(*_ACCOUNTS, "DSL"),
+        Reads.NO_CHILD,
+        ("directory",),
+    ),
+    Question.ACCOUNT: Asked(
+        "An account",
+        "How does this person get in, or not any more?",
+        _school(*_ACCOUNTS),
+        Reads.NO_CHILD,
+        ("directory",),
+    ),
     Question.ME: Asked("Who am I", "Who am I?", _school(ANYBODY), Reads.NO_CHILD, ("directory",)),
     Question.HEARTBEAT: Asked("Heartbeat", "Is what I see up to date?", _school(ANYBODY), Reads.NO_CHILD),
 }

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends, FastAPI
 
 from api.pages import (
+    accounts,
     approvals,
     asking,
     board,
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     notices.router,
     governors.router,
     policy.router,
+    accounts.router,
 )
 """The pages of a school: in the frame of each stands what waits for the person who looks."""
 

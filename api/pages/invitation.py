@@ -9,18 +9,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts import enrolling
 from accounts.enrolling import ChoiceRefusedError
-from accounts.errors import InvitationUnusableError, NotAcceptedError, SignInError
+from accounts.errors import InvitationUnusableError, NotAcceptedError, NotSignedInError, SignInError
 from accounts.people import AlreadyLinkedError, NameTakenError
 from accounts.rules import needs_second_factor
 from accounts.shapes import Invitation, Purpose
 from accounts.totp import address_of as address_for_the_app
+from api import access_log
 from api.first_administrator import places_of
 from api.identity import runtime_of
 from api.origin import address_of
 from api.pages.frame import page
 from api.pages.sign_in import Typed, enter
 from api.runtime import Runtime
-from api.sessions import origin_of
+from api.sessions import origin_of, place_of, session_of
 from domain.ids import SchoolSlug, StaffId
 from domain.staff.state import Person
 from eventlog.errors import UnknownSchool
@@ -99,6 +100,19 @@ def first_step_sent(
     return _second(request, by, own_name)
 
 
+@router.post("/take-up")
+def taken_up(request: Request, by: By) -> Response:
+    """Somebody who is signed in uses the account that they have: who works at two schools signs in once."""
+    runtime = runtime_of(request)
+    session = session_of(request, runtime)
+    try:
+        runtime.accounts.invitations.take_up(by.invitation, session.account, runtime.now())
+    except AlreadyLinkedError:
+        raise InvitationUnusableError from None
+    access_log.invitation_used(runtime, _links(by), by.invitation.purpose, session.device)
+    return RedirectResponse(f"/schools/{by.invitation.school}", status_code=303)
+
+
 @router.post("/second")
 def second_step_sent(request: Request, by: By, code: Typed = "", own_name: Typed = "") -> Response:
     """The app shows the right code: the account is made, and its recovery codes are shown this once."""
@@ -140,9 +154,18 @@ def _first(
         fixed_name=existing.name if existing is not None else by.invitation.name,
         schools=runtime.schools() if by.person is None else (),
         faults=faults or {},
+        may_take_up=by.invitation.purpose is Purpose.INVITE and _is_signed_in(request, runtime),
         typed=name,
         own_name=own_name,
     )
+
+
+def _is_signed_in(request: Request, runtime: Runtime) -> bool:
+    try:
+        session_of(request, runtime)
+    except NotSignedInError:
+        return False
+    return True
 
 
 def _second(request: Request, by: Invited, own_name: str, fault: str = "") -> HTMLResponse:
@@ -176,6 +199,7 @@ def _finish(request: Request, runtime: Runtime, by: Invited, code: str | None, o
     except NameTakenError:
         return _first(request, by, {"name": "Somebody signs in by this name already. Choose another"}, "", own_name)
     # After this line the account is there and the link is used up; a crash before it leaves the link as it was.
+    access_log.invitation_used(runtime, links, invitation.purpose, place_of(request).label)
     if not enrolled.codes:
         response: Response = RedirectResponse("/", status_code=303)
     else:

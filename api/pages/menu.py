@@ -30,6 +30,8 @@ class Area(StrEnum):
     NOTICES = "notices"
     GOVERNORS = "governors"
     POLICY = "policy"
+    ACCOUNTS = "accounts"
+    """The school's people, and how they sign in."""
 
 
 ASKS: Mapping[Area, Question] = {
@@ -44,6 +46,7 @@ ASKS: Mapping[Area, Question] = {
     Area.NOTICES: Question.NOTICES,
     Area.GOVERNORS: Question.GOVERNORS,
     Area.POLICY: Question.POLICY,
+    Area.ACCOUNTS: Question.ACCOUNTS,
 }
 """What the first page of each area asks: who may is in `domain.permissions`."""
 
@@ -85,7 +88,7 @@ def menu(me: Acquainted, here: str = "", counts: Mapping[Area, int] | None = Non
 def landing(me: Acquainted) -> str:
     """The page that a person begins with: what the role is there for."""
     if me.only_reads:
-        first = Area.GOVERNORS if may_see(me, Area.GOVERNORS) else Area.POLICY
+        first = next(area for area in (Area.GOVERNORS, Area.ACCOUNTS, Area.POLICY) if may_see(me, area))
     elif me.person.main_role(me.now) in (Role.DSL, Role.DDSL):
         first = Area.DSL
     else:

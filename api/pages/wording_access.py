@@ -21,7 +21,7 @@ NOT_SIGNED_IN: Final = {
 """Why a sign-in failed."""
 
 
-def access_words(event: AccessEvent, names: Names) -> EventWords:  # noqa: PLR0911 - one arm an event
+def access_words(event: AccessEvent, names: Names) -> EventWords:  # noqa: C901, PLR0911, PLR0912 - one arm an event
     """The words of an event of the record of readings. Names no child: who reads this may not be one who sees them."""
     on = f" on {event.device}" if event.device else ""
     who = names.author
@@ -49,5 +49,15 @@ def access_words(event: AccessEvent, names: Names) -> EventWords:  # noqa: PLR09
         case access.SignInRefused():
             body = f"Somebody could not sign in as {who}{on}: {NOT_SIGNED_IN[event.why]}."
             return EventWords(title="Sign-in refused", body=body)
+        case access.Invited():
+            return EventWords(title="Invited", body=f"{who} gave somebody a link to make an account by{on}.")
+        case access.InvitationUsed():
+            return EventWords(title="Link used", body=f"{who} made their account, or got access again{on}.")
+        case access.RestoringAsked():
+            return EventWords(title="Access asked for", body=f"{who} asked that somebody gets access again{on}.")
+        case access.RestoringConfirmed():
+            return EventWords(title="Access restored", body=f"{who} confirmed that somebody gets access again{on}.")
+        case access.SessionsEnded():
+            return EventWords(title="Signed out by somebody else", body=f"{who} signed somebody out everywhere{on}.")
         case _:
             assert_never(event)

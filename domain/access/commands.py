@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from domain.access.events import RecordKind, WhyNotSignedIn, WhyRefused
 from domain.command import Fact
-from domain.ids import ConcernId, PupilId, StaffId, TripId, VisitId
+from domain.ids import DOORSTEP, ConcernId, PupilId, StaffId, TripId, VisitId
 
 Page = Annotated[str, Meta(max_length=80)]
 """A page or a file in a few plain words, always the same for the same page."""
@@ -98,6 +98,42 @@ class KeepSignInRefused(AccessCommand, frozen=True, kw_only=True):
     why: WhyNotSignedIn = WhyNotSignedIn.SECRET
 
 
+class KeepInvitation(AccessCommand, frozen=True, kw_only=True):
+    """Somebody gives a member of staff a link to make their account by."""
+
+    NAME: ClassVar = "keep-invitation"
+    staff: StaffId = DOORSTEP
+
+
+class KeepInvitationUsed(AccessCommand, frozen=True, kw_only=True):
+    """Somebody uses their link."""
+
+    NAME: ClassVar = "keep-invitation-used"
+    purpose: Page = ""
+
+
+class KeepRestoringAsked(AccessCommand, frozen=True, kw_only=True):
+    """Somebody asks that another one gets access again."""
+
+    NAME: ClassVar = "keep-restoring-asked"
+    staff: StaffId = DOORSTEP
+
+
+class KeepRestoringConfirmed(AccessCommand, frozen=True, kw_only=True):
+    """A second person confirms that somebody gets access again."""
+
+    NAME: ClassVar = "keep-restoring-confirmed"
+    staff: StaffId = DOORSTEP
+    asked_by: StaffId = DOORSTEP
+
+
+class KeepSessionsEnded(AccessCommand, frozen=True, kw_only=True):
+    """Somebody signs another one out everywhere."""
+
+    NAME: ClassVar = "keep-sessions-ended"
+    staff: StaffId = DOORSTEP
+
+
 COMMANDS = (
     KeepReading,
     KeepSearch,
@@ -108,4 +144,9 @@ COMMANDS = (
     KeepSignIn,
     KeepSignOut,
     KeepSignInRefused,
+    KeepInvitation,
+    KeepInvitationUsed,
+    KeepRestoringAsked,
+    KeepRestoringConfirmed,
+    KeepSessionsEnded,
 )

@@ -80,6 +80,32 @@ def keep_sign_in_refused(command: c.KeepSignInRefused, s: Situation) -> Decision
     return _kept(s, e.SignInRefused(why=command.why, device=command.device))
 
 
+def keep_invitation(command: c.KeepInvitation, s: Situation) -> Decision:
+    """A link was given."""
+    return _kept(s, e.Invited(staff=command.staff, device=command.device))
+
+
+def keep_invitation_used(command: c.KeepInvitationUsed, s: Situation) -> Decision:
+    """A link was used."""
+    return _kept(s, e.InvitationUsed(purpose=command.purpose, device=command.device))
+
+
+def keep_restoring_asked(command: c.KeepRestoringAsked, s: Situation) -> Decision:
+    """The first of two people."""
+    return _kept(s, e.RestoringAsked(staff=command.staff, device=command.device))
+
+
+def keep_restoring_confirmed(command: c.KeepRestoringConfirmed, s: Situation) -> Decision:
+    """The second of two people."""
+    confirmed = e.RestoringConfirmed(staff=command.staff, asked_by=command.asked_by, device=command.device)
+    return _kept(s, confirmed)
+
+
+def keep_sessions_ended(command: c.KeepSessionsEnded, s: Situation) -> Decision:
+    """Somebody was signed out by somebody else."""
+    return _kept(s, e.SessionsEnded(staff=command.staff, device=command.device))
+
+
 def _kept(s: Situation, event: Event) -> Decision:
     return (Entry(access_stream(s.acting.actor, s.now.astimezone(LONDON).date()), event),)
 

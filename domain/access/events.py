@@ -1,4 +1,4 @@
-"""What somebody did with the records of a school: read, searched, took out, was refused, signed in.
+"""What somebody did with the records of a school: read, searched, took out, was refused, signed in, let in.
 
 Who, in which role and when stands in the envelope. The data key is the reader's own: erasing a member of staff erases
 what they read, and erasing a child leaves here nothing but an id that names nobody any more.
@@ -9,7 +9,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from domain.event import Event, Subject
-from domain.ids import PupilId
+from domain.ids import PupilId, StaffId
 
 
 class RecordKind(StrEnum):
@@ -154,8 +154,68 @@ class SignInRefused(Event, frozen=True, kw_only=True):
     device: str = ""
 
 
+class Invited(Event, frozen=True, kw_only=True):
+    """Somebody gave a member of staff a link by which they make their account."""
+
+    TOPIC: ClassVar = "access.invited.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    staff: StaffId
+    device: str = ""
+
+
+class InvitationUsed(Event, frozen=True, kw_only=True):
+    """Somebody used their link: they have an account at this school, or access to it again."""
+
+    TOPIC: ClassVar = "access.invitation_used.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    purpose: str
+    """`set-up`, `invite`, `restore`."""
+    device: str = ""
+
+
+class RestoringAsked(Event, frozen=True, kw_only=True):
+    """Somebody asked that a member of staff who lost their device gets access again."""
+
+    TOPIC: ClassVar = "access.restoring_asked.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    staff: StaffId
+    device: str = ""
+
+
+class RestoringConfirmed(Event, frozen=True, kw_only=True):
+    """A second person confirmed it, and was given the link to hand over."""
+
+    TOPIC: ClassVar = "access.restoring_confirmed.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    staff: StaffId
+    asked_by: StaffId
+    device: str = ""
+
+
+class SessionsEnded(Event, frozen=True, kw_only=True):
+    """Somebody signed a member of staff out everywhere."""
+
+    TOPIC: ClassVar = "access.sessions_ended.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    staff: StaffId
+    device: str = ""
+
+
 AccessEvent = (
-    RecordRead | Searched | ListRead | Exported | Printed | AccessRefused | SignedIn | SignedOut | SignInRefused
+    RecordRead
+    | Searched
+    | ListRead
+    | Exported
+    | Printed
+    | AccessRefused
+    | SignedIn
+    | SignedOut
+    | SignInRefused
+    | Invited
+    | InvitationUsed
+    | RestoringAsked
+    | RestoringConfirmed
+    | SessionsEnded
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -168,4 +228,9 @@ EVENTS: tuple[type[Event], ...] = (
     SignedIn,
     SignedOut,
     SignInRefused,
+    Invited,
+    InvitationUsed,
+    RestoringAsked,
+    RestoringConfirmed,
+    SessionsEnded,
 )

@@ -16,7 +16,7 @@ SEEN: Final = {
     "officer": EVERYBODY | {"visits"},
     "slt": EVERYBODY | {"approvals", "visits", "notices", "governors"},
     "office": EVERYBODY | {"approvals", "visits", "exports", "notices"},
-    "dsl": EVERYBODY | {"approvals", "visits", "dsl", "exports", "notices", "governors"},
+    "dsl": EVERYBODY | {"approvals", "visits", "dsl", "exports", "notices", "governors", "accounts"},
     "governor": {"governors", "policy"},
     "head": {area.value for area in Area},
 }

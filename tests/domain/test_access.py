@@ -11,7 +11,18 @@ from domain.access.events import RecordKind
 from domain.decisions import COMMANDS, decide
 from domain.envelope import Acting
 from domain.event import Event
-from domain.ids import CommandId, ConcernId, PupilId, SchoolSlug, StaffId, TripId, VisitId, access_stream, visit_stream
+from domain.ids import (
+    DOORSTEP,
+    CommandId,
+    ConcernId,
+    PupilId,
+    SchoolSlug,
+    StaffId,
+    TripId,
+    VisitId,
+    access_stream,
+    visit_stream,
+)
 from domain.policy import Policy
 from domain.pupil.state import Pupil
 from domain.refusal import Unknown
@@ -54,6 +65,14 @@ def situation(now: datetime = NOON, **known: object) -> Situation:
         (c.KeepSignIn(how="passkey"), e.SignedIn(how="passkey")),
         (c.KeepSignOut(how="idle"), e.SignedOut(how="idle")),
         (c.KeepSignInRefused(), e.SignInRefused(why=e.WhyNotSignedIn.SECRET)),
+        (c.KeepInvitation(staff=READER, device="a Mac"), e.Invited(staff=READER, device="a Mac")),
+        (c.KeepInvitationUsed(purpose="invite"), e.InvitationUsed(purpose="invite")),
+        (c.KeepRestoringAsked(staff=READER), e.RestoringAsked(staff=READER)),
+        (
+            c.KeepRestoringConfirmed(staff=READER, asked_by=DOORSTEP),
+            e.RestoringConfirmed(staff=READER, asked_by=DOORSTEP),
+        ),
+        (c.KeepSessionsEnded(staff=READER), e.SessionsEnded(staff=READER)),
     ],
     ids=lambda one: type(one).__name__,
 )
