@@ -348,6 +348,7 @@ def test_a_second_program_beside_a_running_server_connects_and_never_stops_it(nu
             server.send_signal(number)
             said = server.communicate(timeout=30)[0]
             assert server.returncode == 0, said
+            assert f"http://localhost:{port}/invitation/" in said, "the link for the first administrator"
             assert said.endswith("Doorstep has stopped. Everything is stored.\n")
             assert "Traceback" not in said
         assert health(port) == 0

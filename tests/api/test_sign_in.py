@@ -10,7 +10,7 @@ from accounts.rules import LIMITS, STILL_ANSWERED
 from accounts.shapes import Purpose
 from domain.roles import Role
 from eventlog.settings import DatabaseUrls
-from tests.api.live import BECKSIDE, COOKIE, FROM_HERE, PASSWORD, Live, first_link, live
+from tests.api.live import BECKSIDE, COOKIE, FROM_HERE, PASSWORD, Live, live
 from tests.databases import Databases
 
 BOARD = f"/schools/{BECKSIDE}/board"
@@ -224,6 +224,28 @@ def test_a_session_that_is_not_used_ends_by_its_role(school: Live, role: Role) -
     assert not browser.is_in()
 
 
+def test_nobody_is_timed_out_while_they_are_out_on_a_trip(school: Live) -> None:
+    one = school.somebody(Role.TEACHER, Role.DSL, name="Tom Out")
+    browser = school.browser().signs_in(one)
+    sent = browser.http.post(
+        f"/api/v1/schools/{BECKSIDE}/commands/depart", json={"people": [str(one.staff)]}, headers=FROM_HERE
+    )
+    assert sent.status_code == 201, sent.text
+    head = school.runtime.store.log(BECKSIDE).head()
+    assert school.runtime.runner(BECKSIDE).wait_for(head, 10)
+    school.later(seconds=LIMITS[Role.DSL].absolute.total_seconds() + 60)
+    assert browser.is_in()
+    trip = sent.json()["stream"]["id"]
+    back = browser.http.post(
+        f"/api/v1/schools/{BECKSIDE}/commands/return-to-school",
+        json={"trip": trip, "people": [str(one.staff)]},
+        headers=FROM_HERE,
+    )
+    assert back.status_code == 201, back.text
+    assert school.runtime.runner(BECKSIDE).wait_for(school.runtime.store.log(BECKSIDE).head(), 10)
+    assert not browser.is_in()
+
+
 def test_an_api_call_by_a_session_from_elsewhere_is_turned_away(school: Live) -> None:
     one = school.somebody(Role.TEACHER)
     browser = school.browser().signs_in(one)
@@ -288,20 +310,3 @@ def test_restored_access_ends_what_was_open(school: Live) -> None:
     assert again.name == one.name
     assert not lost.is_in()
     assert school.browser().password(one.name).status_code == 403
-
-
-def test_the_set_up_link_makes_an_administrator_of_every_school_who_reads_no_child(
-    database_urls: DatabaseUrls, postgres: Databases
-) -> None:
-    with live(database_urls, postgres) as installation:
-        older, link = first_link(installation), first_link(installation)
-        assert installation.browser().get(older).status_code == 404, "a new start prints another link"
-        browser = installation.browser()
-        browser.uses(link, installation.joins("Nobody in particular"))
-        assert first_link(installation) == ""
-        assert installation.browser().get(link).status_code == 404
-        for school in (BECKSIDE, "elm_park"):
-            assert browser.is_in(school)
-            assert browser.get(f"/schools/{school}/visits").status_code == 403
-            assert browser.get(f"/schools/{school}/board").status_code == 403
-        assert "Elm Park Primary" in browser.get("/").text

@@ -3,6 +3,7 @@
 import stat
 import threading
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -14,6 +15,7 @@ from eventlog.ledger.online import released_evidence, verify_database
 from eventlog.ledger.postgres import LedgerDatabase, PostgresSource
 from eventlog.manifest import expected
 from eventlog.migrate import migrate
+from eventlog.migrating import connected
 from eventlog.seam import Write
 from tests.checks import check_log
 from tests.databases import Databases
@@ -160,3 +162,25 @@ def test_a_prepared_database_without_schools_is_taken(here: Installation, there:
     after = there.tables()
     # The key-encryption key was made known anew, by the migration.
     assert {name for name in before if after[name] != before[name]} == {"keys.kek"}
+
+
+def test_accounts_come_back_and_sessions_do_not(here: Installation, there: Installation) -> None:
+    account = uuid4()
+    with connected(here.urls.app) as connection:
+        connection.execute(
+            "INSERT INTO doorstep_accounts.account (account_id, sign_in_name, password_hash, made_at)"
+            " VALUES (%s, 'amira', '$argon2id$x', now())",
+            (account,),
+        )
+        connection.execute(
+            "INSERT INTO doorstep_accounts.session"
+            " (session_id, identifier_hash, account_id, half, began_at, seen_at, device)"
+            " VALUES (%s, %s, %s, false, now(), now(), '')",
+            (uuid4(), b"x" * 32, account),
+        )
+    restored(here.back_up(), there)
+    with connected(there.urls.app) as connection:
+        found = connection.execute("SELECT account_id FROM doorstep_accounts.account").fetchall()
+        sessions = connection.execute("SELECT count(*) FROM doorstep_accounts.session").fetchone()
+    assert found == [(account,)]
+    assert sessions == (0,)
