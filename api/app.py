@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from api import health
-from api.guards import AllowedHosts, BodyLimit, SameOrigin, SecurityHeaders
+from api.guards import AllowedHosts, BodyLimit, OneSchool, SameOrigin, SecurityHeaders
 from api.http.commands import command_routes
 from api.http.documents import document
 from api.http.questions import question_routes
@@ -52,6 +52,7 @@ def create_app(runtime: Runtime, origin: Origin | None = None) -> FastAPI:
     answer = answer_problems(app, problem_page)
     # The last one added stands first.
     app.add_middleware(KeepsReadings, runtime=runtime, answer=answer)
+    app.add_middleware(OneSchool)
     app.add_middleware(BodyLimit)
     app.add_middleware(SessionCookie, origin=origin)
     app.add_middleware(SameOrigin, session_cookie="" if demonstration else session_cookie(origin))

@@ -12,6 +12,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.pages.assets import PAGE_HEADERS
+from eventlog.errors import SchoolSlugUnusable
+from eventlog.migrate import valid_slug
+from eventlog.school_roles import acting_for
 
 LIMIT = 256 * 1024
 """Bytes that a request may carry, facts and all others."""
@@ -97,6 +100,19 @@ class SameOrigin:
         await self._app(scope, receive, send)
 
 
+class OneSchool:
+    """Has the database answer for the school in the address and for no other, whatever the code behind it asks for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Nothing to set."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; what this request does to any school's log, it does in that school's role."""
+        with acting_for(_school_of(scope["path"]) if scope["type"] == "http" else None):
+            await self._app(scope, receive, send)
+
+
 class BodyLimit:
     """Turns away what is too large, before anybody reads it."""
 
@@ -170,6 +186,15 @@ def _page(scope: Scope, title: str, says: str) -> bytes:
 
 def _demonstrates(runtime: object) -> bool:
     return getattr(runtime, "kind", None) == "demonstration"
+
+
+def _school_of(path: str) -> str | None:
+    """The school in an address; None where there is none, or none that could be one."""
+    before, found, rest = path.removeprefix("/api/v1").partition("/schools/")
+    try:
+        return valid_slug(rest.partition("/")[0] if found and not before else "")
+    except SchoolSlugUnusable:
+        return None
 
 
 def _without_port(host: str) -> str:

@@ -13,6 +13,7 @@ from eventlog.ledger.ledger import Ledger, NoLedger
 from eventlog.ledger.ledgers import newest
 from eventlog.ledger.postgres import LedgerDatabase, PostgresSource
 from eventlog.ledger.signing import make_key, read_key
+from eventlog.school_roles import as_school
 from eventlog.settings import DatabaseUrls
 from reactors.sealing import Sealing
 
@@ -54,7 +55,7 @@ def ledger_places(var: Path) -> LedgerPlaces:
 @contextmanager
 def source_of(urls: DatabaseUrls, school: str) -> Iterator[PostgresSource]:
     """A school's log as it lies: envelopes and what is encrypted, nothing in clear."""
-    database = LedgerDatabase(urls.app)
+    database = LedgerDatabase(as_school(urls.app, school))
     try:
         yield PostgresSource(database, school)
     finally:

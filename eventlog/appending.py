@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Identifier
 
 from domain.ids import CommandId, SchoolSlug, Stream
 from eventlog import frames
+from eventlog.school_roles import role_of
 
 _BINARY: Final = 1
 _STATEMENT_UNKNOWN: Final = "26000"
@@ -69,9 +70,16 @@ class AppendCall:
     def __init__(self, schema: str, school: SchoolSlug, types: frames.Types) -> None:
         """Call the function in this schema."""
         self.school = school
+        self.role = role_of(school)
         self.name = f"append_{schema}".encode()
         self._text = _APPEND.format(Identifier(schema)).as_bytes()
         self._types = types
+
+    def take_role(self, pgconn: pq.abc.PGconn) -> None:
+        """Have the connection act in the school's role: once for each change of schools, this one waits for the server."""
+        result = pgconn.exec_(SQL("SET ROLE {}").format(Identifier(self.role)).as_bytes())
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            raise _refusal(pgconn, result)
 
     def prepare(self, pgconn: pq.abc.PGconn) -> None:
         """Have the server parse the statement, once a connection."""

@@ -133,7 +133,8 @@ class Committer:
 
     def _pump(self) -> None:
         while self._ready and self._free:
-            queue, lane = self._ready.popleft(), self._free.pop()
+            queue = self._ready.popleft()
+            lane = self._lane_for(queue)
             batch = queue.next_batch()
             if batch:
                 lane.run(queue, batch)
@@ -145,6 +146,12 @@ class Committer:
             task = self._loop.create_task(self._open())
             self._opening.add(task)
             task.add_done_callback(self._opening.discard)
+
+    def _lane_for(self, queue: SchoolQueue) -> "Lane":
+        """A free lane; one that acts in the school's role already, where there is one."""
+        lane = next((one for one in reversed(self._free) if one.role == queue.call.role), self._free[-1])
+        self._free.remove(lane)
+        return lane
 
     async def _open(self) -> None:
         try:
@@ -201,6 +208,8 @@ class Lane:
         self._pgconn = connection.pgconn
         self._loop = loop
         self._prepared: set[bytes] = set()
+        self.role = ""
+        """The school's role that its connection acts in; "" before the first call."""
         self._queue: SchoolQueue | None = None
         self._batch: list[_Waiting] = []
         self._one_by_one: deque[_Waiting] = deque()
@@ -213,6 +222,9 @@ class Lane:
         """Send a batch; its futures are answered when the server has answered."""
         self._queue, self._batch, self._result = queue, batch, None
         try:
+            if queue.call.role != self.role:
+                queue.call.take_role(self._pgconn)
+                self.role = queue.call.role
             if queue.call.name not in self._prepared:
                 # Once for each school and connection: this one waits for the server.
                 queue.call.prepare(self._pgconn)

@@ -17,6 +17,7 @@ from eventlog.ledger.verifier import Refused
 from eventlog.manifest import compare, describe
 from eventlog.migrate import InstallationKind, installation_kind_of, log_schema, valid_slug
 from eventlog.migrating import connected
+from eventlog.school_roles import as_school
 from eventlog.settings import DatabaseUrls
 from eventlog.surroundings import strange_keys, strange_views, weak_settings
 
@@ -165,7 +166,7 @@ def looked_at(urls: DatabaseUrls, slug: SchoolSlug) -> tuple[tuple[str, ...], tu
 
     Raises LogUnavailable.
     """
-    with connected(urls.app) as connection:
+    with connected(as_school(urls.app, slug)) as connection:
         return _storage(connection, slug), clock_steps(connection, slug)
 
 
@@ -187,7 +188,7 @@ def verify_storage(urls: DatabaseUrls, slug: str) -> tuple[ClockStep, ...]:
     Raises Refused with what is not as it must be, SchoolSlugUnusable, LogUnavailable.
     """
     school = valid_slug(slug)
-    with connected(urls.app) as connection:
+    with connected(as_school(urls.app, school)) as connection:
         wrong = _storage(connection, school)
         if wrong:
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -27,6 +28,7 @@ from eventlog.pools import UNKNOWN_OUTCOME, Pool, patiently
 from eventlog.recorder import Range, SchoolRecorder
 from eventlog.refusals import judge
 from eventlog.rows import Reader, payloads
+from eventlog.school_roles import acts_for_another
 from eventlog.sealing import Draft, Ready, Sealing
 from eventlog.seam import Appended, Claims, Write
 from eventlog.tail import Listener, Tail
@@ -76,8 +78,9 @@ class PostgresLog:
         """
         loop = asyncio.get_running_loop()
         committer = self._committers.of(loop)
-        alone = partial(self.append_now, command_id, fingerprint, writes, claims)
-        if committer is None:
+        # In the school's role that is acted in here, in whatever thread.
+        alone = partial(copy_context().run, self.append_now, command_id, fingerprint, writes, claims)
+        if committer is None or acts_for_another(self.school):
             return await loop.run_in_executor(self._threads, alone)
         draft = self._draft(command_id, fingerprint, writes, claims)
         lost = False

@@ -2,7 +2,7 @@
 
 The manifest is text, a line a fact: owners, grants, columns, constraints, indexes, triggers and whether they fire, rules,
 row security, functions with the hash of their bodies, and Doorstep's roles. It covers schema `doorstep` and the school's
-own, whose name is written `school_*`, so that every school's manifest is the same; views, keys and the server's settings
+own, whose name is written `school_*` (and its role's `doorstep_school_*`), so that every school's manifest is the same; views, keys and the server's settings
 are looked at apart (`surroundings`). `manifest.txt` is what must be found; `make manifest` writes it after a new migration.
 
 It finds what somebody changed with an owner's or a superuser's rights. Whoever may do that could also change it back
@@ -20,10 +20,11 @@ from psycopg.rows import tuple_row
 
 from domain.ids import SchoolSlug
 from eventlog.migrate import INSTALLATION, log_schema, views_schema
+from eventlog.school_roles import role_of
 
 ROLES: Final = (
     *("doorstep_owner", "doorstep_migrate", "doorstep_app", "doorstep_projector", "doorstep_keys", "doorstep_sealer"),
-    "doorstep_reader",
+    *("doorstep_reader", "doorstep_schools", "doorstep_roles"),
 )
 _SCHOOL: Final = "school_*"
 
@@ -63,12 +64,14 @@ def describe(connection: Connection[Any], slug: SchoolSlug) -> Manifest:
         # Names in definitions are written out where the search path does not lead to them.
         connection.execute("SET LOCAL search_path TO pg_catalog")
         found = [f"{INSTALLATION}: {line}" for line in _lines(connection, "manifest.sql", schema=INSTALLATION)]
-        schema = re.compile(rf"\b{re.escape(log_schema(slug))}\b")
-        found += [
-            f"{_SCHOOL}: {schema.sub(_SCHOOL, line)}"
-            for line in _lines(connection, "manifest.sql", schema=log_schema(slug))
-        ]
-        found += _lines(connection, "manifest_roles.sql", roles=list(ROLES))
+        own = re.compile(rf"\b(doorstep_)?{re.escape(log_schema(slug))}\b")
+
+        def every(line: str) -> str:
+            return own.sub(rf"\g<1>{_SCHOOL}", line)
+
+        found += [f"{_SCHOOL}: {every(line)}" for line in _lines(connection, "manifest.sql", schema=log_schema(slug))]
+        roles = [*ROLES, role_of(slug)]
+        found += [every(line) for line in _lines(connection, "manifest_roles.sql", roles=roles, own=role_of(slug))]
     return Manifest(tuple(sorted(found)))
 
 

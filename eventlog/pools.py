@@ -13,6 +13,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.sql import Composed
 
 from eventlog.errors import LogUnavailable
+from eventlog.school_roles import Roles, acting_role
 
 Pool = ConnectionPool[Connection[DictRow]]
 T = TypeVar("T")
@@ -66,13 +67,37 @@ def connect_for_appends(conninfo: str) -> Connection[Any]:
     return connection
 
 
+class SchoolPool:
+    """The pool from which connections are borrowed to do something for one school, in the role of that school."""
+
+    def __init__(self, pool: Pool) -> None:
+        """No connection has taken a role yet. Nobody else borrows from this pool."""
+        self.pool = pool
+        self.roles = Roles()
+
+    @contextmanager
+    def acting(self, role: str) -> Iterator[Connection[DictRow]]:
+        """A connection that acts in a role."""
+        with self.pool.connection() as connection:
+            self.roles.take(connection, role)
+            yield connection
+
+
 class SharedDatastore(PostgresDatastore):
     """A datastore for one school's schema that borrows connections from the pool of all schools."""
 
-    def __init__(self, schema: str, pool: Pool) -> None:
+    def __init__(self, schema: str, school: str, pool: SchoolPool) -> None:
         """Replace the stock pool, which is never opened, by the shared one."""
         super().__init__(dbname="", host="", port="", user="", password="", schema=schema)
-        self.pool = pool
+        self.pool = pool.pool
+        self._school, self._roles = school, pool.roles
+
+    @contextmanager
+    def get_connection(self) -> Iterator[Connection[DictRow]]:
+        """A connection that acts in the school's role. Raises eventsourcing's errors."""
+        with super().get_connection() as connection:
+            self._roles.take(connection, acting_role(self._school))
+            yield connection
 
     def close(self) -> None:
         """Leave the pool to the store that opened it."""

@@ -24,7 +24,7 @@ from eventlog.postgres_programs import EmbeddedPostgresError, Place
 from eventlog.settings import key_database
 
 DATABASE: Final = "doorstep"
-_PROVISIONED: Final = "3"
+_PROVISIONED: Final = "4"
 """Raise it when roles.sql, database_grants.sql or key_database_grants.sql changes: every server is then brought up to date at its start."""
 _POLL_SECONDS: Final = 0.02
 _SPAWN_LIMIT: Final = 50

@@ -46,14 +46,18 @@ from eventlog.migrate import (
     valid_slug,
     views_schema,
 )
-from eventlog.pools import Pool, SharedDatastore, begun, connect_for_appends, open_pool, patiently
+from eventlog.pools import Pool, SchoolPool, SharedDatastore, begun, connect_for_appends, open_pool, patiently
 from eventlog.recorder import SchoolRecorder
+from eventlog.school_roles import acting_role
 from eventlog.settings import DatabaseUrls
 from eventlog.tail import Listener
 
 T = TypeVar("T")
 
 APP_CONNECTIONS: Final = 8
+"""Those that act in the role of a school."""
+OWN_CONNECTIONS: Final = 3
+"""Those that ask what concerns all schools."""
 PROJECTOR_CONNECTIONS: Final = 4
 _APPENDING_THREADS: Final = 16
 _STUCK_AFTER: Final = 10
@@ -67,7 +71,13 @@ class Store:
         self._codec = codec
         self._clock = clock
         self._keyrings: Keyrings | None = None
-        self._app: Pool = open_pool(urls.app, name="doorstep app", size=APP_CONNECTIONS, stuck_after=_STUCK_AFTER)
+        self._app: Pool = open_pool(urls.app, name="doorstep app", size=OWN_CONNECTIONS, stuck_after=_STUCK_AFTER)
+        try:
+            pool = open_pool(urls.app, name="doorstep schools", size=APP_CONNECTIONS, stuck_after=_STUCK_AFTER)
+        except BaseException:
+            self._app.close()
+            raise
+        self._schools = SchoolPool(pool)
         self._projector_url = urls.projector
         self._projector: Pool | None = None
         self._listener = Listener(urls.app)
@@ -130,9 +140,9 @@ class Store:
             return known
         school = self._school(slug)
         types = self._ask(read_types)
-        datastore = SharedDatastore(log_schema(school.slug), self._app)
+        datastore = SharedDatastore(log_schema(school.slug), school.slug, self._schools)
         recorder = SchoolRecorder(datastore, school.slug, types, self._appends, self._clock)
-        shared = Shared(self._codec, self._app, self._listener, self._threads, self._committers)
+        shared = Shared(self._codec, self._schools.pool, self._listener, self._threads, self._committers)
         made = PostgresLog(recorder, self.keyrings.of(school.slug), shared)
         with self._lock:
             # Two threads may have come here at once: both get the same log, because appends take turns in it.
@@ -154,7 +164,7 @@ class Store:
         Without `whole` the events themselves are not gone through, nor is the key database asked. Raises UnknownSchool, LogUnavailable.
         """
         school = self.log(slug).school
-        found = self._ask(lambda connection: alarms(connection, school, whole=whole))
+        found = self._ask_of(school, lambda connection: alarms(connection, school, whole=whole))
         if not whole:
             return found
         kind = self.kind()
@@ -163,27 +173,27 @@ class Store:
     def passing_alarms(self, slug: str) -> tuple[Alarm, ...]:
         """Those of `alarms` that come and go, and are quick to ask. Raises as `alarms`."""
         school = self.log(slug).school
-        return self._ask(lambda connection: passing_alarms(connection, school))
+        return self._ask_of(school, lambda connection: passing_alarms(connection, school))
 
     def sealed(self, slug: str) -> Sealed:
         """How far the school's log is sealed. Raises as `alarms`."""
         school = self.log(slug).school
-        return self._ask(lambda connection: sealed(connection, school))
+        return self._ask_of(school, lambda connection: sealed(connection, school))
 
     def sealing_incidents(self, slug: str) -> tuple[SealingIncident, ...]:
         """What the sealer refused, and when the log held again, the newest first. Raises as `alarms`."""
         school = self.log(slug).school
-        return self._ask(lambda connection: incidents(connection, school))
+        return self._ask_of(school, lambda connection: incidents(connection, school))
 
     def checkpoint_over(self, slug: str, index: int) -> bytes | None:
         """The first checkpoint released over the event with an index; None before there is one. Raises as `manifest`."""
         school = self.log(slug).school
-        return self._ask(lambda connection: checkpoint_over(connection, school, index))
+        return self._ask_of(school, lambda connection: checkpoint_over(connection, school, index))
 
     def clock_steps(self, slug: str) -> tuple[ClockStep, ...]:
         """Where the server's clock was put back while the school's log was written. Raises as `alarms`."""
         school = self.log(slug).school
-        return self._ask(lambda connection: clock_steps(connection, school))
+        return self._ask_of(school, lambda connection: clock_steps(connection, school))
 
     @contextmanager
     def views(self, slug: str) -> Iterator[Connection[DictRow]]:
@@ -194,10 +204,10 @@ class Store:
         """
         schema = self._views_schema(slug)
         begin = SQL(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path TO {};"
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL ROLE {}; SET LOCAL search_path TO {};"
             " SET LOCAL idle_in_transaction_session_timeout TO '5min'"
         )
-        with begun(self._app, begin.format(Identifier(schema))) as connection:
+        with begun(self._schools.pool, begin.format(Identifier(acting_role(slug)), Identifier(schema))) as connection:
             yield connection
 
     @contextmanager
@@ -227,6 +237,7 @@ class Store:
         self._threads.shutdown(wait=True)
         self._listener.close()
         self._app.close()
+        self._schools.pool.close()
         if self._keyrings is not None:
             self._keyrings.close()
         with self._lock:
@@ -257,6 +268,13 @@ class Store:
                 return question(connection)
 
         return patiently(self._app, ask)
+
+    def _ask_of(self, school: SchoolSlug, question: Callable[[Connection[DictRow]], T]) -> T:
+        def ask() -> T:
+            with self._schools.acting(acting_role(school)) as connection:
+                return question(connection)
+
+        return patiently(self._schools.pool, ask)
 
     def _views_schema(self, slug: str) -> str:
         return views_schema(self.log(slug).school)

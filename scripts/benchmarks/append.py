@@ -25,6 +25,7 @@ from domain.trip.events import CheckIn, CheckInMade
 from domain.visit.events import StaffArrived
 from eventlog.log import PostgresLog
 from eventlog.migrate import log_schema
+from eventlog.school_roles import as_school
 from eventlog.seam import Claims, NewEvent, Write
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
@@ -161,7 +162,7 @@ async def _row_bytes(log: PostgresLog, urls: DatabaseUrls) -> int:
         "SELECT (SELECT pg_column_size(event.*) FROM {schema}.event ORDER BY notification_id DESC LIMIT 1)"
         " + (SELECT pg_column_size(command.*) FROM {schema}.command LIMIT 1)"
     ).format(schema=Identifier(log_schema(log.school)))
-    async with await psycopg.AsyncConnection.connect(urls.app) as connection:
+    async with await psycopg.AsyncConnection.connect(as_school(urls.app, log.school)) as connection:
         row = await (await connection.execute(query)).fetchone()
     return int(row[0]) if row else 0
 

@@ -18,6 +18,7 @@ from eventlog.ledger import verifier
 from eventlog.ledger.signing import KeyUnusable
 from eventlog.log import PostgresLog
 from eventlog.migrate import add_school, migrate
+from eventlog.school_roles import as_school
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from reactors.sealing import Sealing
@@ -241,7 +242,7 @@ def test_a_signing_key_that_is_gone_is_never_replaced(place: Place) -> None:
 
 def test_a_checkpoint_that_leaves_the_house_is_marked_and_stays(place: Place) -> None:
     def marked() -> list[int]:
-        with psycopg.connect(place.urls.app) as connection:
+        with psycopg.connect(as_school(place.urls.app, SCHOOL)) as connection:
             query = SQL("SELECT size FROM {} ORDER BY size").format(Identifier(f"school_{SCHOOL}", "checkpoint_left"))
             return [row[0] for row in connection.execute(query).fetchall()]
 

@@ -25,6 +25,7 @@ from eventlog.ledger.verifier import Checkpoint, Refused, parse_origin, read_evi
 from eventlog.ledger.witness import Witness, witness_request
 from eventlog.migrate import valid_slug
 from eventlog.migrating import connected
+from eventlog.school_roles import as_school
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from tests.eventlog.examples import knock
@@ -48,7 +49,7 @@ class SealedSchool:
         self.urls, self.slug, self.store, self._superuser_url = urls, slug, store, superuser_url
         self._outside, self.ledgers = folder / "outside", folder / "ledgers"
         self._outside.mkdir()
-        self._as_sealer, self._as_app = LedgerDatabase(urls.sealer), LedgerDatabase(urls.app)
+        self._as_sealer, self._as_app = LedgerDatabase(urls.sealer), LedgerDatabase(as_school(urls.app, slug))
         self._append(OUTSIDE)
         self.seal()
         (self._outside / "checkpoint").write_bytes(self.ledger().note)
@@ -144,7 +145,7 @@ class SealedSchool:
             found -= {"the checkpoint outside", "the receipt outside"}
         for alarm in self.store.alarms(self.slug):
             found.add({"storage": "the manifest", "columns": "the columns", "sealer": "the sealer"}[alarm.kind])
-        with connected(self.urls.app) as connection:
+        with connected(as_school(self.urls.app, self.slug)) as connection:
             if clock_steps(connection, valid_slug(self.slug)):
                 found.add("the clock")
         return found

@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier
 from psycopg.types.composite import CompositeInfo, register_composite
 
 from eventlog.migrate import add_school, migrate
+from eventlog.school_roles import as_school, role_of
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from tests.checks import check_log
@@ -101,7 +102,7 @@ def school(urls: DatabaseUrls) -> Iterator[Store]:
 
 @pytest.fixture
 def caller(school: Store, urls: DatabaseUrls) -> Iterator[Caller]:
-    """Logged in as the application; what it does is undone."""
+    """Logged in as the application, in the school's role; what it does is undone."""
     assert school.log(SCHOOL).head() == 1
     with calling(urls) as found:
         yield found
@@ -109,7 +110,7 @@ def caller(school: Store, urls: DatabaseUrls) -> Iterator[Caller]:
 
 @contextmanager
 def calling(urls: DatabaseUrls) -> Iterator[Caller]:
-    with psycopg.connect(urls.app) as connection:
+    with psycopg.connect(as_school(urls.app, SCHOOL)) as connection:
         yield Caller(connection)
         connection.rollback()
 
@@ -186,11 +187,12 @@ def test_a_live_installation_takes_no_stated_time(postgres: Databases) -> None:
 def test_temporary_tables_do_not_stand_in_for_the_logs(caller: Caller, urls: DatabaseUrls) -> None:
     """The role may make none; should somebody let it, the function looks into the school's schema first."""
     database = Identifier(str(conninfo_to_dict(urls.app)["dbname"]))
+    role = Identifier(role_of(SCHOOL))
     with psycopg.connect(urls.migrate, autocommit=True) as owner:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             caller.connection.execute("CREATE TEMPORARY TABLE head (last_index bigint)")
         caller.connection.rollback()
-        owner.execute(SQL("GRANT TEMPORARY ON DATABASE {} TO doorstep_app").format(database))
+        owner.execute(SQL("GRANT TEMPORARY ON DATABASE {} TO {}").format(database, role))
         try:
             for table in ("head", "event", "command", "claim", "erased_key"):
                 like = SQL("CREATE TEMPORARY TABLE {} (LIKE {}.{})")
@@ -204,7 +206,7 @@ def test_temporary_tables_do_not_stand_in_for_the_logs(caller: Caller, urls: Dat
             assert forged == (0,)
         finally:
             caller.connection.rollback()
-            owner.execute(SQL("REVOKE TEMPORARY ON DATABASE {} FROM doorstep_app").format(database))
+            owner.execute(SQL("REVOKE TEMPORARY ON DATABASE {} FROM {}").format(database, role))
 
 
 def test_the_function_of_one_school_writes_to_that_school_whatever_the_search_path(
@@ -215,6 +217,7 @@ def test_the_function_of_one_school_writes_to_that_school_whatever_the_search_pa
     assert caller.append(caller.event()) == 1
     count = SQL("SELECT count(*) FROM {}.event WHERE topic = 'example.forged.v1'")
     for slug, found in ((SCHOOL, 1), ("ash_green", 0)):
+        caller.connection.execute(SQL("SET LOCAL ROLE {}").format(Identifier(role_of(slug))))
         assert caller.connection.execute(count.format(Identifier(f"school_{slug}"))).fetchone() == (found,)
     caller.connection.rollback()
     check_log(school.log("ash_green"))

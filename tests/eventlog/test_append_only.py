@@ -17,6 +17,7 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
 from eventlog.migrate import add_school
+from eventlog.school_roles import as_school
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from tests.databases import Databases
@@ -29,7 +30,17 @@ NOTHING_GIVEN: Final = "01007"
 """privilege_not_granted: a warning, for whoever has rights of their own and none to give."""
 DONE: Final = "00000"
 SCHOOL, OTHER = "elm_park", "ash_green"
-UNPRIVILEGED = ("doorstep_app", "doorstep_projector", "doorstep_keys", "doorstep_sealer", "doorstep_reader")
+OF_SCHOOL, OF_OTHER = f"doorstep_school_{SCHOOL}", f"doorstep_school_{OTHER}"
+"""The application in the role of the school whose log the statement is about, and in that of another school."""
+UNPRIVILEGED = (
+    "doorstep_app",
+    OF_SCHOOL,
+    OF_OTHER,
+    "doorstep_projector",
+    "doorstep_keys",
+    "doorstep_sealer",
+    "doorstep_reader",
+)
 OWNERS = ("doorstep_migrate", "doorstep_owner")
 ROLES = (*UNPRIVILEGED, *OWNERS, "postgres")
 
@@ -106,14 +117,14 @@ CASES: Final = {name: Case(sql, superuser=REFUSED) for name, sql in NEVER.items(
     "that a checkpoint left is said by who lets it out": Case(
         "INSERT INTO {s}.checkpoint_left (epoch, size) VALUES (1, 1) ON CONFLICT DO NOTHING",
         DONE,
-        but={"doorstep_sealer": DONE, "doorstep_app": DONE},
+        but={"doorstep_sealer": DONE, OF_SCHOOL: DONE},
     ),
     "not even the sealer dates a checkpoint back": Case(
         "INSERT INTO {s}.checkpoint VALUES (1, 998, 'x', '2020-01-01')", DONE
     ),
     "no epoch is opened": Case("INSERT INTO {s}.epoch (epoch, old_checkpoint) VALUES (2, 'x')", DONE),
     "only the application calls the function": Case(
-        "SELECT * FROM {s}.append('{{}}', '{{}}', '{{}}', '{{}}', NULL)", DONE, but={"doorstep_app": DONE}
+        "SELECT * FROM {s}.append('{{}}', '{{}}', '{{}}', '{{}}', NULL)", DONE, but={OF_SCHOOL: DONE}
     ),
     "the function is not replaced": Case(
         "CREATE OR REPLACE FUNCTION {s}.append(doorstep.new_event[]) RETURNS int LANGUAGE sql AS 'SELECT 1'", DONE
@@ -143,10 +154,16 @@ CASES: Final = {name: Case(sql, superuser=REFUSED) for name, sql in NEVER.items(
     "no right is given away": Case(
         "GRANT INSERT ON {s}.event TO doorstep_projector",
         DONE,
-        but={"doorstep_app": NOTHING_GIVEN, "doorstep_reader": NOTHING_GIVEN},
+        but={OF_SCHOOL: NOTHING_GIVEN, "doorstep_reader": NOTHING_GIVEN},
     ),
     "the owner's role is not taken": Case("SET ROLE doorstep_owner", DONE),
     "no role is given": Case("GRANT doorstep_owner TO doorstep_app"),
+    "a school's role is taken by the application alone": Case(
+        f"SET ROLE {OF_SCHOOL}", but={"doorstep_app": DONE, OF_SCHOOL: DONE, OF_OTHER: DONE}
+    ),
+    "schools' roles are made by whoever migrates": Case(
+        "SET ROLE doorstep_roles", but={"doorstep_migrate": DONE, "doorstep_owner": DONE}
+    ),
     "nobody becomes another": Case("SET SESSION AUTHORIZATION pg_monitor"),
     "the server does not read other settings": Case("SELECT pg_reload_conf()"),
     # A role's own settings are its own: the manifest lists this one, because it would weaken what "stored" means.
@@ -156,24 +173,22 @@ CASES: Final = {name: Case(sql, superuser=REFUSED) for name, sql in NEVER.items(
     "no school is added": Case("INSERT INTO doorstep.school (slug, name, policy_key) VALUES ('x', 'x', 'x')", DONE),
     "migrations are not rewritten": Case("DELETE FROM doorstep.migration", DONE),
     # Reading: each role what it needs, of every school alike.
-    "events are read": reading(sql="SELECT topic FROM {s}.event", but=("doorstep_app", "doorstep_reader")),
+    "events are read": reading(sql="SELECT topic FROM {s}.event", but=(OF_SCHOOL, "doorstep_reader")),
     "what a leaf is made of is read": reading(
         sql="SELECT notification_id, recorded_at, salt, envelope, state FROM {s}.event",
-        but=("doorstep_app", "doorstep_reader", "doorstep_sealer"),
+        but=(OF_SCHOOL, "doorstep_reader", "doorstep_sealer"),
     ),
-    "claims are read": reading(sql="SELECT FROM {s}.claim", but=("doorstep_app", "doorstep_reader")),
+    "claims are read": reading(sql="SELECT FROM {s}.claim", but=(OF_SCHOOL, "doorstep_reader")),
     "tombstones are read": reading(
-        sql="SELECT FROM {s}.erased_key", but=("doorstep_app", "doorstep_reader", "doorstep_keys")
+        sql="SELECT FROM {s}.erased_key", but=(OF_SCHOOL, "doorstep_reader", "doorstep_keys")
     ),
     "checkpoints are read": reading(
-        sql="SELECT FROM {s}.checkpoint", but=("doorstep_app", "doorstep_reader", "doorstep_sealer")
+        sql="SELECT FROM {s}.checkpoint", but=(OF_SCHOOL, "doorstep_reader", "doorstep_sealer")
     ),
-    "the log of another school is read": reading(
-        sql="SELECT topic FROM {o}.event", but=("doorstep_app", "doorstep_reader")
-    ),
+    "the log of another school is read": reading(sql="SELECT topic FROM {o}.event", but=(OF_OTHER, "doorstep_reader")),
     "plain text of a school's views is read": Case(
         "SELECT FROM {s}_views.tracking",
-        but={"doorstep_app": DONE, "doorstep_projector": DONE, "doorstep_migrate": DONE},
+        but={OF_SCHOOL: DONE, "doorstep_projector": DONE, "doorstep_migrate": DONE},
     ),
     "plain text of a school's views is changed": Case(
         "DELETE FROM {s}_views.tracking", but={"doorstep_projector": DONE, "doorstep_migrate": DONE}
@@ -207,6 +222,7 @@ def session(filled: DatabaseUrls, postgres: Databases) -> Iterator[Session]:
     """A session as each role, one for all tests of this file."""
     urls = {f"doorstep_{role}": getattr(filled, role) for role in ("app", "projector", "sealer", "migrate")}
     urls["doorstep_keys"] = filled.keys_in_log
+    urls |= {OF_SCHOOL: as_school(filled.app, SCHOOL), OF_OTHER: as_school(filled.app, OTHER)}
     known: dict[str, Connection[TupleRow]] = {}
     with ExitStack() as stack:
 
@@ -297,7 +313,7 @@ def test_the_application_reads_the_views_and_cannot_write_them(store: Store, slu
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             connection.execute("INSERT INTO board VALUES ('forged')")
     for attempt in ("INSERT INTO board VALUES ('forged')", "DELETE FROM board", "CREATE TABLE other (id integer)"):
-        with psycopg.connect(urls.app) as connection:
+        with psycopg.connect(as_school(urls.app, slug)) as connection:
             connection.execute(SQL("SET search_path TO {}").format(Identifier(f"school_{slug}_views")))
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(attempt.encode())

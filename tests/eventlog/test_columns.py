@@ -7,6 +7,7 @@ from eventlog.integrity import Alarm, verify_storage
 from eventlog.ledger.verifier import Refused
 from eventlog.migrate import valid_slug
 from eventlog.migrating import connected
+from eventlog.school_roles import as_school
 from eventlog.seam import Write
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
@@ -53,7 +54,7 @@ def five(store: Store, slug: str) -> Store:
 
 def found(urls: DatabaseUrls, slug: str) -> Astray | None:
     """What lies astray."""
-    with connected(urls.app) as connection:
+    with connected(as_school(urls.app, slug)) as connection:
         return astray(connection, valid_slug(slug))
 
 

@@ -48,7 +48,9 @@ def fold(_none: Notes | None, events: Iterable[DomainEventProtocol[UUID]]) -> No
 @pytest.fixture
 def recorder(store: Store, log: PostgresLog) -> ApplicationRecorder:
     """The library's recorder over a new school's log."""
-    return ApplicationRecorder(log, SharedDatastore(f"school_{log.school}", store._app), CODEC, StreamKind.VISIT)
+    return ApplicationRecorder(
+        log, SharedDatastore(f"school_{log.school}", log.school, store._schools), CODEC, StreamKind.VISIT
+    )
 
 
 @pytest.fixture

@@ -44,8 +44,9 @@ def projector(live: DatabaseUrls) -> Iterator[Connection[TupleRow]]:
 STRANGE_VIEWS = {
     "another role reads plain text": "GRANT SELECT ON board_g1 TO doorstep_reader",
     "everybody reads plain text": "GRANT SELECT ON board_g1 TO PUBLIC",
-    "the application may write": "GRANT INSERT ON board_g1 TO doorstep_app",
-    "one column may be written": "GRANT UPDATE (body) ON board_g1 TO doorstep_app",
+    "the application may write": "GRANT INSERT ON board_g1 TO doorstep_school_elm_park",
+    "the application may read without the school's role": "GRANT SELECT ON board_g1 TO doorstep_app",
+    "one column may be written": "GRANT UPDATE (body) ON board_g1 TO doorstep_school_elm_park",
     "others may look into the schema": "GRANT USAGE ON SCHEMA school_elm_park_views TO doorstep_sealer",
     "rows are hidden": "ALTER TABLE board_g1 ENABLE ROW LEVEL SECURITY",
     "a rule changes what is asked": "CREATE RULE one AS ON INSERT TO board_g1 DO INSTEAD NOTHING",

@@ -34,6 +34,7 @@ from domain.visit.commands import KeepNote
 from domain.visit.events import Outcome
 from eventlog.ledger.tree import Tree, tree_of
 from eventlog.ledger.verifier import check_consistency, check_inclusion, leaf_bytes, leaf_hash
+from eventlog.school_roles import as_school
 from eventlog.seam import Appended
 from eventlog.store import Store
 from projections import pupil_chronology
@@ -410,7 +411,7 @@ def test_the_logs_database_keeps_a_tombstone_of_every_key(school: School) -> Non
     child = admitted(school)
     years_later(school)
     done = erased(school, child)
-    with psycopg.connect(school.world.urls.app) as connection:
+    with psycopg.connect(as_school(school.world.urls.app, school.slug)) as connection:
         query = SQL("SELECT key_id FROM {}").format(Identifier(f"school_{school.slug}", "erased_key"))
         rows = connection.execute(query).fetchall()
     assert {row[0] for row in rows} == set(done.keys)
@@ -485,7 +486,7 @@ def leaves_of(school: School) -> list[bytes]:
         "SELECT notification_id, (extract(epoch FROM recorded_at) * 1000000)::bigint, salt, envelope, state FROM {}"
         " ORDER BY notification_id"
     ).format(Identifier(f"school_{school.slug}", "event"))
-    with psycopg.connect(school.world.urls.app) as connection:
+    with psycopg.connect(as_school(school.world.urls.app, school.slug)) as connection:
         return [leaf_bytes(*row) for row in connection.execute(query)]
 
 

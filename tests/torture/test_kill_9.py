@@ -29,6 +29,7 @@ from eventlog.ledger.online import verify_database
 from eventlog.ledger.postgres import LedgerDatabase, PostgresSource
 from eventlog.log import PostgresLog
 from eventlog.migrate import add_school, migrate
+from eventlog.school_roles import as_school
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from reactors.sealing import Sealing
@@ -191,7 +192,7 @@ def wait_until_sealed(sealing: Sealing, head: int) -> None:
 
 def the_sealed_log_holds(urls: DatabaseUrls, folder: Path) -> None:
     """Nothing that was ever sealed was taken back by a crash."""
-    database = LedgerDatabase(urls.app)
+    database = LedgerDatabase(as_school(urls.app, SCHOOL))
     try:
         verify_database(PostgresSource(database, SCHOOL), Ledger.read(folder / SCHOOL / "1"))
     finally:

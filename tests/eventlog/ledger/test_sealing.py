@@ -27,6 +27,7 @@ from eventlog.ledger.sealer import Row
 from eventlog.ledger.signing import make_key
 from eventlog.ledger.verifier import Refused, check_export, check_visit, parse_envelope, read_evidence
 from eventlog.log import PostgresLog
+from eventlog.school_roles import as_school
 from eventlog.seam import NewEvent, Write
 from eventlog.settings import DatabaseUrls
 from reactors.sealing import Sealing
@@ -48,7 +49,7 @@ class School:
         self.owner = psycopg.connect(urls.migrate, autocommit=True)
         self.owner.execute("SET ROLE doorstep_owner")
         self.owner.execute("SELECT set_config('search_path', %s, false)", (self.schema,))
-        self.app = LedgerDatabase(urls.app)
+        self.app = LedgerDatabase(as_school(urls.app, slug))
         self.sealer = LedgerDatabase(urls.sealer)
 
     def append(self, count: int, stream: Stream | None = None) -> None:
