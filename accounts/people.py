@@ -61,6 +61,7 @@ _KNOW: Final = (
     "INSERT INTO doorstep_accounts.known_place (account_id, place_hash, seen_at) VALUES (%(account)s, %(place)s, %(now)s)"
     " ON CONFLICT (account_id, place_hash) DO UPDATE SET seen_at = excluded.seen_at"
 )
+_FORGET: Final = "SELECT doorstep_accounts.forget(%(school)s, %(staff)s)"
 _FORGET_PLACES: Final = "DELETE FROM doorstep_accounts.known_place WHERE account_id = %(account)s"
 
 
@@ -142,6 +143,11 @@ class People:
     def know(self, account: AccountId, place: bytes, now: datetime) -> None:
         """Somebody signed in from there."""
         self._rows.run(_KNOW, account=account, place=place, now=now)
+
+
+def forget(rows: Rows, school: str, staff: StaffId) -> None:
+    """Somebody is erased: their account at this school goes, and all of it where they have none elsewhere."""
+    rows.one(_FORGET, school=school, staff=staff)
 
 
 def add(

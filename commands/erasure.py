@@ -3,7 +3,7 @@
 The order lies on the school's stream, which is not erased. From there:
 1. Tombstones in the log's database: nothing more is stored under the subject's keys.
 2. The data keys are destroyed, in the key database and in the second place: nothing of it can be read.
-3. The views are made anew from what can be read, so that the plain text goes there too.
+3. The account of a member of staff goes, and the views are made anew from what can be read, so that the plain text goes there too.
 4. `PersonalDataErased` is appended under a fresh key, with the exports that a person has to chase.
 Each step may be repeated. Until the last is done the order is unfinished, and `finish` goes on with it: at every
 start, and after every confirmation.
@@ -11,16 +11,18 @@ start, and after every confirmation.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
+from accounts.people import forget
+from accounts.rows import Rows
 from commands.bus import Bus, Sender
 from commands.gathering import belongings_of
 from domain.erasure.belongings import Belongings, Order
 from domain.erasure.commands import RecordErased
 from domain.erasure.events import ErasureOrdered, PersonalDataErased, ToChase
-from domain.ids import DOORSTEP, CommandId, EventId, Stream, school_stream
+from domain.ids import DOORSTEP, CommandId, EventId, StaffId, Stream, StreamKind, school_stream
 from eventlog.erasing import erase
 from eventlog.keys.errors import KeyAltered, KeyLost
 from eventlog.keys.keyring import Keyring
@@ -82,6 +84,7 @@ class Erasures:
                 keyring.load(event.keys)
                 back += sum(_is_there(keyring, key) for key in event.keys)
                 erase(self._urls, keyring, event.keys, event.rule, event.ordered)
+                self._forget_accounts(school, (recorded.envelope.stream,))
         return back
 
     async def finish(
@@ -113,10 +116,16 @@ class Erasures:
         self._store.log(school).forget(keys, streams)
         for stream in streams:
             self._bus.knowledge(school).streams.forget(stream)
+        self._forget_accounts(school, streams)
         for projection in PROJECTIONS:
             name = projection.name
             rebuild(self._store, school, projection, lambda done, of, name=name: progress(name, done, of))  # type: ignore[misc]
         # After this line no view of this school holds the plain text; a crash makes them anew once more.
+
+    def _forget_accounts(self, school: str, streams: Iterable[Stream]) -> None:
+        for stream in streams:
+            if stream.kind is StreamKind.STAFF:
+                forget(Rows(self._store.pool), school, StaffId(stream.id))
 
     def _begun(self, school: str, order: Order, keys: tuple[UUID, ...]) -> bool:
         """Whether an earlier attempt has destroyed keys: then a hold came too late."""

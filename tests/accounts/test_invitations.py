@@ -9,6 +9,7 @@ from accounts import enrolling
 from accounts.accounts import Accounts
 from accounts.enrolling import ChoiceRefusedError
 from accounts.errors import InvitationUnusableError, NotAcceptedError
+from accounts.people import forget
 from accounts.restorings import NotTwoPeopleError
 from accounts.secret import open_secret, wrap_anew
 from accounts.shapes import Purpose
@@ -145,3 +146,16 @@ def test_the_app_role_cannot_empty_the_accounts_nor_rename_one(accounts: Account
         with pytest.raises(InsufficientPrivilege), accounts.rows.together() as rows:
             rows.run(statement)
     assert accounts.people.get(one.account) is not None
+
+
+def test_an_erased_persons_account_goes_and_stays_theirs_at_another_school(accounts: Accounts) -> None:
+    one, both = somebody(accounts), somebody(accounts)
+    elsewhere = StaffId(uuid4())
+    accounts.people.link(both.account, "elm_park", elsewhere, NOW)
+    for person in (one, both):
+        begin(accounts, person.account, place(device="known"), {}, NOW, second=True)
+        forget(accounts.rows, SCHOOL, person.staff)
+        assert accounts.people.of_staff(SCHOOL, person.staff) is None
+    assert accounts.people.get(one.account) is None
+    assert accounts.people.links(both.account) == {"elm_park": elsewhere}
+    forget(accounts.rows, SCHOOL, one.staff)

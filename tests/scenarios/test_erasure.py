@@ -9,8 +9,13 @@ from uuid import uuid4
 import msgspec
 import psycopg
 import pytest
+from argon2.profiles import CHEAPEST
 from psycopg.sql import SQL, Identifier
 
+from accounts.accounts import Accounts
+from accounts.hashing import Hasher
+from accounts.ids import AccountId
+from accounts.people import add, link
 from api.pages.wording import describe_line
 from commands import erasure as carrying_out
 from commands.bus import Bus, Sender
@@ -234,9 +239,15 @@ def test_a_member_of_staff_is_erased_when_they_hold_no_role_and_the_rule_allows_
     with pytest.raises(NotPermitted, match="headteacher or a member of SLT"):
         confirm(school, asked, by=school.ddsl)
     confirm(school, asked, by=school.head)
+    accounts = Accounts.open(school.world.store.pool, school.world.store.keyrings.keks, Hasher(CHEAPEST))
+    with accounts.rows.together() as rows:
+        account = AccountId(uuid4())
+        add(rows, account, "leaver@school.example", accounts.hasher.hash("x"), None, 0, school.now)
+        link(rows, account, school.slug, leaver.id, school.now)
     (done,) = finish(school)
     assert done.streams == (staff_stream(leaver.id),)
     assert school.known.people[leaver.id].name == ERASED
+    assert accounts.people.named("leaver@school.example") is None, "the account goes with its person"
 
 
 def refusal(school: School, child: Child) -> frozenset[str]:
