@@ -1,14 +1,16 @@
 """How an invitation becomes an account: a password, then the second factor, then the printed codes."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from accounts import totp
 from accounts.accounts import Accounts
 from accounts.errors import InvitationUnusableError, NotAcceptedError
 from accounts.ids import AccountId
+from accounts.invitations import Proofs
 from accounts.one_time import new_codes
+from accounts.passkeys import Passkey, Site, ask_to_make, made
 from accounts.password_rules import fault_of
 from accounts.people import folded
 from accounts.shapes import Invitation, Purpose
@@ -58,6 +60,19 @@ def secret_of(accounts: Accounts, invitation: Invitation) -> str:
     return accounts.secret.open(invitation.chosen_totp, invitation.id)
 
 
+def ask_for_passkey(accounts: Accounts, invitation: Invitation, site: Site) -> dict[str, Any]:
+    """What the browser is asked, to make a passkey. Raises InvitationUnusableError before the first step."""
+    secret_of(accounts, invitation)
+    asked = ask_to_make(site, invitation.id.bytes, invitation.chosen_name or str(invitation.id))
+    accounts.invitations.challenge(invitation, asked.challenge)
+    return asked.options
+
+
+def check_passkey(invitation: Invitation, site: Site, sent: str) -> Passkey:
+    """The passkey that the browser made. Raises NotAcceptedError."""
+    return made(site, invitation.challenge or b"", sent)
+
+
 def check_code(accounts: Accounts, invitation: Invitation, code: str, now: datetime) -> int:
     """The time step of the code that the app shows. Raises NotAcceptedError, InvitationUnusableError."""
     found = totp.step_of(secret_of(accounts, invitation), code, after=0, now=now)
@@ -69,25 +84,25 @@ def check_code(accounts: Accounts, invitation: Invitation, code: str, now: datet
 def finish(
     accounts: Accounts,
     invitation: Invitation,
-    code: str | None,
+    second: str | Passkey | None,
     links: dict[SchoolSlug, StaffId],
     now: datetime,
 ) -> Enrolled:
-    """The account is made, or renewed. Without a `code` it has no second factor: only for roles that need none.
+    """The account is made, or renewed. `second` is the code of the app, or a passkey; None only for roles that need none.
 
     Raises NotAcceptedError for a wrong code; InvitationUnusableError, NameTakenError, AlreadyLinkedError.
     """
     secret = secret_of(accounts, invitation)
     existing = _existing(accounts, invitation)
     account = existing or AccountId(uuid4())
-    sealed, step, codes = None, 0, tuple[str, ...]()
-    if code is not None:
-        step = check_code(accounts, invitation, code, now)
-        sealed, codes = accounts.secret.seal(secret, account), new_codes()
-    accounts.invitations.use(
-        invitation, account, sealed=sealed, step=step, codes=codes, links=links, exists=existing is not None, now=now
-    )
-    return Enrolled(account, codes)
+    proofs = Proofs()
+    if isinstance(second, str):
+        step = check_code(accounts, invitation, second, now)
+        proofs = Proofs(accounts.secret.seal(secret, account), step, new_codes())
+    elif second is not None:
+        proofs = Proofs(codes=new_codes(), passkey=second)
+    accounts.invitations.use(invitation, account, proofs, links=links, exists=existing is not None, now=now)
+    return Enrolled(account, proofs.codes)
 
 
 def _existing(accounts: Accounts, invitation: Invitation) -> AccountId | None:

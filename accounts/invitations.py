@@ -1,13 +1,14 @@
 """Links that work once: to set up the installation, to invite somebody, to restore lost access."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import uuid4
 
 from accounts.errors import InvitationUnusableError
 from accounts.ids import AccountId, InvitationId
 from accounts.one_time import hash_of, new_token
-from accounts.people import add, folded, link, put_codes, renew
+from accounts.passkeys import Passkey
+from accounts.people import add, folded, link, put_codes, put_passkey, renew
 from accounts.rows import Row, Rows, Together
 from accounts.rules import LASTS
 from accounts.shapes import Invitation, Purpose
@@ -15,7 +16,7 @@ from domain.ids import SchoolSlug, StaffId
 
 _COLUMNS: Final = (
     "SELECT invitation_id, purpose, school, staff_id, sign_in_name, made_by, expires_at, chosen_name, chosen_hash,"
-    " chosen_totp FROM doorstep_accounts.invitation"
+    " chosen_totp, challenge FROM doorstep_accounts.invitation"
 )
 _FIND: Final = _COLUMNS + " WHERE token_hash = %(token)s AND ended_at IS NULL AND expires_at > %(now)s"
 _WAITING: Final = (
@@ -35,6 +36,9 @@ _CHOOSE: Final = (
     "UPDATE doorstep_accounts.invitation SET chosen_name = %(name)s, chosen_hash = %(hash)s, chosen_totp = %(sealed)s"
     " WHERE invitation_id = %(invitation)s AND ended_at IS NULL"
 )
+_CHALLENGE: Final = (
+    "UPDATE doorstep_accounts.invitation SET challenge = %(challenge)s WHERE invitation_id = %(invitation)s"
+)
 _USE: Final = (
     "UPDATE doorstep_accounts.invitation SET ended_at = %(now)s, chosen_hash = NULL, chosen_totp = NULL"
     " WHERE invitation_id = %(invitation)s AND ended_at IS NULL AND expires_at > %(now)s"
@@ -44,6 +48,18 @@ _END_SESSIONS: Final = (
 )
 _LOCK: Final = "SELECT pg_advisory_xact_lock(8386650293413737)"
 _ANY: Final = "SELECT EXISTS (SELECT FROM doorstep_accounts.account) AS found"
+
+
+class Proofs(NamedTuple):
+    """What an account proves itself by, beside its password."""
+
+    sealed: bytes | None = None
+    """The secret of the app's codes."""
+    step: int = 0
+    """The time step of the code that was shown."""
+    codes: tuple[str, ...] = ()
+    """Recovery codes."""
+    passkey: Passkey | None = None
 
 
 class Invitations:
@@ -98,14 +114,16 @@ class Invitations:
         if not changed:
             raise InvitationUnusableError
 
+    def challenge(self, invitation: Invitation, challenge: bytes) -> None:
+        """Keep what a new passkey is asked to sign."""
+        self._rows.run(_CHALLENGE, invitation=invitation.id, challenge=challenge)
+
     def use(
         self,
         invitation: Invitation,
         account: AccountId,
+        proofs: Proofs,
         *,
-        sealed: bytes | None,
-        step: int,
-        codes: tuple[str, ...],
         links: dict[SchoolSlug, StaffId],
         exists: bool,
         now: datetime,
@@ -117,13 +135,15 @@ class Invitations:
         with self._rows.together() as rows:
             self._use_up(rows, invitation, now)
             if exists:
-                renew(rows, account, invitation.chosen_hash, sealed, step)
+                renew(rows, account, invitation.chosen_hash, proofs.sealed, proofs.step)
                 rows.run(_END_SESSIONS, account=account, now=now)
             else:
-                add(rows, account, invitation.chosen_name, invitation.chosen_hash, sealed, step, now)
+                add(rows, account, invitation.chosen_name, invitation.chosen_hash, proofs.sealed, proofs.step, now)
                 for school, staff in links.items():
                     link(rows, account, school, staff, now)
-            put_codes(rows, account, codes)
+            put_codes(rows, account, proofs.codes)
+            if proofs.passkey is not None:
+                put_passkey(rows, account, proofs.passkey, now)
         # After this line the account can sign in; a crash before it leaves the invitation as it was.
 
     def take_up(self, invitation: Invitation, account: AccountId, now: datetime) -> None:
@@ -160,4 +180,5 @@ def _invitation(row: Row) -> Invitation:
         chosen_name=row["chosen_name"] or "",
         chosen_hash=row["chosen_hash"] or "",
         chosen_totp=None if row["chosen_totp"] is None else bytes(row["chosen_totp"]),
+        challenge=None if row["challenge"] is None else bytes(row["challenge"]),
     )

@@ -7,6 +7,7 @@ from psycopg.errors import UniqueViolation
 
 from accounts.ids import AccountId
 from accounts.one_time import hash_of
+from accounts.passkeys import Passkey
 from accounts.rows import Row, Rows, Together
 from accounts.shapes import Account
 from domain.ids import SchoolSlug, StaffId
@@ -61,6 +62,18 @@ _KNOW: Final = (
     "INSERT INTO doorstep_accounts.known_place (account_id, place_hash, seen_at) VALUES (%(account)s, %(place)s, %(now)s)"
     " ON CONFLICT (account_id, place_hash) DO UPDATE SET seen_at = excluded.seen_at"
 )
+_PASSKEYS: Final = (
+    "SELECT credential_id, public_key, sign_count FROM doorstep_accounts.passkey WHERE account_id = %(account)s"
+)
+_ADD_PASSKEY: Final = (
+    "INSERT INTO doorstep_accounts.passkey (credential_id, account_id, public_key, sign_count, made_at)"
+    " VALUES (%(credential)s, %(account)s, %(public_key)s, %(count)s, %(now)s)"
+)
+_USE_PASSKEY: Final = (
+    "UPDATE doorstep_accounts.passkey SET sign_count = %(count)s, used_at = %(now)s"
+    " WHERE credential_id = %(credential)s AND account_id = %(account)s"
+)
+_FORGET_PASSKEYS: Final = "DELETE FROM doorstep_accounts.passkey WHERE account_id = %(account)s"
 _FORGET: Final = "SELECT doorstep_accounts.forget(%(school)s, %(staff)s)"
 _FORGET_PLACES: Final = "DELETE FROM doorstep_accounts.known_place WHERE account_id = %(account)s"
 
@@ -136,6 +149,17 @@ class People:
         row = self._rows.one(_CODES_LEFT, account=account)
         return 0 if row is None else int(row["left"])
 
+    def passkeys(self, account: AccountId) -> tuple[Passkey, ...]:
+        """The passkeys of an account."""
+        return tuple(
+            Passkey(bytes(row["credential_id"]), bytes(row["public_key"]), row["sign_count"])
+            for row in self._rows.all(_PASSKEYS, account=account)
+        )
+
+    def used(self, account: AccountId, passkey: Passkey, now: datetime) -> None:
+        """A passkey signed, and counted."""
+        self._rows.run(_USE_PASSKEY, account=account, credential=passkey.id, count=passkey.sign_count, now=now)
+
     def knows(self, account: AccountId, place: bytes) -> bool:
         """Whether somebody signed in to the account from there before."""
         return self._rows.one(_KNOWN, account=account, place=place) is not None
@@ -164,12 +188,28 @@ def renew(rows: Together, account: AccountId, kept: str, sealed: bytes | None, s
     """Another password and another second factor; no device is known any more."""
     rows.run(_RENEW, account=account, hash=kept, sealed=sealed, step=step)
     rows.run(_FORGET_PLACES, account=account)
+    rows.run(_FORGET_PASSKEYS, account=account)
 
 
 def link(rows: Together, account: AccountId, school: str, staff: StaffId, now: datetime) -> None:
     """Who an account is in a school. Raises AlreadyLinkedError."""
     try:
         rows.run(_LINK, account=account, school=school, staff=staff, now=now)
+    except UniqueViolation as error:
+        raise AlreadyLinkedError from error
+
+
+def put_passkey(rows: Together, account: AccountId, passkey: Passkey, now: datetime) -> None:
+    """One more passkey. Raises AlreadyLinkedError where another account has it."""
+    try:
+        rows.run(
+            _ADD_PASSKEY,
+            credential=passkey.id,
+            account=account,
+            public_key=passkey.public_key,
+            count=passkey.sign_count,
+            now=now,
+        )
     except UniqueViolation as error:
         raise AlreadyLinkedError from error
 

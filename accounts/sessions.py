@@ -14,7 +14,7 @@ from accounts.rules import HALF_SIGNED_IN, SEEN_EVERY, STILL_ANSWERED
 from accounts.shapes import Session
 
 _COLUMNS: Final = (
-    "SELECT session_id, account_id, half, began_at, seen_at, second_at, device, roles,"
+    "SELECT session_id, account_id, half, began_at, seen_at, second_at, device, roles, challenge,"
     " identifier_hash <> %(identifier)s AS by_old_identifier FROM doorstep_accounts.session"
 )
 _FIND: Final = _COLUMNS + " WHERE ended_at IS NULL AND identifier_hash = %(identifier)s"
@@ -31,6 +31,10 @@ _ROTATE: Final = (
     "UPDATE doorstep_accounts.session SET before_hash = identifier_hash, before_until = %(until)s,"
     " identifier_hash = %(identifier)s, roles = roles || %(roles)s"
     " WHERE session_id = %(session)s AND ended_at IS NULL AND roles = %(before)s"
+)
+_CHALLENGE: Final = "UPDATE doorstep_accounts.session SET challenge = %(challenge)s WHERE session_id = %(session)s"
+_TAKE_CHALLENGE: Final = (
+    "UPDATE doorstep_accounts.session SET challenge = NULL WHERE session_id = %(session)s AND challenge = %(challenge)s"
 )
 _END: Final = (
     "UPDATE doorstep_accounts.session SET ended_at = %(now)s WHERE session_id = %(session)s AND ended_at IS NULL"
@@ -82,6 +86,15 @@ class Sessions:
         if now >= session.seen_at + SEEN_EVERY:
             self._rows.run(_SEEN, session=session.id, now=now)
 
+    def challenge(self, session: Session, challenge: bytes) -> None:
+        """Keep what a passkey is asked to sign."""
+        self._rows.run(_CHALLENGE, session=session.id, challenge=challenge)
+
+    def take_challenge(self, session: Session) -> bool:
+        """Whether the session's challenge is answered now for the first time."""
+        taken = self._rows.run(_TAKE_CHALLENGE, session=session.id, challenge=session.challenge)
+        return session.challenge is not None and taken == 1
+
     def rotate(self, session: Session, roles: Mapping[str, str], now: datetime) -> str | None:
         """A new identifier, because roles are others now; None where another request was first."""
         identifier = new_token()
@@ -123,5 +136,6 @@ def _session(row: Row) -> Session:
         second_at=row["second_at"],
         device=row["device"],
         roles=row["roles"],
+        challenge=None if row["challenge"] is None else bytes(row["challenge"]),
         by_old_identifier=row["by_old_identifier"],
     )

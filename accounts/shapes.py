@@ -35,6 +35,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     roles: dict[str, str]
     """In each school, as they were when the identifier was made."""
+    challenge: bytes | None = None
+    """What a passkey was asked to sign."""
     by_old_identifier: bool = False
     """Asked by the identifier from before a change of roles."""
 
@@ -61,6 +63,8 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     chosen_name: str
     chosen_hash: str
     chosen_totp: bytes | None
+    challenge: bytes | None = None
+    """What a new passkey was asked to sign."""
 
 
 class Restoring(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,13 +6,14 @@ looked at, and costs nothing where it was right.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from accounts import totp
 from accounts.accounts import Accounts
 from accounts.errors import NotAcceptedError
 from accounts.ids import AccountId
 from accounts.one_time import as_code, hash_of
+from accounts.passkeys import Site, ask_to_sign, signed
 from accounts.people import folded
 from accounts.shapes import Account, Session
 
@@ -72,6 +73,34 @@ def check_code(accounts: Accounts, account: AccountId, typed: str, now: datetime
             spent.give_back()
             return True
     raise NotAcceptedError(_WRONG_CODE, found)
+
+
+def proves_twice(accounts: Accounts, account: Account) -> bool:
+    """Whether the account has a second factor, of whichever kind."""
+    return account.totp_sealed is not None or bool(accounts.people.passkeys(account.id))
+
+
+def ask_for_passkey(accounts: Accounts, session: Session, site: Site) -> dict[str, Any] | None:
+    """What the browser is asked, to sign with a passkey; None for an account without one."""
+    known = accounts.people.passkeys(session.account)
+    if not known:
+        return None
+    asked = ask_to_sign(site, [one.id for one in known])
+    accounts.sessions.challenge(session, asked.challenge)
+    return asked.options
+
+
+def check_passkey(accounts: Accounts, session: Session, site: Site, sent: str, now: datetime) -> None:
+    """Whether a passkey of the account signed what this session asked, once. Raises NotAcceptedError, TooManyTriesError."""
+    spent = accounts.allowances.of_second_step(session.account, now)
+    if not accounts.sessions.take_challenge(session) or session.challenge is None:
+        raise NotAcceptedError(_WRONG_CODE)
+    try:
+        passkey = signed(site, session.challenge, sent, accounts.people.passkeys(session.account))
+    except NotAcceptedError as error:
+        raise NotAcceptedError(str(error), accounts.people.get(session.account)) from error
+    accounts.people.used(session.account, passkey, now)
+    spent.give_back()
 
 
 def begin_half(accounts: Accounts, account: Account, place: Place, now: datetime) -> str:

@@ -7,6 +7,7 @@ for a trial without TLS, it goes without the prefix, because browsers keep that 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from accounts.devices import device_label
 from accounts.errors import NotSignedInError, SecondFactorMissingError
 from accounts.one_time import new_token
+from accounts.passkeys import Site
 from accounts.rules import OUT, Limits, is_over, limits_of, needs_second_factor
 from accounts.shapes import Session
 from accounts.signing_in import Place
@@ -79,6 +81,13 @@ def go_on(
 def in_words(roles: Collection[Role]) -> str:
     """Roles as a session keeps them."""
     return ",".join(sorted(roles))
+
+
+def site_of(request: Request) -> Site | None:
+    """Where passkeys count; None for a bare address, for which browsers make none."""
+    address = origin_of(request).address or str(request.base_url).rstrip("/")
+    name = urlsplit(address).hostname or ""
+    return None if not name or ":" in name or name.replace(".", "").isdigit() else Site(name, address)
 
 
 def place_of(request: Request) -> Place:

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts import enrolling
-from accounts.enrolling import ChoiceRefusedError
+from accounts.enrolling import ChoiceRefusedError, check_passkey
 from accounts.errors import InvitationUnusableError, NotAcceptedError, NotSignedInError, SignInError
+from accounts.passkeys import Passkey
 from accounts.people import AlreadyLinkedError, NameTakenError
 from accounts.rules import needs_second_factor
 from accounts.shapes import Invitation, Purpose
@@ -19,9 +20,9 @@ from api.first_administrator import places_of
 from api.identity import runtime_of
 from api.origin import address_of
 from api.pages.frame import page
-from api.pages.sign_in import Typed, enter
+from api.pages.sign_in import PASSWORD, Answered, Typed, enter
 from api.runtime import Runtime
-from api.sessions import origin_of, place_of, session_of
+from api.sessions import origin_of, place_of, session_of, site_of
 from domain.ids import SchoolSlug, StaffId
 from domain.staff.state import Person
 from eventlog.errors import UnknownSchool
@@ -114,10 +115,14 @@ def taken_up(request: Request, by: By) -> Response:
 
 
 @router.post("/second")
-def second_step_sent(request: Request, by: By, code: Typed = "", own_name: Typed = "") -> Response:
-    """The app shows the right code: the account is made, and its recovery codes are shown this once."""
+def second_step_sent(
+    request: Request, by: By, code: Typed = "", passkey: Answered = "", own_name: Typed = ""
+) -> Response:
+    """A passkey is made, or the app shows the right code: the account is there, and its recovery codes are shown once."""
+    site = site_of(request)
     try:
-        return _finish(request, runtime_of(request), by, code, own_name)
+        second = check_passkey(by.invitation, site, passkey) if passkey and site is not None else code
+        return _finish(request, runtime_of(request), by, second, own_name)
     except NotAcceptedError as error:
         return _second(request, by, own_name, str(error))
 
@@ -172,6 +177,7 @@ def _second(request: Request, by: Invited, own_name: str, fault: str = "") -> HT
     runtime = runtime_of(request)
     invitation = runtime.accounts.invitations.find(by.token, runtime.now())
     secret = enrolling.secret_of(runtime.accounts, invitation)
+    site = site_of(request)
     drawn = segno.make(address_for_the_app(secret, invitation.chosen_name), error="m")
     return page(
         request,
@@ -180,20 +186,21 @@ def _second(request: Request, by: Invited, own_name: str, fault: str = "") -> HT
         status=_REFUSED if fault else 200,
         token=by.token,
         own_name=own_name,
+        passkey=enrolling.ask_for_passkey(runtime.accounts, invitation, site) if site is not None else None,
         picture=drawn.svg_data_uri(scale=5, border=4),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         fault=fault,
     )
 
 
-def _finish(request: Request, runtime: Runtime, by: Invited, code: str | None, own_name: str) -> Response:
+def _finish(request: Request, runtime: Runtime, by: Invited, second: str | Passkey | None, own_name: str) -> Response:
     now = runtime.now()
     invitation = runtime.accounts.invitations.find(by.token, now)
-    if code is not None:
-        enrolling.check_code(runtime.accounts, invitation, code, now)
+    if isinstance(second, str):
+        enrolling.check_code(runtime.accounts, invitation, second, now)
     links = _links(by) if by.person is not None else places_of(runtime, invitation, own_name.strip())
     try:
-        enrolled = enrolling.finish(runtime.accounts, invitation, code, links, now)
+        enrolled = enrolling.finish(runtime.accounts, invitation, second, links, now)
     except AlreadyLinkedError:
         raise InvitationUnusableError from None
     except NameTakenError:
@@ -204,7 +211,8 @@ def _finish(request: Request, runtime: Runtime, by: Invited, code: str | None, o
         response: Response = RedirectResponse("/", status_code=303)
     else:
         response = page(request, None, "recovery_codes.html", codes=enrolled.codes, sign_in_name=invitation.chosen_name)
-    enter(request, runtime, enrolled.account, response, before=None, second=code is not None)
+    how = PASSWORD if second is None else "invitation and second step"
+    enter(request, runtime, enrolled.account, response, before=None, how=how)
     return response
 
 

@@ -11,13 +11,22 @@ from accounts.errors import NotAcceptedError, NotSignedInError, SignInError, Too
 from accounts.ids import AccountId
 from accounts.rules import needs_second_factor
 from accounts.shapes import Account, Session
-from accounts.signing_in import Place, begin, begin_half, check_code, check_password
+from accounts.signing_in import (
+    Place,
+    ask_for_passkey,
+    begin,
+    begin_half,
+    check_code,
+    check_passkey,
+    check_password,
+    proves_twice,
+)
 from api import access_log
 from api.identity import runtime_of
 from api.pages.forms import local_path
 from api.pages.frame import page
 from api.runtime import Runtime
-from api.sessions import forget, in_words, place_of, remember, session_of, with_device
+from api.sessions import forget, in_words, place_of, remember, session_of, site_of, with_device
 from domain.access.events import WhyNotSignedIn
 from domain.ids import StaffId
 from domain.roles import Role
@@ -26,6 +35,10 @@ from eventlog.errors import UnknownSchool
 router = APIRouter(include_in_schema=False)
 
 Typed = Annotated[str, Form(max_length=500)]
+Answered = Annotated[str, Form(max_length=20_000)]
+"""What a browser's passkey answered, in JSON."""
+PASSWORD: Final = "password"  # noqa: S105 - how somebody signed in
+"""Signed in by that alone."""
 _TOO_MANY: Final = 429
 _REFUSED: Final = 403
 _NO_SECOND_FACTOR: Final = (
@@ -73,43 +86,54 @@ def sign_in_sent(request: Request, name: Typed = "", password: Typed = "", next:
         _keep_refusal(runtime, error, place, WhyNotSignedIn.SECRET)
         status = _TOO_MANY if isinstance(error, TooManyTriesError) else _REFUSED
         return page(request, None, "sign_in.html", status=status, fault=str(error), typed=name, next=wanted)
-    if account.totp_sealed is not None:
+    if proves_twice(runtime.accounts, account):
         # The browser gets a new identifier whatever it brought; this one opens nothing but the second step.
         return _led_on(request, "/sign-in/second", wanted, begin_half(runtime.accounts, account, place, now))
     if any(needs_second_factor(one.roles) for one in schools_of(runtime, account.id)):
         return page(request, None, "sign_in.html", status=_REFUSED, fault=_NO_SECOND_FACTOR, typed=name, next=wanted)
     response = RedirectResponse(wanted or "/", status_code=303)
-    enter(request, runtime, account.id, response, before=None, second=False)
+    enter(request, runtime, account.id, response, before=None, how=PASSWORD)
     return response
 
 
 @router.get("/sign-in/second")
 def second_step(request: Request, next: str = "") -> Response:  # noqa: A002 - as above
     """The page of the second step; without a first one, back to that."""
+    runtime = runtime_of(request)
     try:
-        session_of(request, runtime_of(request), half=True)
+        session = session_of(request, runtime, half=True)
     except NotSignedInError:
         return RedirectResponse("/sign-in", status_code=303)
-    return page(request, None, "sign_in_second.html", fault="", next=local_path(next))
+    return _second(request, runtime, session, local_path(next))
 
 
 @router.post("/sign-in/second")
-def second_step_sent(request: Request, code: Typed = "", next: Typed = "") -> Response:  # noqa: A002 - as above
-    """The code of the app, or a printed one: in."""
+def second_step_sent(
+    request: Request,
+    code: Typed = "",
+    passkey: Answered = "",
+    next: Typed = "",  # noqa: A002 - as above
+) -> Response:
+    """A passkey's answer, the code of the app, or a printed one: in."""
     runtime = runtime_of(request)
-    now, wanted = runtime.now(), local_path(next)
+    now, wanted, site = runtime.now(), local_path(next), site_of(request)
     try:
         session = session_of(request, runtime, half=True)
     except NotSignedInError:
         return RedirectResponse("/sign-in", status_code=303)
     try:
-        check_code(runtime.accounts, session.account, code, now)
+        if passkey and site is not None:
+            check_passkey(runtime.accounts, session, site, passkey, now)
+            how = "password and passkey"
+        else:
+            by_app = check_code(runtime.accounts, session.account, code, now)
+            how = "password and code" if by_app else "password and printed code"
     except SignInError as error:
         _keep_refusal(runtime, error, place_of(request), WhyNotSignedIn.SECOND_FACTOR)
         status = _TOO_MANY if isinstance(error, TooManyTriesError) else _REFUSED
-        return page(request, None, "sign_in_second.html", status=status, fault=str(error), next=wanted)
+        return _second(request, runtime, session, wanted, str(error), status)
     response = RedirectResponse(wanted or "/", status_code=303)
-    enter(request, runtime, session.account, response, before=session, second=True)
+    enter(request, runtime, session.account, response, before=session, how=how)
     return response
 
 
@@ -174,15 +198,32 @@ def enter(
     response: Response,
     *,
     before: Session | None,
-    second: bool,
+    how: str,
 ) -> None:
-    """Sign somebody in: a new identifier, and the browser is known from now on."""
+    """Sign somebody in: a new identifier, and the browser is known from now on. `how` they proved who they are."""
     place, schools = with_device(place_of(request)), schools_of(runtime, account)
     roles = {one.slug: in_words(one.roles) for one in schools}
-    identifier = begin(runtime.accounts, account, place, roles, runtime.now(), second=second, before=before)
-    access_log.signed_in(runtime, _places(schools), "password and code" if second else "password", place.label)
+    identifier = begin(runtime.accounts, account, place, roles, runtime.now(), second=how != PASSWORD, before=before)
+    access_log.signed_in(runtime, _places(schools), how, place.label)
     # A crash before this line leaves a session whose identifier nobody was given.
     remember(request, response, identifier, place)
+
+
+def _second(
+    request: Request, runtime: Runtime, session: Session, wanted: str, fault: str = "", status: int = 200
+) -> HTMLResponse:
+    site = site_of(request)
+    account = runtime.accounts.people.get(session.account)
+    return page(
+        request,
+        None,
+        "sign_in_second.html",
+        status=status,
+        fault=fault,
+        next=wanted,
+        passkey=ask_for_passkey(runtime.accounts, session, site) if site is not None else None,
+        app=account is not None and account.totp_sealed is not None,
+    )
 
 
 def _led_on(request: Request, path: str, wanted: str, identifier: str) -> Response:

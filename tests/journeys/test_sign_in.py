@@ -131,6 +131,44 @@ def enters(page: Page, server: Served, made: Live, person: Person) -> None:
     expect(page.get_by_role("link", name="Sign out").first).to_be_attached()
 
 
+def test_a_passkey_is_made_with_the_account_and_signs_in(installation: tuple[Live, Served], page: Page) -> None:
+    made, server = installation
+    browser = page.context.new_cdp_session(page)
+    browser.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    authenticator = browser.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
+    page.goto(server.url + made.invitation(made.joins("Pat Passkey", Role.TEACHER)))
+    name = page.locator("main strong").inner_text()
+    chooses(page, PASSWORD)
+    looks_right(page)
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", name="Print your recovery codes")).to_be_visible()
+    codes = page.locator("#codes li").all_inner_texts()
+    kept = browser.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})["credentials"]
+    assert [one["rpId"] for one in kept] == ["localhost"]
+
+    for way in ("passkey", "printed code"):
+        page.context.clear_cookies()
+        page.goto(f"{server.url}/sign-in")
+        page.get_by_label("E-mail address").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        looks_right(page)
+        if way == "passkey":
+            page.get_by_role("button", name="Use your passkey").click()
+        else:
+            page.get_by_label("Code").fill(codes[0])
+            page.get_by_role("button", name="Go on").click()
+        expect(page.get_by_role("link", name="Sign out").first).to_be_attached()
+
+
 def test_another_site_open_in_the_same_browser_cannot_act_by_the_session(
     installation: tuple[Live, Served], page: Page
 ) -> None:
