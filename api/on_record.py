@@ -27,7 +27,7 @@ from domain.access.commands import AccessCommand, KeepList, KeepRefusal, KeepSea
 from domain.access.events import RecordKind, WhyRefused
 from domain.ids import PupilId
 from domain.permissions import QUESTIONS, Question, Reads
-from projections.dsl_history import children_behind
+from projections.history_links import children_behind
 
 log = logging.getLogger(__name__)
 

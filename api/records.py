@@ -55,12 +55,25 @@ async def open_record(
     (`api.on_record`), whether there is such a record or not: the answer is the same. Raises NotPermitted; Unknown for a
     record that this school does not have; LogUnavailable: then nothing is shown.
     """
+    refuse_unless_opens(me, question, theirs=theirs)
+    await keep(runtime, me, command_of(record, kind, PAGES[question]))
+    return runtime.changed(me.slug)
+
+
+def refuse_unless_opens(me: Acquainted, question: Question, *, theirs: bool = False) -> None:
+    """Raises NotPermitted, naming who may read such a record, unless this person may open it."""
     if theirs or me.may_any(question):
-        await keep(runtime, me, command_of(record, kind, PAGES[question]))
-        return runtime.changed(me.slug)
+        return
     who = roles_in_words(me.words_of(question))
     message = f"This record is read by {who}. That you asked for it is kept"
     raise NotPermitted(message)
+
+
+async def keep_shown(
+    runtime: Runtime, me: Acquainted, question: Question, kind: RecordKind, record: UUID, pupils: tuple[PupilId, ...]
+) -> None:
+    """Keep that this person is about to be shown a record which the answer was made of. Raises LogUnavailable."""
+    await keep(runtime, me, KeepReading(page=PAGES[question], kind=kind, record=record, shown=pupils))
 
 
 async def open_looks(runtime: Runtime, me: Acquainted, record: UUID, *, kind: RecordKind) -> int:

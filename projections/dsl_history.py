@@ -5,9 +5,8 @@ together. What was known at an instant is what had been recorded by then: the qu
 `pupil_chronology` asks the same rows about a child.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 
@@ -33,25 +32,16 @@ from domain.trip.state import TripState
 from domain.visit import state as visit_state
 from domain.visit.state import VisitState
 from projections.directory import Directory
-from projections.doors import DOOR, ROUTE, Door, Moved, Route, door_of, follow_doors, route_of
+from projections.doors import Door, Moved, door_of, follow_doors, route_of
 from projections.event_rows import BY_STREAM, EVENT, events_of, place, row_of
 from projections.history_compose import compose
 from projections.history_lines import Composed, Line, Who, who
+from projections.history_links import HISTORY, Worry, beside, told
 from projections.projection import Projection
 from projections.rows import Past, Quarantined, Rows
 from projections.views import View
 
-NAME = "dsl_history"
-
-
-class Worry(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a concern is about, as it was raised; its key is the concern."""
-
-    concern: ConcernId
-    pupils: tuple[PupilId, ...]
-    visit: VisitId | None
-    trip: TripId | None
-    index: int
+NAME = HISTORY
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,13 +156,17 @@ def visit_history(
     view: View, directory: Directory, visit: VisitId, now: datetime, known_at: datetime | None = None
 ) -> VisitHistory | None:
     """The history of a visit, as known at an instant or now; None for a visit that nobody knew of then."""
-    own = events_of(view, NAME, (visit_stream(visit),), known_at)
+    around = beside(view, visit)
+    found = told(view, visit, around.trips, known_at)
+    own = found.events.get(visit_stream(visit), [])
     if not own:
         return None
-    trips, on_trips = _trips(view, visit, own, known_at)
-    concerns = events_of(view, NAME, _concerns_here(view, visit, door_of(visit, own), trips), known_at)
-    composed = compose((*own, *on_trips, *concerns), directory.people, known_at or now)
     then = door_of(visit, own)
+    trips, on_trips = _trips(visit, then, around.trips, found.events)
+    named = {trip.id for trip in trips}
+    nameless = (worry for worry in found.nameless if worry.trip in named)
+    concerns = events_of(view, NAME, _concerns_here((*around.worries, *nameless), then), known_at)
+    composed = compose((*own, *on_trips, *concerns), directory.people, known_at or now)
     review = next((r for r in reversed(own) if isinstance(r.event, HistoryReviewed)), None)
     seen = 0 if review is None else review.envelope.index
     news = [r for r in (*own, *on_trips, *concerns) if not isinstance(r.event, HistoryReviewed)]
@@ -189,68 +183,27 @@ def visit_history(
         reviewed_at=None if review is None else review.envelope.recorded_at,
         reviewed_by=None if review is None else who(directory.people, review.envelope.person, review.envelope.role),
         news_since=sum(r.envelope.index > seen for r in news),
-        unreadable=unreadable(view, streams),
+        unreadable=_lost_of(around.lost, streams),
     )
 
 
 def _trips(
-    view: View, visit: VisitId, own: Sequence[Recorded], known_at: datetime | None
+    visit: VisitId, then: Door, trips: Iterable[TripId], told: Mapping[Stream, Sequence[Recorded]]
 ) -> tuple[tuple[TripState, ...], tuple[Recorded, ...]]:
     """The trips a visit was on, as known then, and their events."""
-    routes = view.where(NAME, Route, "kind = 'route' AND body->'visits' ? %(visit)s ORDER BY key", visit=str(visit))
-    now = view.one(NAME, DOOR, visit, Door) or Door(visit=visit)
-    arrived = door_of(visit, own).trips
     states, out = [], list[Recorded]()
-    for trip in dict.fromkeys((*(r.trip for r in routes), *now.trips)):
-        events = events_of(view, NAME, (trip_stream(trip),), known_at)
-        if events and (visit in route_of(trip, events).visits or trip in arrived):
+    for trip in trips:
+        events = told.get(trip_stream(trip), ())
+        if events and (visit in route_of(trip, events).visits or trip in then.trips):
             states.append(trip_state.fold(trip, events))
             out.extend(events)
     return tuple(states), tuple(out)
 
 
-def _concerns_here(view: View, visit: VisitId, door: Door, trips: Iterable[TripState]) -> tuple[Stream, ...]:
+def _concerns_here(worries: Iterable[Worry], door: Door) -> tuple[Stream, ...]:
     """Concerns raised at this door, or on its trip with no door named and none but its children."""
-    worries = view.where(
-        NAME,
-        Worry,
-        "kind = 'worry' AND (body->>'visit' = %(visit)s"
-        " OR (body->>'visit' IS NULL AND body->>'trip' = ANY(%(trips)s))) ORDER BY key",
-        visit=str(visit),
-        trips=[str(trip.id) for trip in trips],
-    )
     own = [w for w in worries if w.visit is not None or not w.pupils or set(w.pupils) & set(door.pupils)]
-    return tuple(concern_stream(worry.concern) for worry in own)
-
-
-def records_beside(view: View, visit: VisitId) -> tuple[UUID, ...]:
-    """The trips that a visit was ever on, and the concerns raised at its door."""
-    routes = view.where(NAME, Route, "kind = 'route' AND body->'visits' ? %(visit)s ORDER BY key", visit=str(visit))
-    door = view.one(NAME, DOOR, visit, Door) or Door(visit=visit)
-    worries = view.where(NAME, Worry, "kind = 'worry' AND body->>'visit' = %(visit)s ORDER BY key", visit=str(visit))
-    return tuple(dict.fromkeys((*(route.trip for route in routes), *door.trips, *(w.concern for w in worries))))
-
-
-def children_behind(view: View, ids: Iterable[UUID]) -> frozenset[PupilId]:
-    """The children whom these visits, trips and concerns are about now; an id of anything else says nothing."""
-    keys = [str(one) for one in ids]
-    routes = view.where(NAME, Route, "kind = 'route' AND key = ANY(%(keys)s)", keys=keys)
-    worries = view.where(NAME, Worry, "kind = 'worry' AND key = ANY(%(keys)s)", keys=keys)
-    named = {str(visit) for route in routes for visit in route.visits}
-    named |= {str(worry.visit) for worry in worries if worry.visit is not None}
-    doors = view.where(NAME, Door, "kind = 'door' AND key = ANY(%(keys)s)", keys=[*keys, *named])
-    return frozenset((*(p for door in doors for p in door.pupils), *(p for worry in worries for p in worry.pupils)))
-
-
-def visits_of(view: View, stream: Stream) -> tuple[VisitId, ...]:
-    """The visits whose history shows a stream: itself, a trip's doors, a concern's visit."""
-    if stream.kind is StreamKind.VISIT:
-        return (VisitId(stream.id),)
-    if stream.kind is StreamKind.CONCERN:
-        worry = view.one(NAME, "worry", stream.id, Worry)
-        return () if worry is None or worry.visit is None else (worry.visit,)
-    route = view.one(NAME, ROUTE, stream.id, Route) if stream.kind is StreamKind.TRIP else None
-    return () if route is None else route.visits
+    return tuple(concern_stream(worry.concern) for worry in sorted(own, key=lambda w: str(w.concern)))
 
 
 def concern_history(view: View, directory: Directory, concern: ConcernId, now: datetime) -> Composed:
@@ -308,5 +261,9 @@ def exports_of(view: View, pupil: PupilId, known_at: datetime | None = None) -> 
 
 def unreadable(view: View, streams: Iterable[Stream]) -> tuple[Quarantined, ...]:
     """Those of some streams that cannot be read on."""
+    return _lost_of(view.quarantined(NAME), streams)
+
+
+def _lost_of(lost: Iterable[Quarantined], streams: Iterable[Stream]) -> tuple[Quarantined, ...]:
     named = {(stream.kind, str(stream.id)) for stream in streams}
-    return tuple(q for q in view.quarantined(NAME) if (q.stream_kind, q.stream_id) in named)
+    return tuple(q for q in lost if (q.stream_kind, q.stream_id) in named)

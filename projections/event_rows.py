@@ -47,6 +47,9 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """The event as JSON text, in the order it was written: a write-up keeps the order of its answers."""
 
 
+_ROW = msgspec.json.Decoder(EventRow)
+
+
 def place(index: int) -> str:
     """A place in the log as a key."""
     return f"{index:012d}"
@@ -78,6 +81,11 @@ def row_of(recorded: Recorded) -> EventRow:
         corrects=envelope.corrects,
         fields=_ENCODE.encode(event).decode(),
     )
+
+
+def decode_row(body: str) -> EventRow:
+    """A row's body."""
+    return _ROW.decode(body)
 
 
 def recorded_of(row: EventRow) -> Recorded:
@@ -115,10 +123,13 @@ def events_of(
     view: View, name: str, streams: Iterable[Stream], known_at: datetime | None = None
 ) -> tuple[Recorded, ...]:
     """The events of some streams in log order, as far as they had been recorded by an instant."""
+    named = [name_of(stream) for stream in streams]
+    if not named:
+        return ()
     rows = view.where(
         name,
         EventRow,
         "kind = 'event' AND body->>'stream' = ANY(%(streams)s) ORDER BY key",
-        streams=[name_of(stream) for stream in streams],
+        streams=named,
     )
     return tuple(recorded_of(row) for row in rows if known_at is None or row.recorded_at <= known_at)

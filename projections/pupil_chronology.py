@@ -24,7 +24,6 @@ from projections.dsl_history import (
     NAME,
     Export,
     ToTakeBack,
-    Worry,
     concern_states,
     exports_of,
     to_take_back,
@@ -33,6 +32,7 @@ from projections.dsl_history import (
 from projections.event_rows import events_of
 from projections.history_compose import compose
 from projections.history_lines import Line, Who, who
+from projections.history_links import Worry
 from projections.rows import Quarantined
 from projections.views import View
 

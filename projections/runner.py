@@ -7,6 +7,7 @@ that the next start does not fold again.
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -35,6 +36,8 @@ MANY = 500
 CACHE = 20_000
 """Rows of a projection that are remembered from batch to batch."""
 _PAUSE = 1.0
+_TOGETHER = 0.02
+"""Seconds that a reading waits for others to be folded with it; whatever else happens is folded at once."""
 
 
 class Runner:
@@ -118,7 +121,7 @@ class Runner:
             subscription = self._subscription = self._log.subscribe(self._position + 1)
             try:
                 while not self._stopping.is_set():
-                    batch = subscription.next_batch(timeout=0.5, limit=BATCH)
+                    batch = _together(subscription)
                     if batch:
                         self._process(batch)
             except (Error, LogUnavailable) as error:
@@ -180,6 +183,18 @@ class Runner:
 
     def _past(self, stream: Stream, version: int) -> Sequence[Recorded]:
         return self._log.read(stream, up_to_version=version)
+
+
+def _together(subscription: Subscription) -> Sequence[Recorded]:
+    """The next batch. That somebody looked at something is urgent to nobody: what comes right after it goes along."""
+    batch = tuple(subscription.next_batch(timeout=0.5, limit=BATCH))
+    until = time.monotonic() + _TOGETHER
+    while batch and len(batch) < BATCH and not any(map(changes_something, batch)):
+        left = until - time.monotonic()
+        if left <= 0:
+            break
+        batch = (*batch, *subscription.next_batch(timeout=left, limit=BATCH))
+    return batch
 
 
 def new_rows(live: tables.Live) -> Rows:

@@ -55,6 +55,17 @@ class View:
         decoder = msgspec.json.Decoder(of)
         return tuple(decoder.decode(row["body"]) for row in self._connection.execute(query, values))
 
+    def several(self, name: str, condition: LiteralString, **values: object) -> dict[str, list[str]]:
+        """Rows of several kinds in one question: kind -> bodies as JSON text, in the order of their keys."""
+        found = self._table(name)
+        if found is None:
+            return {}
+        query = SQL("SELECT kind, body::text AS body FROM {} WHERE ").format(Identifier(found.table)) + SQL(condition)
+        out: dict[str, list[str]] = {}
+        for row in self._connection.execute(query + SQL(" ORDER BY key"), values):
+            out.setdefault(row["kind"], []).append(row["body"])
+        return out
+
     def count(self, name: str, condition: LiteralString, **values: object) -> int:
         """How many rows meet a static SQL condition."""
         found = self._table(name)

@@ -19,9 +19,9 @@ from domain.ids import ConcernId, PupilId, StaffId, Stream, StreamKind, VisitId
 from domain.roles import Role
 from domain.shared.events import RecordViewed
 from projections.directory import Directory
-from projections.dsl_history import records_beside
 from projections.event_rows import place
 from projections.history_lines import Who, who
+from projections.history_links import records_beside
 from projections.projection import Projection
 from projections.pupil_chronology import records_of
 from projections.rows import Past, Quarantined, Rows

@@ -1,7 +1,7 @@
 """`make bench`: measures, and writes var/bench.json and a table. Every figure stands beside a reference of the same run.
 
 `scripts/bench.py 1000 20000` takes other numbers of events than 1,000 and 100,000, which need a quarter of an hour;
-`scripts/bench.py pages` measures the pages only.
+`scripts/bench.py pages` measures the pages only, `scripts/bench.py histories` recorded history pages for many at once.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
-from scripts.benchmarks import append, http, reading, rebuild, sealing
+from scripts.benchmarks import append, histories, http, reading, rebuild, sealing
 from scripts.benchmarks.figure import Figure
 from scripts.benchmarks.history import Place, lay_down
 from scripts.benchmarks.slow_disk import NoCompiler, slow_disk
@@ -46,7 +46,7 @@ def _say(text: str) -> None:
     console.print(f"[dim]{text}")
 
 
-async def _lay_down(store: Store, urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Place]:
+async def _lay_down(store: Store, urls: DatabaseUrls, sizes: tuple[int, ...]) -> list[Place]:
     bus = Bus(store, clauses())
     places = []
     for size in sizes:
@@ -54,6 +54,15 @@ async def _lay_down(store: Store, urls: DatabaseUrls, sizes: tuple[int, int]) ->
         places.append(await lay_down(store, bus, urls, f"bench_{size}", size))
         Runner(store, f"bench_{size}", PROJECTIONS).catch_up()
     return places
+
+
+async def _measure_histories(urls: DatabaseUrls, size: int) -> list[Figure]:
+    migrate(urls, "demonstration")
+    with Store.open(urls, EVENTS) as store:
+        (place,) = await _lay_down(store, urls, (size,))
+        visits = await histories.lay_down(store, place)
+    with http.served(urls) as address:
+        return await histories.figures(address, urls, place, visits, _say)
 
 
 async def _measure_pages(urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Figure]:
@@ -109,6 +118,10 @@ def main() -> None:
     collect_seldom()
     asked = [int(size) for size in sys.argv[1:] if size.isdecimal()]
     sizes = (asked[0], asked[1]) if asked else (1_000, 100_000)
+    if "histories" in sys.argv:
+        with server_for_tests() as server, fresh_database(server) as urls:
+            _tell(uvloop.run(_measure_histories(urls, sizes[0])))
+        return
     if "pages" in sys.argv:
         with server_for_tests() as server, fresh_database(server) as urls:
             _tell(uvloop.run(_measure_pages(urls, sizes)))
@@ -118,6 +131,8 @@ def main() -> None:
             figures = uvloop.run(_measure_appends(urls))
         with fresh_database(server) as urls:
             figures += uvloop.run(_measure(urls, sizes))
+        with fresh_database(server) as urls:
+            figures += uvloop.run(_measure_histories(urls, sizes[0]))
     try:
         with slow_disk(), server_for_tests() as server, fresh_database(server) as urls:
             figures += uvloop.run(_measure_appends(urls, ", syncs 1 ms longer"))

@@ -52,10 +52,15 @@ async def ask(
     request: Request, me: Acquainted, question: Callable[[View], object], *names: str, at_least: int = 0
 ) -> Response:
     """The answer of a question on one snapshot. Raises Refused before the school adopted settings, StillSaving."""
+    refuse_before_settings(me)
+    return as_json(await runtime_of(request).ask(me.slug, question, *names, at_least=at_least))
+
+
+def refuse_before_settings(me: Acquainted) -> None:
+    """Raises Refused before the school adopted settings."""
     if not me.directory.policies:
         says = "This school has not adopted its settings yet: there is nothing to show before it has"
         raise Refused((always("settings.adopted", says, who=("headteacher",)),))
-    return as_json(await runtime_of(request).ask(me.slug, question, *names, at_least=at_least))
 
 
 def found(answer: T | None, kind: str) -> T:

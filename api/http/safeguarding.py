@@ -7,10 +7,20 @@ import msgspec
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.http.asking import AtLeast, KnownAt, ask, documented, found, new_router, read_instant
+from api.http.asking import (
+    AtLeast,
+    KnownAt,
+    as_json,
+    ask,
+    documented,
+    found,
+    new_router,
+    read_instant,
+    refuse_before_settings,
+)
 from api.identity import Acquainted, runtime_of
 from api.permitted import by_program
-from api.records import open_looks, open_record
+from api.records import keep_shown, open_looks, open_record, refuse_unless_opens
 from domain.access.events import RecordKind
 from domain.ids import ConcernId, PupilId, VisitId
 from domain.permissions import Question
@@ -41,12 +51,17 @@ async def history(
     That somebody read it, or was turned away, is kept before the answer leaves.
     """
     as_known, known = read_instant(known_at, "known_at"), VisitId(visit)
-    read = await open_record(runtime_of(request), me, Question.HISTORY, known, kind=RecordKind.VISIT)
+    runtime = runtime_of(request)
+    refuse_unless_opens(me, Question.HISTORY)
 
     def question(view: View) -> dsl_history.VisitHistory:
         return found(dsl_history.visit_history(view, me.directory, known, me.now, as_known), "visit")
 
-    return await ask(request, me, question, dsl_history.NAME, at_least=max(at_least, read))
+    refuse_before_settings(me)
+    least = max(at_least, runtime.changed(me.slug))
+    history = await runtime.ask(me.slug, question, dsl_history.NAME, at_least=least)
+    await keep_shown(runtime, me, Question.HISTORY, RecordKind.VISIT, known, history.visit.pupils)
+    return as_json(history)
 
 
 @router.get(

@@ -47,6 +47,7 @@ from projections import (
     visits,
 )
 from projections.history_lines import who
+from projections.history_links import visits_of
 from projections.not_said import for_the_dsl, nobody_seen
 from projections.spoken_words import Spoken
 from projections.views import View
@@ -148,7 +149,7 @@ def _ask(view: View, request: Request, me: Acquainted, here: str) -> Desk:
 
 def _spoken(view: View, request: Request, me: Acquainted, one: Spoken) -> SpokenLine:
     recorded = runtime_of(request).store.log(me.slug).event(one.event)
-    visits = dsl_history.visits_of(view, Stream(one.stream_kind, one.stream))
+    visits = visits_of(view, Stream(one.stream_kind, one.stream))
     words = describe_event(recorded, me.directory) if recorded is not None else EventWords(title="An entry")
     people = me.directory.people
     return SpokenLine(

@@ -29,7 +29,7 @@ from api.pages.parts import TimelineItem
 from api.pages.timeline import timeline_items
 from api.pages.words import sentence
 from api.permitted import by_page
-from api.records import open_record
+from api.records import PAGES, command_of, keep, keep_shown, refuse_unless_opens
 from domain.access.events import RecordKind
 from domain.ids import StreamKind, VisitId
 from domain.permissions import Question
@@ -83,13 +83,20 @@ async def history(
 async def _history(request: Request, me: Acquainted, visit: str, wanted: Moment) -> VisitHistory | None:
     """The history, read on record; None where nobody knew of the visit then. Raises Unknown, NotPermitted."""
     known = _id(visit, "visit")
-    index = await open_record(runtime_of(request), me, Question.HISTORY, known, kind=RecordKind.VISIT)
-    return await runtime_of(request).ask(
+    runtime = runtime_of(request)
+    refuse_unless_opens(me, Question.HISTORY)
+    found = await runtime.ask(
         me.slug,
         lambda view: visit_history(view, me.directory, VisitId(known), me.now, wanted.at),
         dsl_history.NAME,
-        at_least=max(index, at_least(request)),
+        at_least=max(runtime.changed(me.slug), at_least(request)),
     )
+    if found is None:
+        # Looked up: there is no such visit, or nobody knew of it then.
+        await keep(runtime, me, command_of(known, RecordKind.VISIT, PAGES[Question.HISTORY]))
+    else:
+        await keep_shown(runtime, me, Question.HISTORY, RecordKind.VISIT, known, found.visit.pupils)
+    return found
 
 
 def _id(text: str, kind: str) -> UUID:

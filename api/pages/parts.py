@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
+from markupsafe import Markup
+
+from api.pages.templating import day, hm, iso
 
 
 class PersonLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +78,27 @@ class TimelineItem(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
     """Where this entry leads to: its page, or the history it stands in; "" shows no link."""
     link_text: str = ""
+
+    @property
+    def at(self) -> str:
+        """When it happened: "14:50"."""
+        return hm(self.occurred_at)
+
+    @property
+    def when(self) -> Markup:
+        """When it happened, and when it was written down where that is another minute: instants only, nothing typed."""
+        happened = (day(self.occurred_at), hm(self.occurred_at))
+        said = f"{_time(self.occurred_at, ' at '.join(happened))}"
+        if self.recorded_at is not None:
+            written = (day(self.recorded_at), hm(self.recorded_at))
+            if written != happened:
+                then = written[1] if written[0] == happened[0] else " at ".join(written)
+                said += f", written down {_time(self.recorded_at, then)}"
+        return Markup(said)  # noqa: S704 - made of instants
+
+
+def _time(instant: datetime, says: str) -> str:
+    return f'<time datetime="{iso(instant)}">{says}</time>'
 
 
 class FieldError(msgspec.Struct, frozen=True, kw_only=True):

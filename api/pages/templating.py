@@ -23,6 +23,13 @@ from api.pages.shell import Page
 
 LONDON = ZoneInfo("Europe/London")
 _MINUTE = 60
+_COMES_TWICE = (1, 2)
+"""Hours in which the clocks in London ever went back."""
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November"),
+    "December",
+)
 _MACRO = re.compile(r"components/(?P<component>[a-z-]+)/macro\.html")
 
 
@@ -51,7 +58,9 @@ def hm(instant: datetime) -> str:
     ('01:30 BST', '01:30 GMT')
     """
     local = instant.astimezone(LONDON)
-    shown = f"{local:%H:%M}"
+    shown = f"{local.hour:02}:{local.minute:02}"
+    if local.hour not in _COMES_TWICE:
+        return shown
     first, second = local.replace(fold=0), local.replace(fold=1)
     return f"{shown} {local:%Z}" if first.utcoffset() != second.utcoffset() else shown
 
@@ -88,7 +97,7 @@ def day(value: datetime | date) -> str:
     'Wednesday 1 July 2026'
     """
     local = value.astimezone(LONDON) if isinstance(value, datetime) else value
-    return f"{local:%A} {local.day} {local:%B %Y}"
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
 
 
 def short_day(value: datetime | date) -> str:
@@ -130,6 +139,7 @@ def embedded_json(value: object) -> Markup:
 def _environment(assets: Assets) -> Environment:
     lenient = Environment(
         loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+        auto_reload=False,  # they come with the program: looking at each file for each page finds nothing new
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -148,6 +158,7 @@ def _environment(assets: Assets) -> Environment:
                 PrefixLoader({"govuk_frontend_jinja": FunctionLoader(bridge)}),
             ]
         ),
+        auto_reload=False,  # as above
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

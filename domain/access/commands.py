@@ -24,9 +24,13 @@ class AccessCommand(Fact, frozen=True, kw_only=True):
 
 
 class KeepReading(AccessCommand, frozen=True, kw_only=True):
-    """Somebody opens a record: one of these (DV-12)."""
+    """Somebody opens a record: one of these, which is looked up; or `record`, where the answer is made of it already."""
 
     NAME: ClassVar = "keep-reading"
+    kind: RecordKind | None = None
+    record: UUID | None = None
+    shown: tuple[PupilId, ...] = ()
+    """The children that `record` is about."""
     visit: VisitId | None = None
     pupil: PupilId | None = None
     concern: ConcernId | None = None

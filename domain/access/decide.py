@@ -17,7 +17,10 @@ def keep_reading(command: c.KeepReading, s: Situation) -> Decision:
 
     One that holds an event which cannot be read, or of which only the skeleton is left, is a record all the same.
     """
-    kind, record, pupils = _opened(command, s)
+    if command.kind is not None and command.record is not None:
+        kind, record, pupils = command.kind, command.record, _known(command.shown, s)
+    else:
+        kind, record, pupils = _opened(command, s)
     return _kept(s, e.RecordRead(kind=kind, record=record, page=command.page, pupils=pupils, device=command.device))
 
 

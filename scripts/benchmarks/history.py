@@ -79,6 +79,60 @@ async def lay_down(store: Store, bus: Bus, urls: DatabaseUrls, slug: str, events
     return Place(slug, head, dsl, office, (one, two), tuple(pupils), tuple(finished[-50:]), trip)
 
 
+async def lay_down_long(store: Store, place: Place, number: int) -> tuple[VisitId, ...]:
+    """So many finished visits whose histories have forty events each: calls, notes and delays beside the everyday ones."""
+    log = store.log(place.slug)
+    at = datetime.now(UTC) - timedelta(days=30)
+    visits: list[VisitId] = []
+    writes: list[Write] = []
+    for one in range(number):
+        at += timedelta(minutes=7)
+        visit = VisitId(uuid4())
+        visits.append(visit)
+        door, trip = _finished(visit, TripId(uuid4()), place.pupils[one % 20], place.visitors, place.head, at)
+        more, calls = _eventful(visit, place, at)
+        writes += [door._replace(events=(*door.events, *more)), trip._replace(events=(*trip.events, *calls))]
+        if len(writes) >= _A_BATCH:
+            await _append(log, writes)
+            writes = []
+    await _append(log, writes)
+    return tuple(visits)
+
+
+def _eventful(visit: VisitId, place: Place, at: datetime) -> tuple[tuple[NewEvent, ...], tuple[NewEvent, ...]]:
+    """What makes an everyday visit's seventeen events forty: eleven at the door, twelve on the way."""
+    one, _ = place.visitors
+
+    def new(event: Event, minutes: int, actor: StaffId, role: Role) -> NewEvent:
+        when = at + timedelta(minutes=minutes)
+        return NewEvent(
+            new_event_id(), event, Acting(actor=actor, role=role, command_id=new_command_id(), occurred_at=when), 1
+        )
+
+    teacher, office = Role.TEACHER, Role.SCHOOL_OFFICE
+    door = (
+        *(
+            new(v.NoteKept(text=f"Note {n}: the curtains were drawn, a car stood outside"), n, one, teacher)
+            for n in range(6)
+        ),
+        *(new(v.RunningLateReported(minutes=5, family_told=True), n, one, teacher) for n in range(3)),
+        *(new(v.FamilyDelayReported(text="They will be ten minutes late"), n, one, teacher) for n in range(2)),
+    )
+    way = (
+        *(new(t.CheckInMade(when=t.CheckIn.OTHER, visit=visit, note="All is well"), n, one, teacher) for n in range(6)),
+        *(
+            new(
+                t.ContactAttempted(step="staff_mobile", person=one, result=t.ContactResult.SPOKE_SAFE, visit=visit),
+                n,
+                place.office,
+                office,
+            )
+            for n in range(6)
+        ),
+    )
+    return door, way
+
+
 async def _append(log: PostgresLog, writes: list[Write]) -> None:
     command = new_command_id()
     await log.append(command, command.bytes, writes)

@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from psycopg.sql import SQL, Identifier
 
 from api.app import create_app
 from api.identity import COOKIE, DEMONSTRATION
@@ -24,6 +25,7 @@ from domain.access.events import (
 )
 from domain.permissions import QUESTIONS, Question, Reads
 from eventlog.migrating import connected
+from eventlog.school_roles import role_of
 from tests.api.doors import HOST, Doors, open_doors
 from tests.attacks.test_every_role_on_every_route import Asking, Things, address, ask, questions, things_of
 from tests.cut_off import line_to
@@ -64,16 +66,17 @@ def every_asking(doors: Doors) -> list[Asking]:
 @contextmanager
 def nothing_is_stored(doors: Doors) -> Iterator[None]:
     """The log can be read and takes nothing."""
-    slug = doors.school.slug
+    schema = f"school_{doors.school.slug}"
+    append, role = Identifier(schema, "append"), Identifier(role_of(doors.school.slug))
     with connected(doors.runtime.urls.migrate) as connection:
         connection.execute("SET ROLE doorstep_owner")
-        connection.execute(f"REVOKE EXECUTE ON FUNCTION school_{slug}.append FROM doorstep_app")
+        connection.execute(SQL("REVOKE EXECUTE ON FUNCTION {} FROM doorstep_app, {}").format(append, role))
     try:
         yield
     finally:
         with connected(doors.runtime.urls.migrate) as connection:
             connection.execute("SET ROLE doorstep_owner")
-            connection.execute(f"GRANT EXECUTE ON FUNCTION school_{slug}.append TO doorstep_app")
+            connection.execute(SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(append, role))
 
 
 @pytest.mark.parametrize("who", ["dsl", "head", "office", "slt"])

@@ -38,7 +38,7 @@ QUESTIONS: dict[str, Question] = {
 def counting() -> Iterator[dict[str, int]]:
     """How many questions go to the database, and how many rows come back."""
     seen = {"questions": 0, "rows": 0}
-    where, count = View.where, View.count
+    where, several, count = View.where, View.several, View.count
 
     def counted_where(self: View, *args: Any, **values: Any) -> tuple[Any, ...]:
         found = where(self, *args, **values)
@@ -46,11 +46,21 @@ def counting() -> Iterator[dict[str, int]]:
         seen["rows"] += len(found)
         return found
 
+    def counted_several(self: View, *args: Any, **values: Any) -> dict[str, list[str]]:
+        found = several(self, *args, **values)
+        seen["questions"] += 1
+        seen["rows"] += sum(map(len, found.values()))
+        return found
+
     def counted_count(self: View, *args: Any, **values: Any) -> int:
         seen["questions"] += 1
         return count(self, *args, **values)
 
-    with patch.object(View, "where", counted_where), patch.object(View, "count", counted_count):
+    with (
+        patch.object(View, "where", counted_where),
+        patch.object(View, "several", counted_several),
+        patch.object(View, "count", counted_count),
+    ):
         yield seen
 
 
