@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from accounts.accounts import Accounts
+from api import logs
 from api.app import create_app
 from api.backup_commands import backup, restore
 from api.command_parts import aside, sentences, var_option
@@ -92,15 +93,22 @@ def demo(port: int, var: Path) -> None:
         _load_once(urls)
         places = ledger_places(var)
         sealing = Sealing(urls.sealer, places.ledgers, signing_key(places), utc_now, places.evidence)
-        with Runtime.open(urls, "demonstration") as runtime, sealed(sealing):
+        with logs.written(), Runtime.open(urls, "demonstration") as runtime, sealed(sealing):
             serve(create_app(runtime), runtime, listener, lambda: click.echo(_open(port)))
 
 
 @main.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to answer on; 0.0.0.0 for all.")
 @_port
+@click.option(
+    "--log-level",
+    type=click.Choice(logs.LEVELS),
+    default="warning",
+    show_default=True,
+    help="How much it writes to stderr about itself. It never writes what somebody typed or is called.",
+)
 @var_option
-def serve_(host: str, port: int, var: Path) -> None:
+def serve_(host: str, port: int, log_level: str, var: Path) -> None:
     """Serve a school's own installation.
 
     Run `doorstep migrate` first, and add a school by `doorstep school add`. While nobody has an account yet, it prints a
@@ -118,6 +126,7 @@ def serve_(host: str, port: int, var: Path) -> None:
         listen(host, port) as listener,
         _until_stopped(),
         database(var, click.echo) as urls,
+        logs.written(log_level),
         Runtime.open(urls, "live") as runtime,
     ):
         link = set_up_link(runtime, origin, port)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import click
 
+from api import logs
 from api.command_parts import aside, sentences, var_option
 from api.installation import database, opened, sealer_url
 from api.ledger_places import ledger_places, now, source_of
@@ -71,7 +72,7 @@ def seal(make_key_first: bool, var: Path) -> None:  # noqa: FBT001 - click passe
             f"Sealing every school's log into {places.ledgers}, a checkpoint a day into {places.evidence}."
             " Ctrl-C stops it."
         )
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt), logs.written():
             sealing.run()
     click.echo("The sealer has stopped. What was not sealed yet is sealed at the next start.")
 

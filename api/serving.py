@@ -1,5 +1,6 @@
 """Serving: the socket, the web server, and an orderly end."""
 
+import asyncio
 import errno
 import socket
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from api.logs import of_loop
 from api.runtime import Runtime
 
 _LAST_ANSWERS = 3
@@ -52,6 +54,7 @@ class _Server(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve; all who append meanwhile share commits."""
+        asyncio.get_running_loop().set_exception_handler(of_loop)
         async with self._runtime.store.committing():
             await super().serve(sockets)
 
@@ -69,8 +72,9 @@ def serve(app: FastAPI, runtime: Runtime, listener: socket.socket, ready: Callab
     """Serve until SIGINT or SIGTERM, which is raised again once all has ended; `ready` is called when it answers."""
     config = uvicorn.Config(
         app,
-        log_level="warning",
-        access_log=False,  # addresses hold ids of children's visits
+        log_config=None,  # `api.logs` writes it
+        access_log=False,  # addresses hold ids of children's visits, and what somebody searched for
+        ws="none",  # nothing here speaks it, and uvicorn would write the address of whoever tries
         lifespan="off",
         server_header=False,
         proxy_headers=False,  # nothing in front of it is trusted to say who asks
