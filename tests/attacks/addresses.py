@@ -9,13 +9,13 @@ from fastapi.routing import iter_route_contexts
 from api.app import create_app
 from api.runtime import Runtime
 
+_NOWHERE: Final = "0190a000-0000-7000-8000-00000000dead"
 _ABOUT: Final = ("pupil", "visit", "concern", "trip")
 
 
 def every_address(runtime: Runtime, things: Mapping[str, object]) -> list[str]:
-    """Of all pages and questions; the live feed is left out, because it has no end.
-
-    Fails where a parameter has nothing to take its place.
+    """Of all pages and questions; the live feed is left out, because it has no end. A parameter that
+    `things` do not name gets an id that is nowhere.
     """
     found = []
     for route in iter_route_contexts(create_app(runtime).routes):
@@ -32,4 +32,4 @@ def every_address(runtime: Runtime, things: Mapping[str, object]) -> list[str]:
 
 
 def _filled(path: str, things: Mapping[str, object]) -> str:
-    return re.sub(r"{(\w+)(:path)?}", lambda found: str(things[found[1]]), path)
+    return re.sub(r"{(\w+)(:path)?}", lambda found: str(things.get(found[1], _NOWHERE)), path)

@@ -74,6 +74,7 @@ class Journey:
             "trip": trip.id,
             "concern": concern.recorded[0].envelope.stream.id,
             "event": event,
+            "staff": self.lead.id,
             "export": event,
             "term": "2026-autumn",
             "key": f"visit.{visit.id}",
@@ -229,8 +230,10 @@ def test_a_whole_journey_at_debug_level_leaves_no_name_and_no_word_in_what_is_wr
         school, port = world.school("norbury"), a_free_port()
         journey = Journey(school, port)
         runtime = Runtime.open(module_database_urls, "demonstration")
-        journey.addresses = every_address(runtime, journey.things)
-        runtime.stop()
+        try:
+            journey.addresses = every_address(runtime, journey.things)
+        finally:
+            runtime.stop()
         with loud(urls, port, output):
             journey.reading()
             journey.commands()
