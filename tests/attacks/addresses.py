@@ -14,8 +14,9 @@ _ABOUT: Final = ("pupil", "visit", "concern", "trip")
 
 
 def every_address(runtime: Runtime, things: Mapping[str, object]) -> list[str]:
-    """Of all pages and questions; the live feed is left out, because it has no end. A parameter that
-    `things` do not name gets an id that is nowhere.
+    """Of all pages and questions; the live feed is left out, because it has no end.
+
+    A parameter that `things` do not name gets an id that is nowhere.
     """
     found = []
     for route in iter_route_contexts(create_app(runtime).routes):
