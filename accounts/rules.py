@@ -49,6 +49,8 @@ WITHOUT_SECOND_FACTOR: Final = frozenset({Role.GOVERNOR, Role.TRUST_READER})
 
 HALF_SIGNED_IN: Final = timedelta(minutes=10)
 """For the second step."""
+FRESH: Final = timedelta(minutes=15)
+"""After signing in: for so long the second factor may be changed."""
 SEEN_EVERY: Final = timedelta(minutes=1)
 """A session's last use is written no more often than that."""
 STILL_ANSWERED: Final = timedelta(seconds=60)

@@ -42,6 +42,10 @@ _END: Final = (
 _END_ALL: Final = (
     "UPDATE doorstep_accounts.session SET ended_at = %(now)s WHERE account_id = %(account)s AND ended_at IS NULL"
 )
+_END_OTHERS: Final = (
+    "UPDATE doorstep_accounts.session SET ended_at = %(now)s"
+    " WHERE account_id = %(account)s AND session_id <> %(session)s AND ended_at IS NULL"
+)
 _OPEN: Final = "SELECT count(*) AS open FROM doorstep_accounts.session WHERE account_id = %(account)s AND ended_at IS NULL AND NOT half"
 _TIDY: Final = (
     "DELETE FROM doorstep_accounts.session WHERE ended_at < %(now)s - interval '30 days'"
@@ -115,6 +119,10 @@ class Sessions:
     def end_all(self, account: AccountId, now: datetime) -> int:
         """Signed out everywhere; how many sessions that were."""
         return self._rows.run(_END_ALL, account=account, now=now)
+
+    def end_others(self, session: Session, now: datetime) -> None:
+        """Signed out everywhere but here."""
+        self._rows.run(_END_OTHERS, account=session.account, session=session.id, now=now)
 
     def open(self, account: AccountId) -> int:
         """How many have not ended."""

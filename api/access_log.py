@@ -12,7 +12,14 @@ from api.identity import Acquainted
 from api.runtime import Runtime
 from commands.bus import Sender
 from commands.ids import new_command_id
-from domain.access.commands import AccessCommand, KeepInvitationUsed, KeepSignIn, KeepSignInRefused, KeepSignOut
+from domain.access.commands import (
+    AccessCommand,
+    KeepInvitationUsed,
+    KeepProofChanged,
+    KeepSignIn,
+    KeepSignInRefused,
+    KeepSignOut,
+)
 from domain.access.events import WhyNotSignedIn
 from domain.ids import SchoolSlug, StaffId
 
@@ -42,6 +49,12 @@ def invitation_used(runtime: Runtime, places: Mapping[SchoolSlug, StaffId], purp
     """Somebody used their link, kept as `signed_in`."""
     for school, staff in places.items():
         keep(runtime, school, staff, KeepInvitationUsed(page=PAGE, purpose=purpose, device=device))
+
+
+def proof_changed(runtime: Runtime, places: Mapping[str, StaffId], what: str, device: str) -> None:
+    """Somebody changed what they sign in by, kept as `signed_in`."""
+    for school, staff in places.items():
+        keep(runtime, school, staff, KeepProofChanged(page=PAGE, what=what, device=device))
 
 
 def done_by(runtime: Runtime, me: Acquainted, command: AccessCommand) -> None:

@@ -113,6 +113,7 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     access.KeepRestoringAsked: access_decisions.keep_restoring_asked,
     access.KeepRestoringConfirmed: access_decisions.keep_restoring_confirmed,
     access.KeepSessionsEnded: access_decisions.keep_sessions_ended,
+    access.KeepProofChanged: access_decisions.keep_proof_changed,
     erasure.PlaceHold: erasure_decisions.place_hold,
     erasure.LiftHold: erasure_decisions.lift_hold,
     erasure.AskErasure: erasure_decisions.ask_erasure,

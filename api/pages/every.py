@@ -17,6 +17,7 @@ from api.pages import (
     governors,
     histories,
     invitation,
+    my_account,
     my_trips,
     notices,
     policy,
@@ -56,7 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 def mount(app: FastAPI, *, demonstration: bool) -> None:
     """Put every page on the application."""
-    for router in (choose.router,) if demonstration else (sign_in.router, invitation.router):
+    for router in (choose.router,) if demonstration else (sign_in.router, invitation.router, my_account.router):
         app.include_router(router)
     app.include_router(choose.landing_router)
     for router in ROUTERS:

@@ -70,9 +70,10 @@ def beginning(request: Request) -> Response:
 
 
 @router.get("/sign-in")
-def sign_in(request: Request, next: str = "") -> HTMLResponse:  # noqa: A002 - the address says so
-    """The page."""
-    return page(request, None, "sign_in.html", fault="", typed="", next=local_path(next))
+def sign_in(request: Request, next: str = "", signed_out: str = "") -> HTMLResponse:  # noqa: A002 - the address says so
+    """The page. After somebody has signed out, the browser forgets the pages that it kept of their trips."""
+    wanted = local_path(next)
+    return page(request, None, "sign_in.html", fault="", typed="", next=wanted, signed_out=bool(signed_out))
 
 
 @router.post("/sign-in")
@@ -85,12 +86,23 @@ def sign_in_sent(request: Request, name: Typed = "", password: Typed = "", next:
     except SignInError as error:
         _keep_refusal(runtime, error, place, WhyNotSignedIn.SECRET)
         status = _TOO_MANY if isinstance(error, TooManyTriesError) else _REFUSED
-        return page(request, None, "sign_in.html", status=status, fault=str(error), typed=name, next=wanted)
+        return page(
+            request, None, "sign_in.html", status=status, fault=str(error), typed=name, next=wanted, signed_out=False
+        )
     if proves_twice(runtime.accounts, account):
         # The browser gets a new identifier whatever it brought; this one opens nothing but the second step.
         return _led_on(request, "/sign-in/second", wanted, begin_half(runtime.accounts, account, place, now))
     if any(needs_second_factor(one.roles) for one in schools_of(runtime, account.id)):
-        return page(request, None, "sign_in.html", status=_REFUSED, fault=_NO_SECOND_FACTOR, typed=name, next=wanted)
+        return page(
+            request,
+            None,
+            "sign_in.html",
+            status=_REFUSED,
+            fault=_NO_SECOND_FACTOR,
+            typed=name,
+            next=wanted,
+            signed_out=False,
+        )
     response = RedirectResponse(wanted or "/", status_code=303)
     enter(request, runtime, account.id, response, before=None, how=PASSWORD)
     return response
@@ -171,8 +183,8 @@ def sign_out_sent(request: Request, everywhere: Typed = "") -> Response:
         else:
             sessions.end(session.id, now)
         how = "everywhere" if everywhere else "asked"
-        access_log.signed_out(runtime, _places(schools_of(runtime, session.account)), how, session.device)
-    response = RedirectResponse("/sign-in", status_code=303)
+        access_log.signed_out(runtime, places_of(schools_of(runtime, session.account)), how, session.device)
+    response = RedirectResponse("/sign-in?signed_out=yes", status_code=303)
     forget(request, response)
     return response
 
@@ -204,7 +216,7 @@ def enter(
     place, schools = with_device(place_of(request)), schools_of(runtime, account)
     roles = {one.slug: in_words(one.roles) for one in schools}
     identifier = begin(runtime.accounts, account, place, roles, runtime.now(), second=how != PASSWORD, before=before)
-    access_log.signed_in(runtime, _places(schools), how, place.label)
+    access_log.signed_in(runtime, places_of(schools), how, place.label)
     # A crash before this line leaves a session whose identifier nobody was given.
     remember(request, response, identifier, place)
 
@@ -232,7 +244,8 @@ def _led_on(request: Request, path: str, wanted: str, identifier: str) -> Respon
     return response
 
 
-def _places(schools: tuple[AtSchool, ...]) -> dict[str, StaffId]:
+def places_of(schools: tuple[AtSchool, ...]) -> dict[str, StaffId]:
+    """Who somebody is, by school."""
     return {one.slug: one.staff for one in schools}
 
 

@@ -59,5 +59,7 @@ def access_words(event: AccessEvent, names: Names) -> EventWords:  # noqa: C901,
             return EventWords(title="Access restored", body=f"{who} confirmed that somebody gets access again{on}.")
         case access.SessionsEnded():
             return EventWords(title="Signed out by somebody else", body=f"{who} signed somebody out everywhere{on}.")
+        case access.ProofChanged():
+            return EventWords(title="Sign-in changed", body=f"{who} changed how they sign in{on}: {event.what}.")
         case _:
             assert_never(event)

@@ -24,10 +24,11 @@ function countDownUndo(form) {
 
 async function forgetLastPerson() {
   const now = document.body.dataset.person ?? "";
-  if (!now) return;
+  const signedOut = document.querySelector("[data-signed-out]") !== null; // by a press; a session that ended keeps them
+  if (!now && !signedOut) return;
   const before = localStorage.getItem(REMEMBERED_PERSON);
-  localStorage.setItem(REMEMBERED_PERSON, now);
-  if (before && before !== now && "caches" in window) {
+  if (now) localStorage.setItem(REMEMBERED_PERSON, now);
+  if ((signedOut || (before && before !== now)) && "caches" in window) {
     for (const name of await caches.keys()) {
       if (name.startsWith("doorstep-trips-")) await caches.delete(name);
     }

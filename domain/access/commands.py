@@ -138,6 +138,13 @@ class KeepSessionsEnded(AccessCommand, frozen=True, kw_only=True):
     staff: StaffId = DOORSTEP
 
 
+class KeepProofChanged(AccessCommand, frozen=True, kw_only=True):
+    """Somebody changes what they sign in by."""
+
+    NAME: ClassVar = "keep-proof-changed"
+    what: Page = ""
+
+
 COMMANDS = (
     KeepReading,
     KeepSearch,
@@ -153,4 +160,5 @@ COMMANDS = (
     KeepRestoringAsked,
     KeepRestoringConfirmed,
     KeepSessionsEnded,
+    KeepProofChanged,
 )

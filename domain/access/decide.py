@@ -109,6 +109,11 @@ def keep_sessions_ended(command: c.KeepSessionsEnded, s: Situation) -> Decision:
     return _kept(s, e.SessionsEnded(staff=command.staff, device=command.device))
 
 
+def keep_proof_changed(command: c.KeepProofChanged, s: Situation) -> Decision:
+    """A password, a passkey or the printed codes."""
+    return _kept(s, e.ProofChanged(what=command.what, device=command.device))
+
+
 def _kept(s: Situation, event: Event) -> Decision:
     return (Entry(access_stream(s.acting.actor, s.now.astimezone(LONDON).date()), event),)
 

@@ -192,6 +192,16 @@ class RestoringConfirmed(Event, frozen=True, kw_only=True):
     device: str = ""
 
 
+class ProofChanged(Event, frozen=True, kw_only=True):
+    """Somebody changed what they sign in by."""
+
+    TOPIC: ClassVar = "access.proof_changed.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    what: str
+    """`password`, `passkey added`, `recovery codes`."""
+    device: str = ""
+
+
 class SessionsEnded(Event, frozen=True, kw_only=True):
     """Somebody signed a member of staff out everywhere."""
 
@@ -216,6 +226,7 @@ AccessEvent = (
     | RestoringAsked
     | RestoringConfirmed
     | SessionsEnded
+    | ProofChanged
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -233,4 +244,5 @@ EVENTS: tuple[type[Event], ...] = (
     RestoringAsked,
     RestoringConfirmed,
     SessionsEnded,
+    ProofChanged,
 )

@@ -134,7 +134,7 @@ def test_after_signing_out_the_cookie_opens_nothing(school: Live) -> None:
     browser = school.browser().signs_in(one)
     stolen = browser.identifier
     assert browser.is_in()
-    assert browser.post("/sign-out").headers["location"] == "/sign-in"
+    assert browser.post("/sign-out").headers["location"] == "/sign-in?signed_out=yes"
     assert browser.identifier == ""
     assert school.browser().http.get(ME, headers={"Cookie": f"{COOKIE}={stolen}"}).status_code == 401
 

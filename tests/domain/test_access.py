@@ -73,6 +73,7 @@ def situation(now: datetime = NOON, **known: object) -> Situation:
             e.RestoringConfirmed(staff=READER, asked_by=DOORSTEP),
         ),
         (c.KeepSessionsEnded(staff=READER), e.SessionsEnded(staff=READER)),
+        (c.KeepProofChanged(what="password"), e.ProofChanged(what="password")),
     ],
     ids=lambda one: type(one).__name__,
 )

@@ -154,6 +154,12 @@ def test_a_passkey_is_made_with_the_account_and_signs_in(installation: tuple[Liv
     kept = browser.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})["credentials"]
     assert [one["rpId"] for one in kept] == ["localhost"]
 
+    page.goto(f"{server.url}/account")
+    expect(page.get_by_text("1 passkey:")).to_be_visible()
+    looks_right(page)
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_role("main")).to_contain_text("Press the button again")  # this device has one already
+
     for way in ("passkey", "printed code"):
         page.context.clear_cookies()
         page.goto(f"{server.url}/sign-in")

@@ -1,0 +1,126 @@
+"""One's own account: another password, one more passkey, new printed codes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from accounts.enrolling import ChoiceRefusedError
+from accounts.errors import NotSignedInError, SignInError
+from accounts.looking_after import add_passkey, ask_for_new_passkey, change_password, is_fresh, renew_codes
+from accounts.people import AlreadyLinkedError
+from accounts.shapes import Session
+from api import access_log
+from api.identity import runtime_of
+from api.pages.frame import page
+from api.pages.sign_in import Answered, Typed, places_of, schools_of
+from api.runtime import Runtime
+from api.sessions import session_of, site_of
+
+router = APIRouter(prefix="/account", include_in_schema=False)
+
+_PASSWORD = {"before": "The password that you have now", "wanted": "The new one", "again": "The new one again"}
+
+
+def owner(request: Request) -> Session:
+    """The session of whoever looks at their own account. Raises NotSignedInError."""
+    runtime = runtime_of(request)
+    session = session_of(request, runtime)
+    if not any(one.staff for one in schools_of(runtime, session.account)):
+        raise NotSignedInError
+    return session
+
+
+Mine = Annotated[Session, Depends(owner)]
+
+
+@router.get("")
+def my_account(request: Request, session: Mine) -> HTMLResponse:
+    """What there is to look after."""
+    return _shown(request, session)
+
+
+@router.post("/password")
+def password_sent(
+    request: Request, session: Mine, before: Typed = "", wanted: Typed = "", again: Typed = ""
+) -> HTMLResponse:
+    """Another password."""
+    runtime = runtime_of(request)
+    try:
+        if wanted != again:
+            _refuse("again", "The two passwords are not the same. Type both again")
+        change_password(runtime.accounts, session, before, wanted, _names(runtime, session), runtime.now())
+    except ChoiceRefusedError as error:
+        return _shown(request, session, {error.field: str(error)})
+    except SignInError as error:
+        return _shown(request, session, {"before": str(error)})
+    _keep(runtime, session, "password")
+    return _shown(request, session, done="Your password is changed, and you are signed out everywhere else")
+
+
+@router.post("/passkey")
+def passkey_sent(request: Request, session: Mine, passkey: Answered = "") -> Response:
+    """One more passkey."""
+    runtime, site = runtime_of(request), site_of(request)
+    if site is None:
+        return RedirectResponse("/account", status_code=303)
+    try:
+        add_passkey(runtime.accounts, session, site, passkey, runtime.now())
+    except SignInError as error:
+        return _shown(request, session, {"passkey": str(error)})
+    except AlreadyLinkedError:
+        return _shown(request, session, {"passkey": "This passkey is there already"})
+    _keep(runtime, session, "passkey added")
+    return _shown(request, session, done="The passkey is added")
+
+
+@router.post("/codes")
+def codes_sent(request: Request, session: Mine) -> HTMLResponse:
+    """New printed codes, shown this once."""
+    runtime = runtime_of(request)
+    try:
+        codes = renew_codes(runtime.accounts, session, runtime.now())
+    except SignInError as error:
+        return _shown(request, session, {"codes": str(error)})
+    _keep(runtime, session, "recovery codes")
+    return page(request, None, "recovery_codes.html", codes=codes, sign_in_name=_name(runtime, session))
+
+
+def _shown(request: Request, session: Session, faults: dict[str, str] | None = None, done: str = "") -> HTMLResponse:
+    runtime, site = runtime_of(request), site_of(request)
+    people, name = runtime.accounts.people, _name(runtime, session)
+    fresh = is_fresh(session, runtime.now())
+    return page(
+        request,
+        None,
+        "my_account.html",
+        status=422 if faults else 200,
+        sign_in_name=name,
+        faults=faults or {},
+        done=done,
+        fields=_PASSWORD,
+        fresh=fresh,
+        twice=session.second_at is not None,
+        passkeys=len(people.passkeys(session.account)),
+        codes=people.codes_left(session.account),
+        passkey=ask_for_new_passkey(runtime.accounts, session, name, site) if fresh and site is not None else None,
+    )
+
+
+def _refuse(field: str, says: str) -> None:
+    raise ChoiceRefusedError(field, says)
+
+
+def _name(runtime: Runtime, session: Session) -> str:
+    account = runtime.accounts.people.get(session.account)
+    return "" if account is None else account.name
+
+
+def _names(runtime: Runtime, session: Session) -> tuple[str, ...]:
+    schools = schools_of(runtime, session.account)
+    people = (runtime.directory(one.slug).people[one.staff].name for one in schools)
+    return (*(one.name for one in schools), *people)
+
+
+def _keep(runtime: Runtime, session: Session, what: str) -> None:
+    access_log.proof_changed(runtime, places_of(schools_of(runtime, session.account)), what, session.device)
