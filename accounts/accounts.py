@@ -3,6 +3,7 @@
 from typing import Self
 
 from accounts.allowances import Allowances
+from accounts.api_tokens import ApiTokens
 from accounts.hashing import Hasher
 from accounts.invitations import Invitations
 from accounts.people import People
@@ -23,6 +24,7 @@ class Accounts:
         self.secret = secret
         self.hasher = hasher
         self.people = People(rows)
+        self.tokens = ApiTokens(rows)
         self.sessions = Sessions(rows)
         self.invitations = Invitations(rows)
         self.restorings = Restorings(rows)

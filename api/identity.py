@@ -4,6 +4,7 @@ In the demonstration only a header on API calls, or a cookie on pages, names any
 """
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -19,7 +20,7 @@ from domain.ids import PupilId, SchoolSlug, StaffId
 from domain.permissions import Question, beyond_own, may, permission_of, words_of
 from domain.policy import Policy
 from domain.refusal import NotPermitted
-from domain.roles import Role
+from domain.roles import Role, in_words
 from domain.staff.state import Person
 from eventlog.migrate import School
 from projections import overdue_board
@@ -31,6 +32,10 @@ PERSON = "Doorstep-Person"
 """Whose tap a phone sends: where somebody else signed in on it since, the tap waits for its own person."""
 DEMONSTRATION = "the demonstration"
 """The device of somebody who proved nothing."""
+
+
+_BEARER: Final = "bearer "
+_COUNTS_NO_MORE: Final = "This token counts no more, or not here"
 
 
 class Looks:
@@ -63,6 +68,8 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     """What they ask on, as it is kept with every reading: "Firefox on Windows"."""
     session: SessionId | None = None
     """The session that they signed in by; None in the demonstration."""
+    only: frozenset[str] | None = None
+    """The commands and questions that the token they showed allows; None for a person themselves."""
     looks: Looks = msgspec.field(default_factory=Looks)
     """What the answer shows of children."""
 
@@ -83,19 +90,25 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
 
     def may(self, what: Question | type[Command]) -> bool:
         """Whether the table (`domain.permissions`) lets their roles ask or send this now, in whatever scope."""
-        return may(self.person, permission_of(what), self.now, self._policy)
+        return self.token_allows(what) and may(self.person, permission_of(what), self.now, self.policy)
+
+    def token_allows(self, what: Question | type[Command]) -> bool:
+        """Whether the token that a program showed names this; True for a person themselves."""
+        return self.only is None or (what.value if isinstance(what, Question) else what.NAME) in self.only
 
     def may_any(self, what: Question | type[Command]) -> bool:
         """Whether it lets them do so also where they have no part in it."""
-        return may(self.person, beyond_own(permission_of(what)), self.now, self._policy)
+        wide = beyond_own(permission_of(what))
+        return self.token_allows(what) and may(self.person, wide, self.now, self.policy)
 
     def words_of(self, what: Question | type[Command]) -> tuple[str, ...]:
         """The role words that may ask or send this at this school now."""
         permission = permission_of(what)
-        return words_of(beyond_own(permission) or permission, self._policy)
+        return words_of(beyond_own(permission) or permission, self.policy)
 
     @property
-    def _policy(self) -> Policy | None:
+    def policy(self) -> Policy | None:
+        """The school's settings in force; None before it adopted any."""
         try:
             return self.directory.policy_at(self.now)
         except LookupError:
@@ -136,11 +149,14 @@ def person_of(request: Request, school: str) -> Acquainted:
 
 
 def caller_of(request: Request, school: str) -> Acquainted:
-    """Who calls the API (a dependency): whoever signed in; in the demonstration the header's person.
+    """Who calls the API (a dependency): a program by its token, whoever signed in; in the demonstration the header's person.
 
     Raises as `person_of`; NotSignedInError also for what another person tapped on this phone.
     """
     runtime = runtime_of(request)
+    shown = request.headers.get("authorization", "")
+    if shown.lower().startswith(_BEARER):
+        return by_token(runtime, school, shown[len(_BEARER) :].strip())
     if runtime.kind == "live":
         me = by_session(request, school)
         if request.headers.get(PERSON, str(me.id)) != str(me.id):
@@ -178,6 +194,29 @@ def by_session(request: Request, slug: str) -> Acquainted:
     return Acquainted(
         school=school, person=person, directory=directory, now=now, device=session.device, session=session.id
     )
+
+
+def by_token(runtime: Runtime, slug: str, token: str) -> Acquainted:
+    """For whom a program acts, in the one role and for the few things that its token names.
+
+    Raises NotSignedInError for a token that counts no more, or not at this school: nobody learns which; NotPermitted once the
+    person no longer holds the role.
+    """
+    now = runtime.now()
+    found = runtime.accounts.tokens.find(token, now)
+    if found is None or found.school != slug:
+        raise NotSignedInError(_COUNTS_NO_MORE)
+    school, directory = runtime.school(slug), runtime.directory(slug)
+    person = directory.people.get(found.staff)
+    if person is None or not person.here:
+        raise NotSignedInError(_COUNTS_NO_MORE)
+    held = tuple(one for one in person.roles if one.role is found.role and one.at(now))
+    if not held:
+        message = f"This token acts as {in_words(found.role)}, which the person who made it no longer is"
+        raise NotPermitted(message)
+    runtime.accounts.tokens.used(found, now)
+    acting = msgspec.structs.replace(person, roles=held)
+    return Acquainted(school=school, person=acting, directory=directory, now=now, device=found.label, only=found.allows)
 
 
 def _is_out(runtime: Runtime, slug: str, staff: StaffId) -> bool:

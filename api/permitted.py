@@ -44,6 +44,9 @@ def by_program(question: Question) -> Any:
 
 def refuse_unless_may(me: Acquainted, question: Question) -> None:
     """Raises NotPermitted, naming who may ask, unless the table lets this person."""
+    if not me.token_allows(question):
+        message = f"This token does not name “{question.value}”: make one that does"
+        raise NotPermitted(message)
     if not me.may(question):
         message = f"“{QUESTIONS[question].title}” is for {roles_in_words(me.words_of(question))}"
         raise NotPermitted(message)

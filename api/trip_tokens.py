@@ -41,6 +41,9 @@ class Reporting(NamedTuple):
 
     def refuse_beyond(self, read: Read) -> None:
         """Raises NotPermitted for what a token does not give; NotSignedInError once the trip is over."""
+        if not self.me.token_allows(type(read.command)):
+            message = f"This token does not name “{read.command.NAME}”: make one that does"
+            raise NotPermitted(message)
         if self.trip is None:
             return
         command = read.command

@@ -114,6 +114,8 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     access.KeepRestoringConfirmed: access_decisions.keep_restoring_confirmed,
     access.KeepSessionsEnded: access_decisions.keep_sessions_ended,
     access.KeepProofChanged: access_decisions.keep_proof_changed,
+    access.KeepTokenMade: access_decisions.keep_token_made,
+    access.KeepTokenEnded: access_decisions.keep_token_ended,
     erasure.PlaceHold: erasure_decisions.place_hold,
     erasure.LiftHold: erasure_decisions.lift_hold,
     erasure.AskErasure: erasure_decisions.ask_erasure,

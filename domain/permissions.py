@@ -216,6 +216,8 @@ class Question(StrEnum):
     PEOPLE = "people"
     ACCOUNTS = "accounts"
     ACCOUNT = "account"
+    TOKENS = "tokens"
+    ONE_TOKEN = "one_token"  # noqa: S105 - a question, no secret
     ME = "me"
     HEARTBEAT = "heartbeat"
 
@@ -346,6 +348,20 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
         "An account",
         "How does this person get in, or not any more?",
         _school(*_ACCOUNTS),
+        Reads.NO_CHILD,
+        ("directory",),
+    ),
+    Question.TOKENS: Asked(
+        "Programs that act for me",
+        "Which programs act for me, and which may?",
+        (Grant((STAFF, "administrator"), Scope.OWN), Grant(_ACCOUNTS, Scope.SCHOOL)),
+        Reads.NO_CHILD,
+        ("directory",),
+    ),
+    Question.ONE_TOKEN: Asked(
+        "A token",
+        "What may this program do, and until when?",
+        (Grant((STAFF, "administrator"), Scope.OWN), Grant(_ACCOUNTS, Scope.SCHOOL)),
         Reads.NO_CHILD,
         ("directory",),
     ),

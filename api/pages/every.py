@@ -24,6 +24,7 @@ from api.pages import (
     record_check,
     sign_in,
     subject_access,
+    tokens,
     trips,
     visits,
     who_looked,
@@ -51,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     governors.router,
     policy.router,
     accounts.router,
+    tokens.router,
 )
 """The pages of a school: in the frame of each stands what waits for the person who looks."""
 

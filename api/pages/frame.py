@@ -44,6 +44,7 @@ def frame(
         demonstration=demonstration,
         change_person="/" if demonstration else "",
         sign_out="" if demonstration else "/sign-out",
+        programs=f"/schools/{me.slug}/tokens" if me.may(Question.TOKENS) else "",
         flash=flash(request, me.now),
         altered=bool(runtime.bus.integrity.known(me.slug)),
         altered_href=f"/schools/{me.slug}/record-check" if me.may(Question.RECORD_CHECK) else "",

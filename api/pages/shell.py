@@ -62,6 +62,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Address of the page where one chooses who one is (demonstration only); "" shows no link."""
     sign_out: str = ""
     """Address of the page where one signs out; "" shows no link."""
+    programs: str = ""
+    """Address of the page with the programs that act for one; "" shows no link."""
     flash: Flash | None = None
     wide: bool = False
     """True for the board and other pages that use a wall screen's whole width."""

@@ -61,5 +61,10 @@ def access_words(event: AccessEvent, names: Names) -> EventWords:  # noqa: C901,
             return EventWords(title="Signed out by somebody else", body=f"{who} signed somebody out everywhere{on}.")
         case access.ProofChanged():
             return EventWords(title="Sign-in changed", body=f"{who} changed how they sign in{on}: {event.what}.")
+        case access.TokenMade():
+            body = f"{who} made a token by which a program acts for them{on}: {', '.join(event.allows)}."
+            return EventWords(title="Token made", body=body)
+        case access.TokenEnded():
+            return EventWords(title="Token taken back", body=f"{who} took back a token of a program{on}.")
         case _:
             assert_never(event)

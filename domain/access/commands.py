@@ -1,5 +1,6 @@
 """What the doors say of every reading, before they answer. None of it has a route: nobody says it of themselves."""
 
+from datetime import datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from msgspec import Meta
 from domain.access.events import RecordKind, WhyNotSignedIn, WhyRefused
 from domain.command import Fact
 from domain.ids import DOORSTEP, ConcernId, PupilId, StaffId, TripId, VisitId
+from domain.roles import Role
 
 Page = Annotated[str, Meta(max_length=80)]
 """A page or a file in a few plain words, always the same for the same page."""
@@ -145,6 +147,24 @@ class KeepProofChanged(AccessCommand, frozen=True, kw_only=True):
     what: Page = ""
 
 
+class KeepTokenMade(AccessCommand, frozen=True, kw_only=True):
+    """Somebody makes a token for a program."""
+
+    NAME: ClassVar = "keep-token-made"
+    token: UUID = DOORSTEP
+    role: Role = Role.SYSTEM
+    allows: tuple[str, ...] = ()
+    until: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class KeepTokenEnded(AccessCommand, frozen=True, kw_only=True):
+    """Somebody takes a token back."""
+
+    NAME: ClassVar = "keep-token-ended"
+    token: UUID = DOORSTEP
+    staff: StaffId = DOORSTEP
+
+
 COMMANDS = (
     KeepReading,
     KeepSearch,
@@ -161,4 +181,6 @@ COMMANDS = (
     KeepRestoringConfirmed,
     KeepSessionsEnded,
     KeepProofChanged,
+    KeepTokenMade,
+    KeepTokenEnded,
 )

@@ -114,6 +114,23 @@ def keep_proof_changed(command: c.KeepProofChanged, s: Situation) -> Decision:
     return _kept(s, e.ProofChanged(what=command.what, device=command.device))
 
 
+def keep_token_made(command: c.KeepTokenMade, s: Situation) -> Decision:
+    """A token was made."""
+    made = e.TokenMade(
+        token=command.token,
+        role=command.role,
+        allows=command.allows,
+        until=command.until or s.now,
+        device=command.device,
+    )
+    return _kept(s, made)
+
+
+def keep_token_ended(command: c.KeepTokenEnded, s: Situation) -> Decision:
+    """A token was taken back."""
+    return _kept(s, e.TokenEnded(token=command.token, staff=command.staff, device=command.device))
+
+
 def _kept(s: Situation, event: Event) -> Decision:
     return (Entry(access_stream(s.acting.actor, s.now.astimezone(LONDON).date()), event),)
 

@@ -4,12 +4,14 @@ Who, in which role and when stands in the envelope. The data key is the reader's
 what they read, and erasing a child leaves here nothing but an id that names nobody any more.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from domain.event import Event, Subject
 from domain.ids import PupilId, StaffId
+from domain.roles import Role
 
 
 class RecordKind(StrEnum):
@@ -211,6 +213,31 @@ class SessionsEnded(Event, frozen=True, kw_only=True):
     device: str = ""
 
 
+class TokenMade(Event, frozen=True, kw_only=True):
+    """Somebody made a token by which a program acts for them."""
+
+    TOPIC: ClassVar = "access.token_made.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    token: UUID
+    role: Role
+    """The one of their roles that it acts in."""
+    allows: tuple[str, ...]
+    """Names of commands and questions."""
+    until: datetime
+    device: str = ""
+
+
+class TokenEnded(Event, frozen=True, kw_only=True):
+    """A token was taken back: it opens nothing any more."""
+
+    TOPIC: ClassVar = "access.token_ended.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    token: UUID
+    staff: StaffId
+    """For whom a program acted by it."""
+    device: str = ""
+
+
 AccessEvent = (
     RecordRead
     | Searched
@@ -227,6 +254,8 @@ AccessEvent = (
     | RestoringConfirmed
     | SessionsEnded
     | ProofChanged
+    | TokenMade
+    | TokenEnded
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -245,4 +274,6 @@ EVENTS: tuple[type[Event], ...] = (
     RestoringConfirmed,
     SessionsEnded,
     ProofChanged,
+    TokenMade,
+    TokenEnded,
 )
