@@ -26,6 +26,7 @@ from commands.policy_files import clauses
 from domain.catalogue import EVENTS
 from eventlog.errors import WrongInstallation
 from eventlog.migrate import InstallationKind, School
+from eventlog.school_roles import acting_for
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.directory import Directory
@@ -237,8 +238,9 @@ class Runtime:
         with self._lock:
             if school.slug in self._schools or self.stopping.is_set():
                 return
-            runner = Runner(self.store, school.slug, PROJECTIONS)
-            if self._started:
-                runner.start()
+            with acting_for(None):  # a school that was added is taken up while another one's page is answered
+                runner = Runner(self.store, school.slug, PROJECTIONS)
+                if self._started:
+                    runner.start()
             self._schools[school.slug] = school
             self._runners[school.slug] = runner
