@@ -19,7 +19,7 @@ CREATE INDEX api_token_school_idx ON api_token (school) WHERE ended_at IS NULL;
 GRANT SELECT, INSERT ON api_token TO doorstep_app;
 GRANT UPDATE (used_at, ended_at) ON api_token TO doorstep_app;
 
--- Whoever is erased lets no program act for them any more. Otherwise as 0002_forgetting.sql made it.
+-- Whoever is erased lets no program act for them any more. Otherwise as 0003_passkeys.sql made it.
 CREATE OR REPLACE FUNCTION forget(of_school text, who uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -35,6 +35,7 @@ BEGIN
     DELETE FROM doorstep_accounts.session WHERE account_id = found;
     DELETE FROM doorstep_accounts.recovery_code WHERE account_id = found;
     DELETE FROM doorstep_accounts.known_place WHERE account_id = found;
+    DELETE FROM doorstep_accounts.passkey WHERE account_id = found;
     DELETE FROM doorstep_accounts.account WHERE account_id = found;
 END
 $$;
