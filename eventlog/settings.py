@@ -162,7 +162,7 @@ def _url(environ: Mapping[str, str], prefix: str) -> str | None:
     if direct and from_file:
         message = f"{prefix}_URL and {prefix}_URL_FILE are both set. Keep one of them."
         raise SettingsUnclearError(message)
-    url = _secret(f"{prefix}_URL_FILE", from_file) if from_file else direct
+    url = secret_in_file(f"{prefix}_URL_FILE", from_file) if from_file else direct
     if not url:
         if password_file:
             message = f"{prefix}_PASSWORD_FILE is set, but {prefix}_URL is not. Set both."
@@ -175,11 +175,12 @@ def _url(environ: Mapping[str, str], prefix: str) -> str | None:
         message = f"{prefix}_URL cannot be read. It looks like this: postgresql://user:password@host:5432/doorstep"
         raise SettingsUnclearError(message) from None
     if password_file:
-        return make_conninfo(url, password=_secret(f"{prefix}_PASSWORD_FILE", password_file))
+        return make_conninfo(url, password=secret_in_file(f"{prefix}_PASSWORD_FILE", password_file))
     return make_conninfo(url)
 
 
-def _secret(setting: str, path: str) -> str:
+def secret_in_file(setting: str, path: str) -> str:
+    """What is in the file that a setting names, without space around it. Raises SettingsUnclearError."""
     try:
         secret = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
