@@ -1,0 +1,199 @@
+"""What somebody types is shown as it was typed, on every page, and never becomes part of the page: in a real browser."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
+
+from api.http.commands import PUBLIC
+from api.identity import COOKIE
+from domain.command import CommandKind
+from domain.roles import Role
+from eventlog.settings import DatabaseUrls
+from tests.attacks.hostile_school import EVIL, LINK, Hostile, hostile_school
+from tests.journeys.trust import in_a_thread
+from tests.scenarios.cast import Someone
+
+_WATCH: Final = """
+window.__ran = [];
+window.__xss = () => window.__ran.push("ran");
+document.addEventListener("securitypolicyviolation", (event) => window.__ran.push("policy: " + event.violatedDirective));
+"""
+_LOOK: Final = """() => ({
+    ran: window.__ran,
+    elements: [...document.querySelectorAll("[data-evil], img[src=x], [onerror]")].map((one) => one.outerHTML),
+    links: [...document.querySelectorAll("[href], [action], [src]")].map(
+        (one) => one.getAttribute("href") || one.getAttribute("action") || one.getAttribute("src")
+    ).filter((address) => /^\\s*(javascript|data:text|\\/\\/)/i.test(address)),
+    inline: document.querySelectorAll("script:not([src]):not([type='application/json'])").length,
+    shown: (document.body ? document.body.innerText : "") +
+        [...document.querySelectorAll("input, textarea")].map((one) => one.value).join(" "),
+    computed: (document.body ? document.body.innerText : "").includes("}49") ||
+        document.documentElement.outerHTML.includes("49$49"),
+})"""
+_SUBMIT: Final = """([address, fields]) => {
+    const form = document.createElement("form");
+    form.method = "post";
+    form.action = address;
+    for (const [name, value] of fields) {
+        const input = document.createElement("input");
+        input.name = name;
+        input.value = value;
+        form.append(input);
+    }
+    document.body.append(form);
+    form.submit();
+}"""
+
+
+class Looking:
+    """A browser that tells what ran in it."""
+
+    def __init__(self, page: Page, hostile: Hostile) -> None:
+        """Listen for everything that might betray it."""
+        self.page, self.hostile = page, hostile
+        self.told: list[str] = []
+        self.shown = 0
+        """On how many pages the attack was read as text."""
+        page.add_init_script(_WATCH)
+        page.on("dialog", self._dialog)
+        page.on("console", self._console)
+        page.on("request", self._request)
+
+    def as_(self, who: Someone) -> None:
+        """Who sits there."""
+        self.page.context.add_cookies([{"name": COOKIE, "value": str(who.id), "url": self.hostile.server.url}])
+
+    def open(self, address: str) -> None:
+        """Look at a page; a file to save is none."""
+        with _Saved():
+            self.page.goto(self.hostile.server.url + address)
+            self.look(address)
+
+    def submit(self, address: str, fields: list[tuple[str, str]]) -> None:
+        """Send a form from a page of ours, and look at what comes."""
+        with self.page.expect_navigation():
+            self.page.evaluate(_SUBMIT, [self.hostile.server.url + address, fields])
+        self.look(address)
+
+    def look(self, where: str) -> None:
+        """Nothing ran, and nothing of it is an element."""
+        found: dict[str, Any] = self.page.evaluate(_LOOK)
+        self.shown += found.pop("shown").count(EVIL[:10]) > 0
+        bad = {name: one for name, one in found.items() if one}
+        assert not bad, f"{where}: {bad}"
+        assert not self.told, f"{where}: {self.told}"
+
+    def _dialog(self, dialog: Any) -> None:
+        self.told.append("a dialog")
+        dialog.dismiss()
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
+            self.told.append(message.text)
+
+    def _request(self, request: Request) -> None:
+        host = urlsplit(request.url).netloc
+        if host and host != urlsplit(self.hostile.server.url).netloc:
+            self.told.append(f"asks {request.url}")
+
+
+class _Saved:
+    """A page that turns out to be a file to save."""
+
+    def __enter__(self) -> None:
+        """Nothing yet."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        """Let it pass."""
+        return error is not None and ("Download is starting" in str(error) or "ERR_ABORTED" in str(error))
+
+
+@pytest.fixture(scope="module")
+def hostile(module_database_urls: DatabaseUrls) -> Iterator[Hostile]:
+    manager = hostile_school(module_database_urls)
+    made = in_a_thread(manager.__enter__)
+    answers = in_a_thread(made.send_all)
+    facts = {name for name, kind in PUBLIC.items() if kind.KIND is CommandKind.FACT} - {"undo"}
+    assert {name for name in facts if answers[name] != 201} == set(), "a fact was not taken"
+    taken = [name for name, status in answers.items() if status == 201]
+    assert len(taken) > len(facts) + 15, answers
+    yield made
+    in_a_thread(lambda: manager.__exit__(None, None, None))
+
+
+@pytest.fixture
+def looking(page: Page, hostile: Hostile) -> Looking:
+    page.set_default_timeout(20_000)
+    return Looking(page, hostile)
+
+
+@pytest.mark.timeout(300)  # every page, for several people
+def test_what_is_stored_is_text_on_every_page_of_everybody(looking: Looking, hostile: Hostile) -> None:
+    addresses = hostile.addresses()
+    assert len(addresses) > 40
+    for who in (hostile.lead, hostile.school.office, hostile.visitor):
+        looking.as_(who)
+        for address in addresses:
+            looking.open(address)
+    assert looking.shown > 40, "the twin: it is there to be read"
+
+
+@pytest.mark.timeout(300)  # every page again
+def test_what_stands_in_an_address_is_text_on_every_page(looking: Looking, hostile: Hostile) -> None:
+    looking.as_(hostile.lead)
+    names = ("q", "show", "known_at", "page", "says", "next", "back", "at_least", "pupil", "term", "a", "system")
+    for text in (EVIL, LINK):
+        query = "&".join(f"{name}={quote(text)}" for name in names)
+        for address in hostile.addresses():
+            looking.open(f"{address}?{query}")
+    slug = hostile.school.slug
+    for path in (
+        f"/schools/{quote(EVIL, safe='')}/board",
+        f"/schools/{slug}/{quote(EVIL, safe='')}",
+        f"/{quote(EVIL)}",
+    ):
+        looking.open(path)
+    assert looking.shown > 2
+
+
+@pytest.mark.timeout(300)  # every form
+def test_what_a_refused_form_says_back_is_text(looking: Looking, hostile: Hostile) -> None:
+    slug = hostile.school.slug
+    for name, kind in PUBLIC.items():
+        for who, text in ((hostile.lead, EVIL), (hostile.school.governor, EVIL), (hostile.school.office, LINK)):
+            looking.as_(who)
+            looking.page.goto(f"{hostile.server.url}/schools/{slug}/policy")
+            body = {**hostile.body(kind, text), "at": text, "next": text, "says": text, "command_id": text}
+            fields = [
+                (key, one if isinstance(one, str) else json.dumps(one) if isinstance(one, dict) else text)
+                for key, value in body.items()
+                for one in (value if isinstance(value, list) else [value])
+            ]
+            looking.submit(f"/schools/{slug}/do/{name}", fields)
+    assert looking.shown > 40
+
+
+def test_what_arrives_while_a_page_is_open_is_text(looking: Looking, hostile: Hostile) -> None:
+    """The board takes in what the live feed brings; the phone shows what was just tapped."""
+    looking.as_(hostile.lead)
+    page, slug = looking.page, hostile.school.slug
+    page.goto(f"{hostile.server.url}/schools/{slug}/board")
+    page.wait_for_function("document.querySelector('#board')")
+    before = page.locator("#board").inner_html()
+    in_a_thread(lambda: hostile.out.danger(EVIL))
+    page.wait_for_function("(before) => document.querySelector('#board').innerHTML !== before", arg=before)
+    looking.look("the board, live")
+    going = in_a_thread(lambda: hostile.school.joins(EVIL, Role.TEACHER))
+    trip = in_a_thread(lambda: hostile.trip(EVIL, going))
+    in_a_thread(trip.depart)
+    hostile.settle()
+    looking.as_(going)
+    page.goto(f"{hostile.server.url}/schools/{slug}/my-trips/{trip.id}")
+    looking.look("the phone's page")
+    page.get_by_role("button", name="Arrived at").first.click()
+    expect(page.get_by_text("Received by school").first).to_be_visible()
+    looking.look("the phone's page, just after a tap")
