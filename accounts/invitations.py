@@ -8,7 +8,7 @@ from accounts.errors import InvitationUnusableError
 from accounts.ids import AccountId, InvitationId
 from accounts.one_time import hash_of, new_token
 from accounts.passkeys import Passkey
-from accounts.people import add, folded, link, put_codes, put_passkey, renew
+from accounts.people import add, folded, link, put_codes, put_passkey, renew, unlink_others
 from accounts.rows import Row, Rows, Together
 from accounts.rules import LASTS
 from accounts.shapes import Invitation, Purpose
@@ -137,6 +137,9 @@ class Invitations:
             if exists:
                 renew(rows, account, invitation.chosen_hash, proofs.sealed, proofs.step)
                 rows.run(_END_SESSIONS, account=account, now=now)
+                if invitation.school is not None and invitation.made_by is not None:
+                    # People of one school gave this: at another one they could be let in by nobody there.
+                    unlink_others(rows, account, invitation.school)
             else:
                 add(rows, account, invitation.chosen_name, invitation.chosen_hash, proofs.sealed, proofs.step, now)
                 for school, staff in links.items():

@@ -35,6 +35,9 @@ _RENEW: Final = (
     "UPDATE doorstep_accounts.account SET password_hash = %(hash)s, totp_sealed = %(sealed)s, totp_step = %(step)s"
     " WHERE account_id = %(account)s"
 )
+_UNLINK_OTHERS: Final = (
+    "DELETE FROM doorstep_accounts.account_link WHERE account_id = %(account)s AND school <> %(school)s"
+)
 _LINK: Final = (
     "INSERT INTO doorstep_accounts.account_link (account_id, school, staff_id, made_at)"
     " VALUES (%(account)s, %(school)s, %(staff)s, %(now)s)"
@@ -189,6 +192,11 @@ def renew(rows: Together, account: AccountId, kept: str, sealed: bytes | None, s
     rows.run(_RENEW, account=account, hash=kept, sealed=sealed, step=step)
     rows.run(_FORGET_PLACES, account=account)
     rows.run(_FORGET_PASSKEYS, account=account)
+
+
+def unlink_others(rows: Together, account: AccountId, school: str) -> None:
+    """An account is somebody's at this school only."""
+    rows.run(_UNLINK_OTHERS, account=account, school=school)
 
 
 def link(rows: Together, account: AccountId, school: str, staff: StaffId, now: datetime) -> None:

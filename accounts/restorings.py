@@ -1,4 +1,4 @@
-"""A lost device: one person asks that somebody gets access again, and another one confirms it."""
+"""Access that two people give: again after a lost device, or for the first time where an administrator alone asks."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,23 +8,24 @@ from psycopg.errors import CheckViolation, UniqueViolation
 
 from accounts.ids import RestoringId
 from accounts.rows import Row, Rows
-from accounts.shapes import Restoring
+from accounts.shapes import Purpose, Restoring
 from domain.ids import SchoolSlug, StaffId
 
 WAITS: Final = timedelta(days=2)
 """Until somebody confirms it."""
 _ADD: Final = (
-    "INSERT INTO doorstep_accounts.restoring (restoring_id, school, staff_id, asked_by, asked_at)"
-    " VALUES (%(restoring)s, %(school)s, %(staff)s, %(by)s, %(now)s)"
+    "INSERT INTO doorstep_accounts.restoring"
+    " (restoring_id, school, staff_id, asked_by, asked_at, purpose, sign_in_name)"
+    " VALUES (%(restoring)s, %(school)s, %(staff)s, %(by)s, %(now)s, %(purpose)s, %(name)s)"
 )
 _OPEN: Final = (
-    "SELECT restoring_id, school, staff_id, asked_by, asked_at FROM doorstep_accounts.restoring"
+    "SELECT restoring_id, school, staff_id, asked_by, asked_at, purpose, sign_in_name FROM doorstep_accounts.restoring"
     " WHERE school = %(school)s AND ended_at IS NULL AND asked_at > %(since)s ORDER BY asked_at"
 )
 _CONFIRM: Final = (
     "UPDATE doorstep_accounts.restoring SET confirmed_by = %(by)s, ended_at = %(now)s WHERE restoring_id = %(restoring)s"
     " AND school = %(school)s AND ended_at IS NULL AND asked_at > %(since)s AND asked_by <> %(by)s AND staff_id <> %(by)s"
-    " RETURNING restoring_id, school, staff_id, asked_by, asked_at"
+    " RETURNING restoring_id, school, staff_id, asked_by, asked_at, purpose, sign_in_name"
 )
 _LAPSE: Final = (
     "UPDATE doorstep_accounts.restoring SET ended_at = %(now)s"
@@ -43,12 +44,30 @@ class Restorings:
         """Over the rows that all share."""
         self._rows = rows
 
-    def ask(self, school: str, staff: StaffId, by: StaffId, now: datetime) -> None:
+    def ask(
+        self,
+        school: str,
+        staff: StaffId,
+        by: StaffId,
+        now: datetime,
+        *,
+        purpose: Purpose = Purpose.RESTORE,
+        name: str = "",
+    ) -> None:
         """Ask for somebody else; asking again changes nothing. Raises NotTwoPeopleError for oneself."""
         self._rows.run(_LAPSE, school=school, since=now - WAITS, now=now)
         try:
             with self._rows.together() as rows:
-                rows.run(_ADD, restoring=uuid4(), school=school, staff=staff, by=by, now=now)
+                rows.run(
+                    _ADD,
+                    restoring=uuid4(),
+                    school=school,
+                    staff=staff,
+                    by=by,
+                    now=now,
+                    purpose=str(purpose),
+                    name=name or None,
+                )
         except UniqueViolation:
             return
         except CheckViolation as error:
@@ -74,4 +93,6 @@ def _restoring(row: Row) -> Restoring:
         staff=StaffId(row["staff_id"]),
         asked_by=StaffId(row["asked_by"]),
         asked_at=row["asked_at"],
+        purpose=Purpose(row["purpose"]),
+        name=row["sign_in_name"] or "",
     )

@@ -68,10 +68,13 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Restoring(msgspec.Struct, frozen=True, kw_only=True):
-    """Access of somebody who lost their device: asked for by one person, to be confirmed by another."""
+    """Access of somebody, for the first time or again: asked for by one person, to be confirmed by another."""
 
     id: RestoringId
     school: SchoolSlug
     staff: StaffId
     asked_by: StaffId
     asked_at: datetime
+    purpose: Purpose
+    name: str
+    """The sign-in name that whoever asks gave; "" for none."""

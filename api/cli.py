@@ -12,11 +12,12 @@ import click
 
 from accounts.accounts import Accounts
 from api import logs
+from api.account_commands import account
 from api.app import create_app
 from api.backup_commands import backup, restore
 from api.command_parts import aside, sentences, var_option
 from api.export_files import export_to
-from api.first_administrator import administrator_named, join, set_up_link
+from api.first_administrator import join, set_up_link, somebody_named
 from api.installation import bring_up_to_date, database, opened
 from api.keys_commands import keys
 from api.ledger_places import ledger_places, sealed, signing_key
@@ -184,6 +185,7 @@ def export(school: str, out: Path, by: str | None, var: Path) -> None:
     click.echo("Nothing waits to be exported." if file is None else str(file))
 
 
+main.add_command(account)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(status)
@@ -246,7 +248,7 @@ def school_add(slug: str, name: str, policy_key: str, administrator: str | None,
         raise click.BadParameter(f"POLICY is one of {', '.join(policy_keys())}.")
     with sentences(), database(var, click.echo) as urls, opened(urls) as store:
         bus, accounts = Bus(store, clauses()), Accounts.open(store.pool, store.keyrings.keks)
-        found = administrator_named(bus, accounts, administrator) if administrator else None
+        found = somebody_named(bus, accounts, administrator) if administrator else None
         asyncio.run(open_school(bus, urls, slug, name, policy_key, utc_now()))
         click.echo(f"{name} is added as {slug}.")
         if found is not None and slug not in accounts.people.links(found[0].id):

@@ -44,7 +44,7 @@ class NoSuchAccountError(Exception):
     """Nobody signs in by this name."""
 
 
-def administrator_named(bus: Bus, accounts: Accounts, name: str) -> tuple[Account, str]:
+def somebody_named(bus: Bus, accounts: Accounts, name: str) -> tuple[Account, str]:
     """Somebody's account, and what they are called. Raises NoSuchAccountError."""
     account = accounts.people.named(name)
     links = accounts.people.links(account.id) if account is not None else {}

@@ -7,9 +7,8 @@ import msgspec
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from accounts.ids import RestoringId
 from accounts.restorings import NotTwoPeopleError
-from accounts.shapes import Purpose
+from accounts.shapes import Purpose, Restoring
 from api import access_log
 from api.identity import Acquainted, runtime_of
 from api.pages.flash import Done, keep
@@ -34,6 +33,9 @@ router = APIRouter(prefix="/schools/{school}/accounts", include_in_schema=False)
 
 Looks = Annotated[Acquainted, by_page(Question.ACCOUNTS)]
 Manages = Annotated[Acquainted, by_page(Question.ACCOUNT)]
+ANSWERS: Final = ("headteacher", "school_business_manager", "DSL")
+"""Who answers for what happens at the school: of two people who let somebody in, one is of these."""
+_WHO: Final = "The headteacher, the business manager or the DSL"
 _NOT_HERE: Final = "In the demonstration nobody signs in, and so nobody has an account"
 
 
@@ -57,7 +59,9 @@ class Waits(msgspec.Struct, frozen=True, kw_only=True):
     who: str
     asked_by: str
     mine: bool
-    """Whether the person who looks may confirm it: they did not ask, and it is not theirs."""
+    """Whether the person who looks may confirm it."""
+    first: bool
+    """Their first access; else again, after a lost device."""
 
 
 @router.get("")
@@ -85,12 +89,17 @@ def one_person(request: Request, me: Manages, staff: str) -> HTMLResponse:
 
 
 @router.post("/people/{staff}/invite")
-def invite(request: Request, me: Manages, staff: str, name: Annotated[str, Form(max_length=200)] = "") -> HTMLResponse:
-    """A link for somebody without an account: shown this once, to be handed over."""
+def invite(request: Request, me: Manages, staff: str, name: Annotated[str, Form(max_length=200)] = "") -> Response:
+    """A link for somebody without an account: shown this once, to be handed over. An administrator alone asks for it."""
     runtime, person = _live(request), _person(me, staff)
     if runtime.accounts.people.of_staff(me.slug, person.id) is not None:
         message = f"{person.name} has an account. For a lost device, ask for restored access: two people give that"
         raise NotPermitted(message)
+    if _administers_alone(runtime, me):
+        # Whoever only looks after accounts could make themselves a member of staff: somebody who answers says yes.
+        access_log.done_by(runtime, me, KeepRestoringAsked(staff=person.id))
+        runtime.accounts.restorings.ask(me.slug, person.id, me.id, me.now, purpose=Purpose.INVITE, name=name)
+        return _back(me, f"Asked. {_WHO} confirms it, and gets the link for {person.name}")
     access_log.done_by(runtime, me, KeepInvitation(staff=person.id))
     token = runtime.accounts.invitations.make(
         Purpose.INVITE, me.now, school=me.slug, staff=person.id, name=name, by=me.id
@@ -128,16 +137,23 @@ def end_sessions(request: Request, me: Manages, staff: str) -> Response:
 def confirm_restoring(request: Request, me: Looks, restoring: str) -> Response:
     """The second of two people: the link is shown this once, to be handed over to whom it is for."""
     runtime = _live(request)
-    try:
-        found = runtime.accounts.restorings.confirm(RestoringId(UUID(restoring)), me.slug, me.id, me.now)
-    except (NotTwoPeopleError, ValueError):
+    waiting = next((one for one in runtime.accounts.restorings.open(me.slug, me.now) if str(one.id) == restoring), None)
+    if waiting is None or not _may_confirm(me, waiting):
         message = (
-            "This is confirmed by somebody else than who asked for it, and than whose access it is, while it waits"
+            "This is confirmed, while it waits, by somebody else than who asked for it and than whose access it is, and"
+            " one of the two is the headteacher, the business manager or the DSL"
         )
+        raise NotPermitted(message)
+    person = _person(me, str(waiting.staff))
+    try:
+        found = runtime.accounts.restorings.confirm(waiting.id, me.slug, me.id, me.now)
+    except NotTwoPeopleError:
+        message = "Somebody else has just confirmed this"
         raise NotPermitted(message) from None
-    person = _person(me, str(found.staff))
     access_log.done_by(runtime, me, KeepRestoringConfirmed(staff=found.staff, asked_by=found.asked_by))
-    token = runtime.accounts.invitations.make(Purpose.RESTORE, me.now, school=me.slug, staff=found.staff, by=me.id)
+    token = runtime.accounts.invitations.make(
+        found.purpose, me.now, school=me.slug, staff=found.staff, name=found.name, by=me.id
+    )
     return page(request, me, "account_link.html", who=person.name, link=_link(request, token))
 
 
@@ -170,6 +186,23 @@ def _member(me: Acquainted, person: Person, signs_in_as: str, *, invited: bool) 
     )
 
 
+def _administers_alone(runtime: Runtime, me: Acquainted) -> bool:
+    """Whether a second person is needed: an administrator who is nothing else, once somebody who answers has an account."""
+    if me.fills(*ANSWERS):
+        return False
+    names = runtime.accounts.people.of_school(me.slug)
+    return any(one.id in names for word in ANSWERS for one in me.directory.holders(word, me.now))
+
+
+def _may_confirm(me: Acquainted, waiting: Restoring) -> bool:
+    """Whether this is another person, and one of the two answers for the school: two administrators might be one."""
+    asked = me.directory.people.get(waiting.asked_by)
+    answers = me.fills(*ANSWERS) or (
+        asked is not None and asked.here and any(asked.fills(word, me.now) for word in ANSWERS)
+    )
+    return answers and me.id not in {waiting.asked_by, waiting.staff}
+
+
 def _waiting(runtime: Runtime, me: Acquainted) -> tuple[Waits, ...]:
     people = me.directory.people
     return tuple(
@@ -177,7 +210,8 @@ def _waiting(runtime: Runtime, me: Acquainted) -> tuple[Waits, ...]:
             id=str(one.id),
             who=people[one.staff].name,
             asked_by=people[one.asked_by].name,
-            mine=me.id not in {one.asked_by, one.staff},
+            mine=_may_confirm(me, one),
+            first=one.purpose is Purpose.INVITE,
         )
         for one in runtime.accounts.restorings.open(me.slug, me.now)
         if one.staff in people and one.asked_by in people
@@ -194,6 +228,7 @@ def _one(request: Request, me: Acquainted, person: Person, link: str = "") -> HT
         "account.html",
         one=_member(me, person, account.name if account is not None else "", invited=invited),
         sessions=runtime.accounts.sessions.open(account.id) if account is not None else 0,
+        elsewhere=account is not None and len(runtime.accounts.people.links(account.id)) > 1,
         myself=person.id == me.id,
         held=tuple((str(role), _plain(role)) for role in person.roles_at(me.now)),
         roles=_roles() if me.may(AssignRole) else (),

@@ -20,7 +20,7 @@ from api.first_administrator import places_of
 from api.identity import runtime_of
 from api.origin import address_of
 from api.pages.frame import page
-from api.pages.sign_in import PASSWORD, Answered, Typed, enter
+from api.pages.sign_in import PASSWORD, Answered, Typed, enter, schools_of
 from api.runtime import Runtime
 from api.sessions import origin_of, place_of, session_of, site_of
 from domain.ids import SchoolSlug, StaffId
@@ -48,8 +48,12 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(name for name in (self.school, self.person.name if self.person is not None else "") if name)
 
     def twice(self, runtime: Runtime) -> bool:
-        """Whether the person proves themselves twice."""
-        return self.person is None or needs_second_factor(self.person.roles_at(runtime.now()))
+        """Whether the person proves themselves twice: for what they are here, or at another school."""
+        if self.person is None or needs_second_factor(self.person.roles_at(runtime.now())):
+            return True
+        school, staff = self.invitation.school, self.invitation.staff
+        found = runtime.accounts.people.of_staff(school, staff) if school is not None and staff is not None else None
+        return found is not None and any(needs_second_factor(one.roles) for one in schools_of(runtime, found.id))
 
 
 def invited(request: Request, token: str) -> Invited:

@@ -54,9 +54,9 @@ def access_words(event: AccessEvent, names: Names) -> EventWords:  # noqa: C901,
         case access.InvitationUsed():
             return EventWords(title="Link used", body=f"{who} made their account, or got access again{on}.")
         case access.RestoringAsked():
-            return EventWords(title="Access asked for", body=f"{who} asked that somebody gets access again{on}.")
+            return EventWords(title="Access asked for", body=f"{who} asked that somebody gets access{on}.")
         case access.RestoringConfirmed():
-            return EventWords(title="Access restored", body=f"{who} confirmed that somebody gets access again{on}.")
+            return EventWords(title="Access confirmed", body=f"{who} confirmed that somebody gets access{on}.")
         case access.SessionsEnded():
             return EventWords(title="Signed out by somebody else", body=f"{who} signed somebody out everywhere{on}.")
         case access.ProofChanged():

@@ -119,14 +119,14 @@ class KeepInvitationUsed(AccessCommand, frozen=True, kw_only=True):
 
 
 class KeepRestoringAsked(AccessCommand, frozen=True, kw_only=True):
-    """Somebody asks that another one gets access again."""
+    """Somebody asks that another one gets access."""
 
     NAME: ClassVar = "keep-restoring-asked"
     staff: StaffId = DOORSTEP
 
 
 class KeepRestoringConfirmed(AccessCommand, frozen=True, kw_only=True):
-    """A second person confirms that somebody gets access again."""
+    """A second person confirms that somebody gets access."""
 
     NAME: ClassVar = "keep-restoring-confirmed"
     staff: StaffId = DOORSTEP

@@ -176,7 +176,7 @@ class InvitationUsed(Event, frozen=True, kw_only=True):
 
 
 class RestoringAsked(Event, frozen=True, kw_only=True):
-    """Somebody asked that a member of staff who lost their device gets access again."""
+    """Somebody asked that a member of staff gets access, for the first time or again after a lost device."""
 
     TOPIC: ClassVar = "access.restoring_asked.v1"
     SUBJECT: ClassVar = Subject.STAFF

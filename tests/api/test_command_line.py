@@ -33,7 +33,7 @@ from tests.databases import Databases, folder_for_a_server, settings_of, waiting
 from tests.scenarios.harness import World
 
 COMMANDS = (
-    "demo", "serve", "migrate", "rebuild", "export", "backup", "restore", "status", "policy check", "school list", "school add", "keys check",
+    "demo", "serve", "account restore", "migrate", "rebuild", "export", "backup", "restore", "status", "policy check", "school list", "school add", "keys check",
     "keys rotate", "keys restore", "seal", "log export", "log receipt", "log verify", "log request", "log witness",
 )  # fmt: skip
 
@@ -125,7 +125,7 @@ def test_a_taken_port_is_said_before_anything_is_begun(command: str, tmp_path: P
     assert not (tmp_path / "var").exists()
 
 
-@pytest.mark.parametrize("command", ["demo", "serve", "school list"])
+@pytest.mark.parametrize("command", ["demo", "serve", "account restore", "school list"])
 def test_a_policy_that_cannot_be_read_is_refused_at_start_naming_file_line_and_expectation(
     command: str, database_urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 ) -> None:

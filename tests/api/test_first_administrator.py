@@ -6,9 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
+from domain.access.events import RestoringConfirmed
+from domain.ids import DOORSTEP
 from domain.roles import Role
 from eventlog.settings import DatabaseUrls
-from tests.api.live import BECKSIDE, Live, first_link, live
+from tests.api.live import ADDRESS, BECKSIDE, Live, first_link, live
 from tests.databases import Databases, settings_of
 
 
@@ -48,3 +50,18 @@ def test_the_set_up_link_makes_an_administrator_of_every_school_who_reads_no_chi
         assert browser.get(f"/schools/{slug}/visits").status_code == 403
         assert browser.get(f"/schools/{slug}/board").status_code == 403
     assert "Elm Park Primary" in browser.get("/").text
+
+
+def test_whoever_has_the_server_gives_access_again_and_the_log_says_so(school: Live) -> None:
+    one = school.somebody(Role.ADMINISTRATOR, name="Ada Admin")
+    before = school.browser().signs_in(one)
+    environment = settings_of(school.runtime.urls) | {"DOORSTEP_ORIGIN": ADDRESS}
+    answer = CliRunner(env=environment).invoke(main, ["account", "restore", one.name.upper()])
+    assert answer.exit_code == 0, answer.output
+    link = answer.output.split()[-1].removeprefix(ADDRESS)
+    again = school.browser().uses(link, one.staff, password="another lantern otter")
+    assert again.name == one.name
+    assert not before.is_in()
+    log = school.runtime.store.log(BECKSIDE).read_log()
+    assert any(isinstance(one_.event, RestoringConfirmed) and one_.event.asked_by == DOORSTEP for one_ in log)
+    assert CliRunner(env=environment).invoke(main, ["account", "restore", "nobody"]).exit_code == 1
