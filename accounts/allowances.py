@@ -119,7 +119,8 @@ class Allowances:
             for item in items:
                 # Spent before the password is looked at, so that a thousand tries at once count as a thousand.
                 if not counts.hit(item, kind, key):
-                    raise TooManyTriesError(_SAYS)
+                    spent = counts.storage.get(item.key_for(kind, key))
+                    raise TooManyTriesError(_SAYS, first=spent == item.amount + 1)
                 keys.append(self._secret.hash("allowance", item.key_for(kind, key)))
         return Spent(self._rows, keys)
 

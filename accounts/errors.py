@@ -4,18 +4,23 @@
 class SignInError(Exception):
     """Somebody was not signed in; the message is a sentence for them."""
 
-
-class NotAcceptedError(SignInError):
-    """The name and the password do not fit together, or the code is not right."""
-
     def __init__(self, says: str, account: object = None) -> None:
         """`account` is the known account that was tried, for the record only; None for a name that nobody has."""
         super().__init__(says)
         self.account = account
 
 
+class NotAcceptedError(SignInError):
+    """The name and the password do not fit together, or the code is not right."""
+
+
 class TooManyTriesError(SignInError):
     """It was tried too often: by this device for this account, or by strangers, or from this address."""
+
+    def __init__(self, says: str, account: object = None, *, first: bool = False) -> None:
+        """`first`: the first that is too many; it goes on record, those after it do not."""
+        super().__init__(says, account)
+        self.first = first
 
 
 class TooBusyError(SignInError):

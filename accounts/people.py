@@ -78,6 +78,7 @@ _USE_PASSKEY: Final = (
 )
 _FORGET_PASSKEYS: Final = "DELETE FROM doorstep_accounts.passkey WHERE account_id = %(account)s"
 _FORGET: Final = "SELECT doorstep_accounts.forget(%(school)s, %(staff)s)"
+_TIDY_PLACES: Final = "DELETE FROM doorstep_accounts.known_place WHERE seen_at < %(now)s - interval '400 days'"
 _FORGET_PLACES: Final = "DELETE FROM doorstep_accounts.known_place WHERE account_id = %(account)s"
 
 
@@ -168,8 +169,9 @@ class People:
         return self._rows.one(_KNOWN, account=account, place=place) is not None
 
     def know(self, account: AccountId, place: bytes, now: datetime) -> None:
-        """Somebody signed in from there."""
+        """Somebody signed in from there; what nobody used for more than a year is forgotten."""
         self._rows.run(_KNOW, account=account, place=place, now=now)
+        self._rows.run(_TIDY_PLACES, now=now)
 
 
 def forget(rows: Rows, school: str, staff: StaffId) -> None:

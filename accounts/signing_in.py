@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from accounts import totp
 from accounts.accounts import Accounts
-from accounts.errors import NotAcceptedError
+from accounts.allowances import Spent
+from accounts.errors import NotAcceptedError, TooManyTriesError
 from accounts.ids import AccountId
 from accounts.one_time import as_code, hash_of
 from accounts.passkeys import Site, ask_to_sign, signed
@@ -40,17 +41,23 @@ def check_password(accounts: Accounts, name: str, password: str, place: Place, n
     Raises NotAcceptedError, TooManyTriesError, TooBusyError; each in words that do not tell whether the name is known.
     """
     account = accounts.people.named(name)
-    device = hash_of(place.device)
-    if account is not None and place.device and accounts.people.knows(account.id, device):
-        spent = accounts.allowances.of_device(account.id, device, now)
-    else:
-        spent = accounts.allowances.of_stranger(folded(name), place.address, now)
+    spent = _spend(accounts, account, name, place, now)
     if not accounts.hasher.fits(None if account is None else account.password_hash, password) or account is None:
         raise NotAcceptedError(_WRONG, account)
     spent.give_back()
     if accounts.hasher.is_old(account.password_hash):
         accounts.people.rehash(account, accounts.hasher.hash(password))
     return account
+
+
+def _spend(accounts: Accounts, account: Account | None, name: str, place: Place, now: datetime) -> Spent:
+    device = hash_of(place.device)
+    try:
+        if account is not None and place.device and accounts.people.knows(account.id, device):
+            return accounts.allowances.of_device(account.id, device, now)
+        return accounts.allowances.of_stranger(folded(name), place.address, now)
+    except TooManyTriesError as error:
+        raise TooManyTriesError(str(error), account, first=error.first) from error
 
 
 def check_code(accounts: Accounts, account: AccountId, typed: str, now: datetime) -> bool:

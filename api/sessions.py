@@ -122,7 +122,7 @@ def cookie(origin: Origin, name: str, value: str, lasts: timedelta) -> str:
 
 
 class SessionCookie:
-    """Sends along the identifier that a session got while it was asked: roles had changed."""
+    """Sends along the identifier that a session got while it was asked: roles had changed. No cookie goes without TLS."""
 
     def __init__(self, app: ASGIApp, origin: Origin) -> None:
         """`origin` says how the cookie is called."""
@@ -136,10 +136,13 @@ class SessionCookie:
             return
 
         async def with_cookie(message: Message) -> None:
-            renamed = scope.get("state", {}).get("new_identifier")
-            if message["type"] == "http.response.start" and renamed:
-                header = cookie(self._origin, _SESSION, renamed, _SESSION_LASTS)
-                MutableHeaders(scope=message).append("set-cookie", header)
+            if message["type"] == "http.response.start":
+                renamed = scope.get("state", {}).get("new_identifier")
+                if renamed:
+                    header = cookie(self._origin, _SESSION, renamed, _SESSION_LASTS)
+                    MutableHeaders(scope=message).append("set-cookie", header)
+                if self._origin.secure:
+                    message["headers"] = [(name, _by_tls(name, value)) for name, value in message["headers"]]
             await send(message)
 
         await self._app(scope, receive, with_cookie)
@@ -147,3 +150,7 @@ class SessionCookie:
 
 def _over(session: Session, limits: Limits, now: datetime) -> bool:
     return is_over(limits, began_at=session.began_at, seen_at=session.seen_at, now=now)
+
+
+def _by_tls(name: bytes, value: bytes) -> bytes:
+    return value if name.lower() != b"set-cookie" or b"; secure" in value.lower() else value + b"; Secure"

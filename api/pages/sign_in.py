@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from accounts.errors import NotAcceptedError, NotSignedInError, SignInError, TooManyTriesError
+from accounts.errors import NotSignedInError, SignInError, TooManyTriesError
 from accounts.ids import AccountId
 from accounts.rules import needs_second_factor
 from accounts.shapes import Account, Session
@@ -250,5 +250,9 @@ def places_of(schools: tuple[AtSchool, ...]) -> dict[str, StaffId]:
 
 
 def _keep_refusal(runtime: Runtime, error: SignInError, place: Place, why: WhyNotSignedIn) -> None:
-    if isinstance(error, NotAcceptedError) and isinstance(error.account, Account):
+    if isinstance(error, TooManyTriesError):
+        if not error.first:
+            return  # A stranger who goes on trying fills no log.
+        why = WhyNotSignedIn.TOO_MANY_TRIES
+    if isinstance(error.account, Account):
         access_log.refused(runtime, error.account.id, why, place.label)

@@ -168,6 +168,24 @@ def test_signing_in_out_and_being_refused_are_kept(school: Live) -> None:
     assert access.SignInRefused(why=access.WhyNotSignedIn.SECRET, device="an unknown device") in found
 
 
+def test_of_a_flood_of_guesses_a_few_are_kept_and_the_first_that_was_too_many(school: Live) -> None:
+    one = school.somebody(Role.TEACHER)
+    stranger = school.browser()
+    for n in range(40):
+        stranger.password(one.name, f"guess {n}")
+    school.runtime.aside.submit(lambda: None).result()
+    why = [event.why for event in kept(school, one.staff) if isinstance(event, access.SignInRefused)]
+    assert why == [*[access.WhyNotSignedIn.SECRET] * 6, access.WhyNotSignedIn.TOO_MANY_TRIES]
+
+
+def test_every_cookie_goes_by_tls_alone(school: Live) -> None:
+    manager, _ = signed_in(school, Role.HEADTEACHER)
+    staff = school.somebody(Role.TEACHER).staff
+    cookies = manager.post(f"{ACCOUNTS}/people/{staff}/end-sessions").headers.get_list("set-cookie")
+    assert any(one.startswith("doorstep_flash=") for one in cookies)
+    assert all("; Secure" in one for one in cookies)
+
+
 def test_the_administrator_of_a_new_school_adds_its_people_on_the_page(school: Live) -> None:
     manager, _ = signed_in(school, Role.ADMINISTRATOR)
     page = manager.get(ACCOUNTS).text
