@@ -4,7 +4,9 @@ It starts from the directory projection, wherever that has come to, and reads on
 a plan is decided on facts at the head without waiting for a projection to catch up.
 """
 
+import math
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,6 +40,7 @@ class Knowledge:
         self._clauses = clauses
         self._lock = threading.Lock()
         self._position = -1
+        self._looked = -math.inf
         self.changed = 0
         """The place of the last event, as of `at_head`, that changed anything but who looked at what."""
         self._people: dict[StaffId, Person] = {}
@@ -47,7 +50,12 @@ class Knowledge:
 
     def at_head(self) -> tuple[int, Directory]:
         """The log's head, and everybody and the settings as of it."""
+        asked = time.monotonic()
         with self._lock:
+            if self._looked > asked:
+                # Whoever looked while this one waited began after it had asked: what they found is new enough.
+                return self._position, self._now
+            looked = time.monotonic()
             if self._position < 0:
                 self._begin()
             changed = 0
@@ -60,6 +68,7 @@ class Knowledge:
                         changed = self._position
             if changed:
                 self._now = Directory(changed, dict(self._people), dict(self._pupils), by_start(self._policies))
+            self._looked = looked
             return self._position, self._now
 
     def _begin(self) -> None:
