@@ -10,7 +10,8 @@ Pure ASGI, because a live feed must pass through without being gathered up.
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -18,6 +19,7 @@ from uuid import UUID
 
 from fastapi import Request
 from fastapi.responses import Response
+from msgspec.structs import replace
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.identity import Acquainted
@@ -102,11 +104,8 @@ class KeepsReadings:
 
     async def _see_children(self, me: Acquainted, body: bytes, *, at_once: bool) -> None:
         """The children whom an answer is about: named by their ids, or behind the ids of visits, trips and concerns."""
-        ids = me.looks.about | {UUID(found.decode()) for found in set(_AN_ID.findall(body))}
-        pupils = {PupilId(one) for one in ids} & me.directory.pupils.keys()
-        me.looks.shown |= pupils
         try:
-            me.looks.shown |= await self._runtime.ask(me.slug, lambda view: children_behind(view, ids - pupils))
+            me.looks.shown |= await _children(self._runtime, me, body)
         except Exception as error:
             if not at_once:
                 raise
@@ -128,6 +127,37 @@ class KeepsReadings:
         except Exception as error:  # noqa: BLE001 - a refusal shows nothing: it is kept as soon as it can be
             log.warning("a refusal waits to be kept (%s)", type(error).__name__)
             keep_later(self._runtime, me, refusal)
+
+
+def kept_feed(runtime: Runtime, me: Acquainted, page: str, feed: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
+    """A live feed of who is out: each child who comes onto it is on record as soon as possible, once for one screen."""
+    me.looks.kept = True  # from here on by the feed itself
+    return _followed(runtime, me, page, feed)
+
+
+async def _followed(runtime: Runtime, me: Acquainted, page: str, feed: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    before: set[PupilId] | None = None
+    async with aclosing(feed):
+        async for sent in feed:
+            yield sent
+            if not sent.startswith(b"event: board"):
+                continue
+            try:
+                shown = await _children(runtime, me, sent)
+            except Exception as error:  # noqa: BLE001 - the feed goes on; the next rows are looked at again
+                log.warning("whom a board is about is not known (%s)", type(error).__name__)
+                continue
+            if before is None or not shown <= before:
+                new = tuple(sorted(shown - (before or set())))
+                keep_later(runtime, replace(me, now=runtime.now()), KeepList(page=page, shown=new))
+                before = shown | (before or set())
+
+
+async def _children(runtime: Runtime, me: Acquainted, body: bytes) -> set[PupilId]:
+    """The children whom an answer is about: named by their ids, or behind the ids of visits, trips and concerns."""
+    ids = me.looks.about | {UUID(found.decode()) for found in set(_AN_ID.findall(body))}
+    pupils = {PupilId(one) for one in ids} & me.directory.pupils.keys()
+    return pupils | await runtime.ask(me.slug, lambda view: children_behind(view, ids - pupils))
 
 
 def _looks(me: Acquainted, question: Question, scope: Scope, params: Mapping[str, Any]) -> Iterator[AccessCommand]:

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse
 
 from api.identity import Acquainted, runtime_of
+from api.on_record import kept_feed
 from api.pages.board_actions import by_telephone, wanted_now
 from api.pages.board_feed import LiveBoards, shown_board
 from api.pages.board_model import Board, BoardLine
@@ -46,7 +47,7 @@ def rows(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) -
 async def stream(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) -> EventSourceResponse:
     """The live feed: `board` with the rows whenever they change, `beat` every two seconds."""
     live = live_boards(request.app).of(me.slug)
-    feed = live.follow(links=may_see(me, Area.VISITS))
+    feed = kept_feed(runtime_of(request), me, Question.BOARD.value, live.follow(links=may_see(me, Area.VISITS)))
     return EventSourceResponse(feed, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 

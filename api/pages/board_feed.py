@@ -7,7 +7,7 @@ that it is not updating. A lost database never ends a feed.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import chain
@@ -89,7 +89,7 @@ class LiveBoard:
         self._beats = 0
         runtime.runner(school).on_progress(self._progress)
 
-    async def follow(self, *, links: bool) -> AsyncIterator[bytes]:
+    async def follow(self, *, links: bool) -> AsyncGenerator[bytes]:
         """The feed of one screen, as server-sent events. Ends when the program is about to."""
         self._screens += 1
         self._start()

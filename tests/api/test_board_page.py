@@ -14,6 +14,7 @@ import pytest
 
 from api.pages import board_feed
 from api.pages.board import live_boards
+from domain.access.events import ListRead
 from domain.trip.commands import TakeAlarm
 from domain.trip.events import AlarmTaken, BackByMoved, OverdueRaised, StaffReturned
 from eventlog.settings import DatabaseUrls
@@ -347,3 +348,17 @@ def test_every_feed_ends_when_the_program_is_about_to(database_urls: DatabaseUrl
         found.runtime.stopping.set()
         assert one.ended.wait(LIMIT)
         one.leave()
+
+
+@pytest.mark.usefixtures("quick_beats")
+def test_whom_a_live_board_shows_is_on_record_as_soon_as_possible(running: Live) -> None:
+    school = running.school()
+    (child,) = running.trip_out(school, SOON).visit.state.pupils
+    running.settled(school)
+
+    def looks() -> list[ListRead]:
+        return [r.event for r in school.events() if isinstance(r.event, ListRead) and r.event.page == "board"]
+
+    with screen(running, school):
+        wait_until(lambda: any(child in look.pupils for look in looks()), "the look at the board")
+        assert len(looks()) == 1, "once for one screen"
