@@ -96,7 +96,7 @@ def restore(
         if only_test or test_on is not None:
             _try_out(urls, from_, keys, ledger_places(var), test_on)
             return
-        if left := unfinished(urls, TOPIC):
+        if left := unfinished(urls, TOPIC, ledger_places(var).ledgers):
             click.echo("A restore was interrupted here after it had loaded the log: this finishes it.")
             _complain(_finish(urls, left, None))
             return

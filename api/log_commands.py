@@ -277,7 +277,7 @@ def _verify_database(school: str, keys: Sequence[VerifierKey], evidence: Sequenc
         around = settings_looked_at(urls)
     holds = (
         f"HOLDS: the database of {school} has all {checkpoint.size} sealed events, each as it was sealed,"
-        f" and agrees with {len(found)} checkpoints. Its tables are as this release made them."
+        f" and agrees with {_checkpoints(len(found))}. Its tables are as this release made them."
     )
     lines = [
         holds,
@@ -287,6 +287,10 @@ def _verify_database(school: str, keys: Sequence[VerifierKey], evidence: Sequenc
         *(f"  the server's clock was put back before event {one.event}, by {one.by} at least" for one in steps),
     ]
     return "\n".join(lines)
+
+
+def _checkpoints(number: int) -> str:
+    return "1 checkpoint" if number == 1 else f"{number} checkpoints"
 
 
 def _earlier(

@@ -23,6 +23,7 @@ from eventlog.ledger.verifier import (
     open_checkpoint,
     parse_checkpoint,
     parse_note,
+    parse_origin,
     parse_vkey,
 )
 from eventlog.migrate import log_schema
@@ -121,10 +122,10 @@ def loss(school: BackedUp, outside: Outside, common: int) -> Lost | None:
     return Lost(school.slug, school.events, None, epoch, outside.note.decode())
 
 
-def not_told(connection: Connection[Any], topic: str) -> tuple[Lost, ...]:
+def not_told(connection: Connection[Any], topic: str, ledgers: Path) -> tuple[Lost, ...]:
     """Epochs that a restore has opened and whose log does not say so yet: it was interrupted there.
 
-    `topic` is that of the event which tells of it. As the owner of the tables; nothing where nothing is prepared.
+    `topic` is that of the event which tells of it. What is missing is known where the old epoch's ledger is there. As the owner of the tables; nothing where nothing is prepared.
     """
     cursor = connection.cursor(row_factory=tuple_row)
     if cursor.execute("SELECT to_regclass('doorstep.school')").fetchone() == (None,):
@@ -136,8 +137,9 @@ def not_told(connection: Connection[Any], topic: str) -> tuple[Lost, ...]:
             epoch=Identifier(schema, "epoch"), event=Identifier(schema, "event"), head=Identifier(schema, "head")
         )
         for epoch, note, head in cursor.execute(query, {"topic": topic}).fetchall():
-            missing = parse_checkpoint(parse_note(note.encode()).text).size - head
-            found.append(Lost(slug, head, missing if missing >= 0 else None, epoch, note))
+            last = parse_checkpoint(parse_note(note.encode()).text)
+            known = (ledgers / slug / str(parse_origin(last.origin).epoch)).is_dir()
+            found.append(Lost(slug, head, max(0, last.size - head) if known else None, epoch, note))
     return tuple(found)
 
 

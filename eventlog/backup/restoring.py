@@ -271,11 +271,11 @@ def _target(manifest: Manifest, schema: str, folder: str) -> Target:
     return Target(schema, OWNER, wanted)
 
 
-def unfinished(urls: DatabaseUrls, topic: str) -> tuple[Lost, ...]:
+def unfinished(urls: DatabaseUrls, topic: str, ledgers: Path) -> tuple[Lost, ...]:
     """What a restore that was interrupted after its commit has still to tell of; `topic` is that of the event."""
     with under_lock(urls.migrate) as connection, connection.transaction():
         connection.execute("SET LOCAL ROLE doorstep_owner")
-        return not_told(connection, topic)
+        return not_told(connection, topic, ledgers)
 
 
 def _refuse_not_empty(urls: DatabaseUrls) -> None:

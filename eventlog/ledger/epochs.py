@@ -10,7 +10,15 @@ from typing import NamedTuple
 
 from domain.school.events import LogRestored
 from eventlog.ledger.ledger import Ledger
-from eventlog.ledger.verifier import Checkpoint, Refused, VerifierKey, open_checkpoint, parse_note, parse_origin
+from eventlog.ledger.verifier import (
+    Checkpoint,
+    Refused,
+    VerifierKey,
+    open_checkpoint,
+    parse_checkpoint,
+    parse_note,
+    parse_origin,
+)
 
 
 class Opened(NamedTuple):
@@ -30,16 +38,34 @@ class Earlier(NamedTuple):
     ledger: Ledger | None
     kept: int
     """So many of its events, from the first on, must still be in the log."""
+    last: Checkpoint | None = None
+    """Where its ledger is lost: the last checkpoint of it that the log tells of, over `kept` events or fewer."""
 
     def says(self) -> str:
-        """What was found, for the person at the terminal."""
+        """What was found, for the person at the terminal, once the log was held against it."""
+        if self.ledger is not None:
+            return (
+                f"epoch {self.epoch}: its first {self.kept} events of the {self.ledger.checkpoint.size} that were sealed"
+                f" under it are there as they were, by {self.key}"
+            )
+        if self.last is None:
+            return (
+                f"epoch {self.epoch}: NOT LOOKED AT. Its ledger was lost in the disaster, and the log tells of no"
+                " checkpoint of it"
+            )
+        lost = f"epoch {self.epoch}: its ledger was lost in the disaster."
         if self.key is None:
             return (
-                f"epoch {self.epoch}: NOT LOOKED AT. Its ledger was lost in the disaster; with its verifier key (--key) its"
-                " checkpoints can be verified"
+                f"{lost} Its first {self.last.size} events have the root that the log tells of; who signed it was NOT"
+                " LOOKED AT, nor any checkpoint of it: give its verifier key (--key)"
             )
-        sealed = "" if self.ledger is None else f" of the {self.ledger.checkpoint.size} that were sealed under it"
-        return f"epoch {self.epoch}: its first {self.kept} events{sealed} are there as they were, by {self.key}"
+        unsealed = ""
+        if self.kept > self.last.size:
+            unsealed = f" Events {self.last.size + 1} to {self.kept} are under no checkpoint of it that is known here."
+        return (
+            f"{lost} Its first {self.last.size} events are there as they were, by the last checkpoint of it that the log"
+            f" tells of and {self.key}.{unsealed} Whether more had been sealed under it, only evidence from outside shows"
+        )
 
 
 def earlier_epochs(
@@ -93,11 +119,21 @@ def _ended(restore: LogRestored, ledgers: Mapping[int, Ledger], keys: Sequence[V
         )
         raise Refused(reason)
     key = next((one for one in keys if one.name == origin), None) if ledger is None else _key(ledger, keys)
-    if key is None:
-        return Earlier(epoch, None, None, 0)
-    last = open_checkpoint(note, [key]).checkpoint
-    if ledger is None or restore.missing is None:
-        return Earlier(epoch, key, ledger, min(last.size, restore.restored))
+    last = parse_checkpoint(parse_note(note).text) if key is None else open_checkpoint(note, [key]).checkpoint
+    if restore.missing is None and last.size > restore.restored:
+        raise Refused(
+            f"epoch {epoch} had {last.size} events sealed when the backup was made, and the log says that it held"
+            f" {restore.restored}",
+            index=restore.restored + 1,
+        )
+    if ledger is None:
+        return Earlier(epoch, key, None, restore.restored, last)
+    if restore.missing is None:
+        # It was lost at the restore, and has been found since.
+        found = Earlier(epoch, key, ledger, min(ledger.checkpoint.size, restore.restored))
+        check_root(found, last, "the checkpoint that the log tells of")
+        check_gone(found, restore.restored, ledger.checkpoint.size, "its ledger")
+        return found
     if ledger.checkpoint != last:
         raise Refused(
             f"epoch {epoch} ended with {last.size} events, and its ledger has {ledger.checkpoint.size}: it was sealed on"
@@ -123,3 +159,15 @@ def check_root(earlier: Earlier, checkpoint: Checkpoint, name: str) -> None:
     if tree.root(checkpoint.size) != checkpoint.root:
         reason = f"{name} of epoch {earlier.epoch} has another root than its ledger: the log was forked"
         raise Refused(reason, index=checkpoint.size)
+
+
+def check_gone(earlier: Earlier, there: int, sealed: int, name: str) -> None:
+    """Refuse where `name` shows that more was `sealed` under an epoch than is `there`, and the log tells of no loss."""
+    if sealed > there:
+        gone = f"event {sealed} is" if sealed == there + 1 else f"events {there + 1} to {sealed} are"
+        reason = (
+            f"{name} shows that {sealed} events were sealed under epoch {earlier.epoch}. A restore kept {there}, and"
+            f" nothing else told how many there had been: {gone} gone. What else it was signed over cannot be worked out"
+            " without what is gone"
+        )
+        raise Refused(reason, index=there + 1)

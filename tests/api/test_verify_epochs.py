@@ -4,9 +4,7 @@ import asyncio
 import shutil
 from datetime import UTC, datetime
 
-import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
 
 from commands.bus import Bus
 from commands.opening import adopt
@@ -18,16 +16,18 @@ from eventlog.ledger.signing import make_key, read_key
 from eventlog.store import Store
 from tests.api.machine import SCHOOL, Machine
 from tests.databases import Databases, fresh_database
+from tests.tampering import past_the_triggers
 
 VERIFY = ("log", "verify", "--school", SCHOOL)
 
 
-def one_more(machine: Machine, version: int = 2) -> None:
-    """The school adopts its settings once more: one event, sealed."""
+def one_more(machine: Machine, version: int = 2, *, seal: bool = True) -> None:
+    """The school adopts its settings once more: one event, sealed if so."""
     with Store.open(machine.urls, EVENTS) as store:
         policy = load_policy("norbury")
         asyncio.run(adopt(Bus(store, clauses()), SCHOOL, policy, version=version, effective_from=datetime.now(UTC)))
-    machine.seal()
+    if seal:
+        machine.seal()
 
 
 @pytest.fixture
@@ -42,18 +42,19 @@ def restored(machine: Machine, again: Machine) -> Machine:
 
 def attack(machine: Machine, statement: str) -> None:
     """By a superuser, past every trigger, which are switched on again."""
-    with psycopg.connect(machine.urls.migrate, autocommit=True) as connection:
-        connection.execute("SET ROLE doorstep_owner")
-        connection.execute(SQL("SET search_path TO {}").format(Identifier(f"school_{SCHOOL}")))
-        for table in ("event", "checkpoint", "epoch"):
-            connection.execute(SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(Identifier(table)))
-        connection.execute(statement.encode())
-        connection.execute("ALTER TABLE event ENABLE ALWAYS TRIGGER event_never_changes")
-        connection.execute("ALTER TABLE event ENABLE ALWAYS TRIGGER event_never_emptied")
-        for table in ("checkpoint", "epoch"):
-            for end in ("changes", "emptied"):
-                switch = SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}")
-                connection.execute(switch.format(Identifier(table), Identifier(f"{table}_never_{end}")))
+    past_the_triggers(machine.urls, SCHOOL, statement)
+
+
+def edit_and_seal_anew(machine: Machine, index: int) -> None:
+    """By somebody who has the database, the signing key and the sealer's machine: nothing of epoch 2 contradicts it."""
+    edit = "UPDATE event SET recorded_at = recorded_at - interval '1 hour' WHERE notification_id = "
+    attack(machine, f"{edit}{index}")
+    ledgers = Ledgers(machine.folder / "ledger", read_key(machine.folder / "sealing-key.pem"))
+    origin = Ledger.read(machine.folder / "ledger" / SCHOOL / "2").checkpoint.origin
+    shutil.rmtree(machine.folder / "ledger" / SCHOOL / "2")
+    attack(machine, "DELETE FROM checkpoint WHERE epoch = 2")
+    ledgers.open_epoch(origin)
+    machine.seal()
 
 
 def refused(machine: Machine, *words: str) -> str:
@@ -104,13 +105,7 @@ def test_a_third_epoch_is_held_against_both_before_it(restored: Machine, postgre
 def test_what_a_restore_kept_and_was_changed_later_with_the_signing_key_too_contradicts_the_old_ledger(
     restored: Machine,
 ) -> None:
-    attack(restored, "UPDATE event SET recorded_at = recorded_at - interval '1 hour' WHERE notification_id = 2")
-    ledgers = Ledgers(restored.folder / "ledger", read_key(restored.folder / "sealing-key.pem"))
-    origin = Ledger.read(restored.folder / "ledger" / SCHOOL / "2").checkpoint.origin
-    shutil.rmtree(restored.folder / "ledger" / SCHOOL / "2")
-    attack(restored, "DELETE FROM checkpoint WHERE epoch = 2")
-    ledgers.open_epoch(origin)
-    restored.seal()
+    edit_and_seal_anew(restored, 2)
     said = refused(restored)
     assert "REFUSED at index 2: event 2 is not the one that was sealed under epoch 1" in said
 

@@ -144,7 +144,7 @@ def test_a_new_epoch_that_was_opened_before_a_restore_was_cut_off_is_taken_by_th
     (lost,) = restored(old, there).lost
     assert (lost.epoch, lost.missing) == (2, 7)
     assert lost.old_checkpoint.encode() == Ledger.read(there.ledger / ELM / "1").note
-    assert unfinished(there.urls, "school.log_restored.v1") == (lost,)
+    assert unfinished(there.urls, "school.log_restored.v1", there.ledger) == (lost,)
     there.seal()
     assert size(there, 2) == 16
 

@@ -1,0 +1,117 @@
+"""A log that was restored when the ledger was lost with the rest: what can be checked is, and what cannot is said.
+
+The backup held three events, two of them sealed. Four had been sealed when the machine was lost, with its ledger and its
+signing key: nothing here knows of the fourth but what somebody kept outside.
+"""
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from domain.catalogue import EVENTS
+from eventlog.store import Store
+from tests.api.machine import SCHOOL, Machine
+from tests.api.test_verify_epochs import VERIFY, edit_and_seal_anew, one_more, refused
+
+LATER: Final = "backups-later"
+
+
+class Kept(NamedTuple):
+    """The machine after the restore, and what somebody outside kept of epoch 1."""
+
+    machine: Machine
+    outside: Path
+
+    def keys(self) -> tuple[str, ...]:
+        """The words that give the verifier keys of both epochs."""
+        own = self.machine.folder / "ledger" / SCHOOL / "2" / "log.vkey"
+        return ("--key", str(self.outside / "log.vkey"), "--key", str(own))
+
+    def evidence(self, name: str) -> tuple[str, ...]:
+        """The same, with a thing that was kept."""
+        return (*self.keys(), "--evidence", str(self.outside / name))
+
+
+@pytest.fixture
+def kept(machine: Machine, again: Machine) -> Kept:
+    """See the module."""
+    outside = machine.folder / "outside"
+    outside.mkdir()
+
+    def keep(name: str) -> None:
+        note = (machine.folder / "ledger" / SCHOOL / "1" / "checkpoint").read_bytes()
+        (outside / name).write_bytes(note)
+
+    keep("over-2")
+    one_more(machine, 2, seal=False)
+    answer = machine.doorstep("backup", "--out", str(machine.folder / LATER))
+    assert answer.exit_code == 0, answer.output
+    machine.seal()
+    keep("over-3")
+    one_more(machine, 3)
+    keep("over-4")
+    with Store.open(machine.urls, EVENTS) as store:
+        ids = [str(one.envelope.event_id) for one in store.log(SCHOOL).read_log()]
+    for index, event in enumerate(ids, 1):
+        out = str(outside / f"event-{index}.tlog-proof")
+        assert machine.doorstep("log", "receipt", "--school", SCHOOL, "--event", event, "--out", out).exit_code == 0
+    ledger = machine.folder / "ledger" / SCHOOL / "1"
+    (outside / "log.vkey").write_bytes((ledger / "log.vkey").read_bytes())
+    ledger.rename(machine.folder / "lost")
+    (machine.folder / "sealing-key.pem").unlink()
+    (part,) = (machine.folder / LATER).glob("*-log")
+    answer = again.doorstep("restore", "--from", str(part), "--new-signing-key")
+    assert answer.exit_code == 0, answer.output
+    again.seal()
+    return Kept(again, outside)
+
+
+def test_what_is_there_holds_and_it_is_said_what_nobody_can_tell(kept: Kept) -> None:
+    holds = kept.machine.doorstep(*VERIFY, *kept.keys())
+    assert holds.exit_code == 0, holds.output
+    assert (
+        "epoch 1: its ledger was lost in the disaster. Its first 2 events are there as they were, by the last checkpoint"
+        " of it that the log tells of"
+    ) in holds.output
+    assert "Events 3 to 3 are under no checkpoint of it that is known here." in holds.output
+    assert "Whether more had been sealed under it, only evidence from outside shows" in holds.output
+
+
+@pytest.mark.parametrize("name", ["over-2", "over-3"])
+def test_a_checkpoint_over_what_was_kept_is_compared_and_counted(kept: Kept, name: str) -> None:
+    without = kept.machine.doorstep(*VERIFY, *kept.keys())
+    holds = kept.machine.doorstep(*VERIFY, *kept.evidence(name))
+    assert holds.exit_code == 0, holds.output
+    counted = [int(out.output.partition("agrees with ")[2].split()[0]) for out in (without, holds)]
+    assert counted[1] == counted[0] + 1
+
+
+@pytest.mark.parametrize("name", ["over-4", "event-2.tlog-proof", "event-3.tlog-proof", "event-4.tlog-proof"])
+def test_what_shows_that_more_was_sealed_than_is_there_is_refused_and_says_so(kept: Kept, name: str) -> None:
+    said = refused(kept.machine, *kept.evidence(name))
+    assert "REFUSED at index 4: " in said
+    assert f"{name} shows that 4 events were sealed under epoch 1. A restore kept 3" in said
+    assert "event 4 is gone" in said
+
+
+def test_the_old_ledger_found_again_shows_the_same(kept: Kept) -> None:
+    (kept.machine.folder / "lost").rename(kept.machine.folder / "ledger" / SCHOOL / "1")
+    assert "its ledger shows that 4 events were sealed under epoch 1" in refused(kept.machine)
+
+
+def test_an_event_changed_since_and_sealed_anew_contradicts_the_checkpoint_that_the_log_tells_of(kept: Kept) -> None:
+    edit_and_seal_anew(kept.machine, 2)
+    for words in (kept.keys(), ()):
+        said = refused(kept.machine, *words)
+        assert "REFUSED at index 2: the checkpoint that the log tells of epoch 1 was signed over 2 events" in said
+
+
+@pytest.mark.parametrize("name", ["over-3", "event-3.tlog-proof"])
+def test_an_event_that_no_known_checkpoint_covers_is_held_against_what_was_kept_outside(kept: Kept, name: str) -> None:
+    edit_and_seal_anew(kept.machine, 3)
+    holds = kept.machine.doorstep(*VERIFY, *kept.keys())
+    assert holds.exit_code == 0, holds.output
+    said = refused(kept.machine, *kept.evidence(name))
+    assert "REFUSED at index 3: " in said
+    assert "changed since" in said
