@@ -2,13 +2,18 @@
 
 The recorder encrypts what goes in and decrypts what comes out, so that the library's own parts work over it unchanged.
 Doorstep itself goes through the seam; this face is for tools that are built on the library.
+
+An event that was erased, or that this version cannot read, is handed out in its place, under its own index, as what stands
+in for it (`doorstep.erased`, `doorstep.unreadable`): a subscription and its tracking go on behind it. What stands in is
+never stored. Whoever asks for topics gets it where the event itself was of one of them, as its envelope says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
+import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import (
     IntegrityError,
@@ -21,13 +26,16 @@ from eventsourcing.persistence import (
 from eventsourcing.postgres import PostgresApplicationRecorder
 
 from domain.envelope import Recorded
-from domain.event import Event
+from domain.event import Erased, Event
 from domain.ids import CommandId, Stream, StreamKind
-from eventlog.codec import Codec
+from eventlog.codec import Codec, Unreadable
 from eventlog.errors import EventIdReused
 from eventlog.log import PostgresLog
 from eventlog.pools import SharedDatastore
 from eventlog.seam import Claims, CommandReused, NewEvent, VersionConflict, Write
+
+_STAND_INS: Final[Mapping[str, type[Event]]] = {one.TOPIC: one for one in (Erased, Unreadable)}
+"""What is read in the place of an event, and never stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +82,12 @@ class EventMapper(Mapper[UUID]):
         return Enveloped(placed.originator_id, placed.originator_version, topic, state, placed.kind, placed.new)
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
-        """The `Placed` event of a stored one. Raises UnknownTopic, UnreadableEvent."""
-        event = self._codec.decode(stored_event.topic, stored_event.state)
+        """The `Placed` event of a stored one, or what stands in for it. Raises UnknownTopic, UnreadableEvent."""
+        stand_in = _STAND_INS.get(stored_event.topic)
+        if stand_in is None:
+            event = self._codec.decode(stored_event.topic, stored_event.state)
+        else:
+            event = msgspec.json.decode(stored_event.state, type=stand_in)
         if not isinstance(stored_event, Enveloped | Announced):
             message = "Only what this log's recorder has read can be mapped: it knows the kind of its stream."
             raise TypeError(message)
@@ -131,7 +143,7 @@ class ApplicationRecorder(PostgresApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        """A stream's events, decrypted."""
+        """A stream's events, decrypted, an erased one as `Erased`. Raises UnreadableEvent."""
         read = self._log.read(Stream(self._kind, UUID(str(originator_id))), lte)
         events = [self._enveloped(one) for one in read if gt is None or one.envelope.version > gt]
         return (events[::-1] if desc else events)[:limit]
@@ -145,7 +157,7 @@ class ApplicationRecorder(PostgresApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
-        """Events of the log in order, decrypted."""
+        """Events of the log in order, decrypted; what cannot be read has what stands in for it in its place."""
         first = 1 if start is None else start + (not inclusive_of_start)
         found: list[Notification] = []
         for one in self._log.read_log(first):
@@ -164,7 +176,10 @@ class ApplicationRecorder(PostgresApplicationRecorder):
 
     def _enveloped(self, one: Recorded) -> Enveloped:
         envelope = one.envelope
-        topic, state = self._codec.encode(one.event)
+        if isinstance(one.event, Erased | Unreadable):
+            topic, state = one.event.TOPIC, msgspec.json.encode(one.event)
+        else:
+            topic, state = self._codec.encode(one.event)
         return Enveloped(envelope.stream.id, envelope.version, topic, state, envelope.stream.kind, None)
 
 
