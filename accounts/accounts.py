@@ -6,6 +6,7 @@ from accounts.allowances import Allowances
 from accounts.api_tokens import ApiTokens
 from accounts.hashing import Hasher
 from accounts.invitations import Invitations
+from accounts.openid_subjects import Subjects
 from accounts.people import People
 from accounts.restorings import Restorings
 from accounts.rows import Rows
@@ -24,6 +25,7 @@ class Accounts:
         self.secret = secret
         self.hasher = hasher
         self.people = People(rows)
+        self.subjects = Subjects(rows)
         self.tokens = ApiTokens(rows)
         self.sessions = Sessions(rows)
         self.invitations = Invitations(rows)

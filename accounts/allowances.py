@@ -108,6 +108,15 @@ class Allowances:
         """One invitation that there is not. Raises TooManyTriesError."""
         return self._spend(((INVITATIONS, "link", address),), now)
 
+    def of_provider(self, address: str, device: bytes | None, now: datetime) -> "Spent":
+        """One answer that comes back from another provider, to a `device` by which somebody signed in before or to none.
+
+        An unknown address ("") is not counted. Raises TooManyTriesError.
+        """
+        if device is not None:
+            return self._spend(((KNOWN, "provider-device", device.hex()),), now)
+        return self._spend(((ADDRESS, "provider", address),) if address else (), now)
+
     def tidy(self, now: datetime) -> None:
         """Forget what counts no more."""
         self._rows.run(_TIDY, now=now)

@@ -46,11 +46,12 @@ def choose(accounts: Accounts, invitation: Invitation, name: str, password: str,
     `known_as` are names of person and school, which a password must not be. Raises ChoiceRefusedError, TooBusyError,
     InvitationUnusableError.
     """
-    wanted = _name_of(accounts, invitation, name)
+    wanted = name_of(accounts, invitation, name)
     if fault := fault_of(password, (wanted, *known_as)):
         raise ChoiceRefusedError("password", fault)
     sealed = accounts.secret.seal(totp.new_secret(), invitation.id)
     accounts.invitations.choose(invitation, wanted, accounts.hasher.hash(password), sealed)
+    accounts.subjects.forget_choice(invitation.id)
 
 
 def secret_of(accounts: Accounts, invitation: Invitation) -> str:
@@ -93,7 +94,7 @@ def finish(
     Raises NotAcceptedError for a wrong code; InvitationUnusableError, NameTakenError, AlreadyLinkedError.
     """
     secret = secret_of(accounts, invitation)
-    existing = _existing(accounts, invitation)
+    existing = existing_of(accounts, invitation)
     account = existing or AccountId(uuid4())
     proofs = Proofs()
     if isinstance(second, str):
@@ -105,15 +106,17 @@ def finish(
     return Enrolled(account, proofs.codes)
 
 
-def _existing(accounts: Accounts, invitation: Invitation) -> AccountId | None:
+def existing_of(accounts: Accounts, invitation: Invitation) -> AccountId | None:
+    """The account of whom the invitation is for, where they have one."""
     if invitation.school is None or invitation.staff is None:
         return None
     found = accounts.people.of_staff(invitation.school, invitation.staff)
     return None if found is None else found.id
 
 
-def _name_of(accounts: Accounts, invitation: Invitation, name: str) -> str:
-    existing = _existing(accounts, invitation)
+def name_of(accounts: Accounts, invitation: Invitation, name: str) -> str:
+    """The sign-in name, if it can be one; that of the account or the invitation comes first. Raises ChoiceRefusedError."""
+    existing = existing_of(accounts, invitation)
     if invitation.purpose is Purpose.RESTORE and existing is not None:
         account = accounts.people.get(existing)
         return "" if account is None else account.name

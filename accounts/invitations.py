@@ -7,6 +7,7 @@ from uuid import uuid4
 from accounts.errors import InvitationUnusableError
 from accounts.ids import AccountId, InvitationId
 from accounts.one_time import hash_of, new_token
+from accounts.openid_subjects import take_chosen
 from accounts.passkeys import Passkey
 from accounts.people import add, folded, link, put_codes, put_passkey, renew, unlink_others
 from accounts.rows import Row, Rows, Together
@@ -130,7 +131,7 @@ class Invitations:
     ) -> None:
         """The account is made, or renewed where it `exists`, and the invitation is used up: all of it or nothing.
 
-        Raises InvitationUnusableError where it was used meanwhile; NameTakenError, AlreadyLinkedError.
+        Raises InvitationUnusableError where it was used meanwhile; NameTakenError, AlreadyLinkedError, SubjectTakenError.
         """
         with self._rows.together() as rows:
             self._use_up(rows, invitation, now)
@@ -144,6 +145,7 @@ class Invitations:
                 add(rows, account, invitation.chosen_name, invitation.chosen_hash, proofs.sealed, proofs.step, now)
                 for school, staff in links.items():
                     link(rows, account, school, staff, now)
+            take_chosen(rows, invitation.id, account, now)
             put_codes(rows, account, proofs.codes)
             if proofs.passkey is not None:
                 put_passkey(rows, account, proofs.passkey, now)

@@ -25,6 +25,11 @@ def is_fresh(session: Session, now: datetime) -> bool:
     return session.second_at is not None and now < session.second_at + FRESH
 
 
+def is_recent(session: Session, now: datetime) -> bool:
+    """The same, also for whoever needs no second factor."""
+    return now < (session.second_at or session.began_at) + FRESH
+
+
 def change_password(
     accounts: Accounts, session: Session, before: str, wanted: str, names: tuple[str, ...], now: datetime
 ) -> None:

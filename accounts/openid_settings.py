@@ -16,6 +16,7 @@ LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _TENANT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DOMAIN: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _GOOGLE: Final = "https://accounts.google.com"
+_LONGEST_NAME: Final = 30
 _CLAIMS: Final = ("amr", "acr", "acrs")
 
 
@@ -86,6 +87,9 @@ class _Settings:
         known = {*names, "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE", "SECOND_FACTOR", "NAME"}
         if unknown := sorted(set(self._set) - known):
             message = f"There is no setting {self.prefix}_{unknown[0]}."
+            raise SettingsUnclearError(message)
+        if len(self.get("NAME")) > _LONGEST_NAME or not self.get("NAME").isprintable():
+            message = f"{self.prefix}_NAME is what people call the provider, in {_LONGEST_NAME} characters or fewer."
             raise SettingsUnclearError(message)
         return True
 

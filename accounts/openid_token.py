@@ -16,6 +16,7 @@ from joserfc.jwt import JWTClaimsRegistry
 
 from accounts.openid_errors import ProofRefusedError
 from accounts.openid_settings import Provider
+from accounts.shapes import Subject
 
 ALGORITHMS: Final = ("RS256", "PS256", "ES256")
 """Never `none`, and none by which a public key would be a password (HMAC)."""
@@ -24,13 +25,6 @@ SKEW: Final = 120
 OLDEST: Final = 600
 """Seconds ago that a token may have been made: it is fetched the moment it is made."""
 _LONGEST: Final = 255
-
-
-class Subject(NamedTuple):
-    """Who somebody is at a provider: the only thing by which they are known again."""
-
-    issuer: str
-    subject: str
 
 
 class Proof(NamedTuple):

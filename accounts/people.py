@@ -61,6 +61,7 @@ _CODES_LEFT: Final = (
 _KNOWN: Final = (
     "SELECT 1 AS one FROM doorstep_accounts.known_place WHERE account_id = %(account)s AND place_hash = %(place)s"
 )
+_KNOWN_PLACE: Final = "SELECT 1 AS one FROM doorstep_accounts.known_place WHERE place_hash = %(place)s LIMIT 1"
 _KNOW: Final = (
     "INSERT INTO doorstep_accounts.known_place (account_id, place_hash, seen_at) VALUES (%(account)s, %(place)s, %(now)s)"
     " ON CONFLICT (account_id, place_hash) DO UPDATE SET seen_at = excluded.seen_at"
@@ -167,6 +168,10 @@ class People:
     def knows(self, account: AccountId, place: bytes) -> bool:
         """Whether somebody signed in to the account from there before."""
         return self._rows.one(_KNOWN, account=account, place=place) is not None
+
+    def knows_anybody(self, place: bytes) -> bool:
+        """Whether somebody signed in from there before, to whichever account."""
+        return self._rows.one(_KNOWN_PLACE, place=place) is not None
 
     def know(self, account: AccountId, place: bytes, now: datetime) -> None:
         """Somebody signed in from there; what nobody used for more than a year is forgotten."""

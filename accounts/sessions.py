@@ -14,15 +14,16 @@ from accounts.rules import HALF_SIGNED_IN, SEEN_EVERY, STILL_ANSWERED
 from accounts.shapes import Session
 
 _COLUMNS: Final = (
-    "SELECT session_id, account_id, half, began_at, seen_at, second_at, device, roles, challenge,"
+    "SELECT session_id, account_id, half, began_at, seen_at, second_at, device, roles, challenge, first_step,"
     " identifier_hash <> %(identifier)s AS by_old_identifier FROM doorstep_accounts.session"
 )
 _FIND: Final = _COLUMNS + " WHERE ended_at IS NULL AND identifier_hash = %(identifier)s"
 _FIND_BEFORE: Final = _COLUMNS + " WHERE ended_at IS NULL AND before_hash = %(identifier)s AND before_until > %(now)s"
 _BEGIN: Final = (
     "INSERT INTO doorstep_accounts.session"
-    " (session_id, identifier_hash, account_id, half, began_at, seen_at, second_at, device, roles)"
-    " VALUES (%(session)s, %(identifier)s, %(account)s, %(half)s, %(now)s, %(now)s, %(second_at)s, %(device)s, %(roles)s)"
+    " (session_id, identifier_hash, account_id, half, began_at, seen_at, second_at, device, roles, first_step)"
+    " VALUES (%(session)s, %(identifier)s, %(account)s, %(half)s, %(now)s, %(now)s, %(second_at)s, %(device)s, %(roles)s,"
+    " %(first)s)"
 )
 _SEEN: Final = (
     "UPDATE doorstep_accounts.session SET seen_at = %(now)s WHERE session_id = %(session)s AND seen_at < %(now)s"
@@ -61,9 +62,17 @@ class Sessions:
         self._rows = rows
 
     def begin(
-        self, account: AccountId, *, half: bool, second: bool, device: str, roles: Mapping[str, str], now: datetime
+        self,
+        account: AccountId,
+        *,
+        half: bool,
+        second: bool,
+        device: str,
+        roles: Mapping[str, str],
+        now: datetime,
+        first: str = "password",
     ) -> str:
-        """A new session; its identifier, which is kept nowhere here."""
+        """A new session, after a `first` step; its identifier, which is kept nowhere here."""
         identifier = new_token()
         self._rows.run(
             _BEGIN,
@@ -75,6 +84,7 @@ class Sessions:
             second_at=now if second else None,
             device=device[:100],
             roles=Jsonb(dict(roles)),
+            first=first,
         )
         return identifier
 
@@ -145,5 +155,6 @@ def _session(row: Row) -> Session:
         device=row["device"],
         roles=row["roles"],
         challenge=None if row["challenge"] is None else bytes(row["challenge"]),
+        first_step=row["first_step"],
         by_old_identifier=row["by_old_identifier"],
     )

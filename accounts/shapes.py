@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -37,8 +38,17 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """In each school, as they were when the identifier was made."""
     challenge: bytes | None = None
     """What a passkey was asked to sign."""
+    first_step: str = "password"
+    """What somebody proved themselves by before the second step."""
     by_old_identifier: bool = False
     """Asked by the identifier from before a change of roles."""
+
+
+class Subject(NamedTuple):
+    """Who somebody is at another provider: the only thing by which they are known again."""
+
+    issuer: str
+    subject: str
 
 
 class Purpose(StrEnum):

@@ -110,9 +110,11 @@ def check_passkey(accounts: Accounts, session: Session, site: Site, sent: str, n
     spent.give_back()
 
 
-def begin_half(accounts: Accounts, account: Account, place: Place, now: datetime) -> str:
-    """The identifier of a session that may only give its second factor."""
-    return accounts.sessions.begin(account.id, half=True, second=False, device=place.label, roles={}, now=now)
+def begin_half(accounts: Accounts, account: Account, place: Place, now: datetime, first: str = "password") -> str:
+    """The identifier of a session that may only give its second factor, after a `first` step."""
+    return accounts.sessions.begin(
+        account.id, half=True, second=False, device=place.label, roles={}, now=now, first=first
+    )
 
 
 def begin(

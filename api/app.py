@@ -4,6 +4,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from accounts.openid import OpenId
 from api import health
 from api.guards import AllowedHosts, BodyLimit, OneSchool, SameOrigin, SecurityHeaders
 from api.http.commands import command_routes
@@ -22,11 +23,12 @@ from api.sessions import SessionCookie, session_cookie
 OPENAPI: Final = "/api/v1/openapi.json"
 
 
-def create_app(runtime: Runtime, origin: Origin | None = None) -> FastAPI:
+def create_app(runtime: Runtime, origin: Origin | None = None, openid: OpenId | None = None) -> FastAPI:
     """The application over a runtime, which its owner starts and stops.
 
     All pages and the API; over a live database with sign-in, over a demonstration with a page where one chooses who one
-    is. `origin` says under which address it is reached; without one, on this machine only.
+    is. `origin` says under which address it is reached; without one, on this machine only;
+    `openid` by which other providers people may sign in.
     """
     origin = origin or Origin()
     demonstration = runtime.kind == "demonstration"
@@ -42,6 +44,7 @@ def create_app(runtime: Runtime, origin: Origin | None = None) -> FastAPI:
     assets = Assets()
     app.state.runtime = runtime
     app.state.origin = origin
+    app.state.openid = openid or OpenId()
     app.state.templates = Templates(assets)
     app.include_router(health.router)
     app.include_router(assets_router(assets))

@@ -11,6 +11,8 @@ from typing import Final
 import click
 
 from accounts.accounts import Accounts
+from accounts.openid import OpenId
+from accounts.openid_settings import providers_from_environ
 from api import logs
 from api.account_commands import account
 from api.app import create_app
@@ -118,10 +120,14 @@ def serve_(host: str, port: int, log_level: str, var: Path) -> None:
     DOORSTEP_ORIGIN is the address that people type (https://visits.school.uk): it answers under no other name, and wants a
     proxy that speaks TLS in front of it. Without it, it answers on this machine only, as http://localhost. DOORSTEP_PROXIES
     names the networks of such proxies, whose word is taken for the address that somebody signs in from.
+
+    People may sign in by their account at Microsoft Entra, Google Workspace or another OpenID Connect provider: the settings
+    DOORSTEP_ENTRA_..., DOORSTEP_GOOGLE_... and DOORSTEP_OPENID_... are in docs/for/technicians.md.
     """
     with sentences():
         read_all()
         origin = origin_from_environ(os.environ)
+        openid = OpenId(providers_from_environ(os.environ))
     with (
         sentences(),
         listen(host, port) as listener,
@@ -131,7 +137,12 @@ def serve_(host: str, port: int, log_level: str, var: Path) -> None:
         Runtime.open(urls, "live") as runtime,
     ):
         link = set_up_link(runtime, origin, port)
-        serve(create_app(runtime, origin), runtime, listener, lambda: click.echo(_serving(host, port, origin, link)))
+        serve(
+            create_app(runtime, origin, openid),
+            runtime,
+            listener,
+            lambda: click.echo(_serving(host, port, origin, link)),
+        )
 
 
 @main.command("migrate")

@@ -41,7 +41,12 @@ def origin_of(request: Request) -> Origin:
 
 def session_cookie(origin: Origin) -> str:
     """What the session's cookie is called."""
-    return f"{_HOST}{_SESSION}" if origin.secure else _SESSION
+    return named(origin, _SESSION)
+
+
+def named(origin: Origin, name: str) -> str:
+    """What a cookie is called that `cookie` sets."""
+    return f"{_HOST}{name}" if origin.secure else name
 
 
 def session_of(request: Request, runtime: Runtime, *, half: bool = False) -> Session:
@@ -93,7 +98,7 @@ def site_of(request: Request) -> Site | None:
 def place_of(request: Request) -> Place:
     """From where somebody signs in."""
     origin = origin_of(request)
-    device = request.cookies.get(f"{_HOST}{_DEVICE}" if origin.secure else _DEVICE, "")
+    device = request.cookies.get(named(origin, _DEVICE), "")
     return Place(address_of(request, origin), device, device_label(request.headers.get("user-agent", "")))
 
 
@@ -117,8 +122,10 @@ def forget(request: Request, response: Response) -> None:
 
 def cookie(origin: Origin, name: str, value: str, lasts: timedelta) -> str:
     """A cookie's header: for this host alone, read by no script, sent along by links from elsewhere and by no form from there."""
-    prefix, secure = (_HOST, "; Secure") if origin.secure else ("", "")
-    return f"{prefix}{name}={value}; Path=/; Max-Age={int(lasts.total_seconds())}; HttpOnly; SameSite=Lax{secure}"
+    secure = "; Secure" if origin.secure else ""
+    return (
+        f"{named(origin, name)}={value}; Path=/; Max-Age={int(lasts.total_seconds())}; HttpOnly; SameSite=Lax{secure}"
+    )
 
 
 class SessionCookie:

@@ -20,6 +20,7 @@ from api.pages import (
     my_account,
     my_trips,
     notices,
+    openid,
     policy,
     record_check,
     sign_in,
@@ -59,7 +60,9 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 def mount(app: FastAPI, *, demonstration: bool) -> None:
     """Put every page on the application."""
-    for router in (choose.router,) if demonstration else (sign_in.router, invitation.router, my_account.router):
+    for router in (
+        (choose.router,) if demonstration else (sign_in.router, openid.router, invitation.router, my_account.router)
+    ):
         app.include_router(router)
     app.include_router(choose.landing_router)
     for router in ROUTERS:

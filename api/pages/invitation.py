@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from accounts import enrolling
 from accounts.enrolling import ChoiceRefusedError, check_passkey
 from accounts.errors import InvitationUnusableError, NotAcceptedError, NotSignedInError, SignInError
+from accounts.openid_subjects import SubjectTakenError
 from accounts.passkeys import Passkey
 from accounts.people import AlreadyLinkedError, NameTakenError
 from accounts.rules import needs_second_factor
@@ -18,6 +19,7 @@ from accounts.totp import address_of as address_for_the_app
 from api import access_log
 from api.first_administrator import places_of
 from api.identity import runtime_of
+from api.openid import openid_of
 from api.origin import address_of
 from api.pages.frame import page
 from api.pages.sign_in import PASSWORD, Answered, Typed, enter, schools_of
@@ -83,7 +85,7 @@ By = Annotated[Invited, Depends(invited)]
 @router.get("")
 def first_step(request: Request, by: By) -> HTMLResponse:
     """Name and password."""
-    return _first(request, by)
+    return first_page(request, by)
 
 
 @router.post("")
@@ -97,12 +99,12 @@ def first_step_sent(
         schools = tuple(one.name for one in runtime.schools()) if by.person is None else ()
         enrolling.choose(runtime.accounts, by.invitation, name, password, (*by.names, *schools, own_name))
     except ChoiceRefusedError as error:
-        return _first(request, by, {error.field: str(error)}, name, own_name)
+        return first_page(request, by, {error.field: str(error)}, name, own_name)
     except SignInError as error:
-        return _first(request, by, {"password": str(error)}, name, own_name)
+        return first_page(request, by, {"password": str(error)}, name, own_name)
     if not by.twice(runtime):
-        return _finish(request, runtime, by, None, own_name)
-    return _second(request, by, own_name)
+        return finish(request, runtime, by, None, own_name)
+    return second_page(request, by, own_name)
 
 
 @router.post("/take-up")
@@ -126,9 +128,9 @@ def second_step_sent(
     site = site_of(request)
     try:
         second = check_passkey(by.invitation, site, passkey) if passkey and site is not None else code
-        return _finish(request, runtime_of(request), by, second, own_name)
+        return finish(request, runtime_of(request), by, second, own_name)
     except NotAcceptedError as error:
-        return _second(request, by, own_name, str(error))
+        return second_page(request, by, own_name, str(error))
 
 
 @router.get("/second")
@@ -146,9 +148,10 @@ def _refuse_incomplete(runtime: Runtime, by: Invited, own_name: str, *, same: bo
         raise ChoiceRefusedError("again", "The two passwords are not the same. Type both again")
 
 
-def _first(
+def first_page(
     request: Request, by: Invited, faults: dict[str, str] | None = None, name: str = "", own_name: str = ""
 ) -> HTMLResponse:
+    """Its first page, with what cannot be used (field -> sentence)."""
     runtime = runtime_of(request)
     existing = None
     if by.invitation.school is not None and by.invitation.staff is not None:
@@ -166,6 +169,7 @@ def _first(
         may_take_up=by.invitation.purpose is Purpose.INVITE and _is_signed_in(request, runtime),
         typed=name,
         own_name=own_name,
+        providers=openid_of(request).providers if by.person is not None else (),
     )
 
 
@@ -177,7 +181,8 @@ def _is_signed_in(request: Request, runtime: Runtime) -> bool:
     return True
 
 
-def _second(request: Request, by: Invited, own_name: str, fault: str = "") -> HTMLResponse:
+def second_page(request: Request, by: Invited, own_name: str, fault: str = "") -> HTMLResponse:
+    """Its second page: the second factor is set up."""
     runtime = runtime_of(request)
     invitation = runtime.accounts.invitations.find(by.token, runtime.now())
     secret = enrolling.secret_of(runtime.accounts, invitation)
@@ -197,7 +202,20 @@ def _second(request: Request, by: Invited, own_name: str, fault: str = "") -> HT
     )
 
 
-def _finish(request: Request, runtime: Runtime, by: Invited, second: str | Passkey | None, own_name: str) -> Response:
+def finish(
+    request: Request,
+    runtime: Runtime,
+    by: Invited,
+    second: str | Passkey | None,
+    own_name: str = "",
+    *,
+    first: str = PASSWORD,
+    twice: bool = False,
+) -> Response:
+    """The account is made; the page with its printed codes. `first` and `twice` as for `api.pages.sign_in.go_on`.
+
+    Raises NotAcceptedError, InvitationUnusableError.
+    """
     now = runtime.now()
     invitation = runtime.accounts.invitations.find(by.token, now)
     if isinstance(second, str):
@@ -205,18 +223,18 @@ def _finish(request: Request, runtime: Runtime, by: Invited, second: str | Passk
     links = _links(by) if by.person is not None else places_of(runtime, invitation, own_name.strip())
     try:
         enrolled = enrolling.finish(runtime.accounts, invitation, second, links, now)
-    except AlreadyLinkedError:
+    except (AlreadyLinkedError, SubjectTakenError):
         raise InvitationUnusableError from None
     except NameTakenError:
-        return _first(request, by, {"name": "Somebody signs in by this name already. Choose another"}, "", own_name)
+        return first_page(request, by, {"name": "Somebody signs in by this name already. Choose another"}, "", own_name)
     # After this line the account is there and the link is used up; a crash before it leaves the link as it was.
     access_log.invitation_used(runtime, links, invitation.purpose, place_of(request).label)
     if not enrolled.codes:
         response: Response = RedirectResponse("/", status_code=303)
     else:
         response = page(request, None, "recovery_codes.html", codes=enrolled.codes, sign_in_name=invitation.chosen_name)
-    how = PASSWORD if second is None else "invitation and second step"
-    enter(request, runtime, enrolled.account, response, before=None, how=how)
+    how = first if second is None else "invitation and second step"
+    enter(request, runtime, enrolled.account, response, before=None, how=how, second=twice or second is not None)
     return response
 
 

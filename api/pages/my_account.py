@@ -7,11 +7,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts.enrolling import ChoiceRefusedError
 from accounts.errors import NotSignedInError, SignInError
-from accounts.looking_after import add_passkey, ask_for_new_passkey, change_password, is_fresh, renew_codes
+from accounts.looking_after import add_passkey, ask_for_new_passkey, change_password, is_fresh, is_recent, renew_codes
+from accounts.openid_settings import Provider
 from accounts.people import AlreadyLinkedError
 from accounts.shapes import Session
 from api import access_log
 from api.identity import runtime_of
+from api.openid import openid_of
 from api.pages.frame import page
 from api.pages.sign_in import Answered, Typed, places_of, schools_of
 from api.runtime import Runtime
@@ -37,7 +39,7 @@ Mine = Annotated[Session, Depends(owner)]
 @router.get("")
 def my_account(request: Request, session: Mine) -> HTMLResponse:
     """What there is to look after."""
-    return _shown(request, session)
+    return shown(request, session)
 
 
 @router.post("/password")
@@ -51,11 +53,11 @@ def password_sent(
             _refuse("again", "The two passwords are not the same. Type both again")
         change_password(runtime.accounts, session, before, wanted, _names(runtime, session), runtime.now())
     except ChoiceRefusedError as error:
-        return _shown(request, session, {error.field: str(error)})
+        return shown(request, session, {error.field: str(error)})
     except SignInError as error:
-        return _shown(request, session, {"before": str(error)})
-    _keep(runtime, session, "password")
-    return _shown(request, session, done="Your password is changed, and you are signed out everywhere else")
+        return shown(request, session, {"before": str(error)})
+    keep(runtime, session, "password")
+    return shown(request, session, done="Your password is changed, and you are signed out everywhere else")
 
 
 @router.post("/passkey")
@@ -67,11 +69,11 @@ def passkey_sent(request: Request, session: Mine, passkey: Answered = "") -> Res
     try:
         add_passkey(runtime.accounts, session, site, passkey, runtime.now())
     except SignInError as error:
-        return _shown(request, session, {"passkey": str(error)})
+        return shown(request, session, {"passkey": str(error)})
     except AlreadyLinkedError:
-        return _shown(request, session, {"passkey": "This passkey is there already"})
-    _keep(runtime, session, "passkey added")
-    return _shown(request, session, done="The passkey is added")
+        return shown(request, session, {"passkey": "This passkey is there already"})
+    keep(runtime, session, "passkey added")
+    return shown(request, session, done="The passkey is added")
 
 
 @router.post("/codes")
@@ -81,12 +83,13 @@ def codes_sent(request: Request, session: Mine) -> HTMLResponse:
     try:
         codes = renew_codes(runtime.accounts, session, runtime.now())
     except SignInError as error:
-        return _shown(request, session, {"codes": str(error)})
-    _keep(runtime, session, "recovery codes")
+        return shown(request, session, {"codes": str(error)})
+    keep(runtime, session, "recovery codes")
     return page(request, None, "recovery_codes.html", codes=codes, sign_in_name=_name(runtime, session))
 
 
-def _shown(request: Request, session: Session, faults: dict[str, str] | None = None, done: str = "") -> HTMLResponse:
+def shown(request: Request, session: Session, faults: dict[str, str] | None = None, done: str = "") -> HTMLResponse:
+    """The page, with what could not be changed (field -> sentence) or what was."""
     runtime, site = runtime_of(request), site_of(request)
     people, name = runtime.accounts.people, _name(runtime, session)
     fresh = is_fresh(session, runtime.now())
@@ -100,10 +103,20 @@ def _shown(request: Request, session: Session, faults: dict[str, str] | None = N
         done=done,
         fields=_PASSWORD,
         fresh=fresh,
+        recent=is_recent(session, runtime.now()),
         twice=session.second_at is not None,
         passkeys=len(people.passkeys(session.account)),
         codes=people.codes_left(session.account),
+        providers=_providers(request, runtime, session),
         passkey=ask_for_new_passkey(runtime.accounts, session, name, site) if fresh and site is not None else None,
+    )
+
+
+def _providers(request: Request, runtime: Runtime, session: Session) -> tuple[tuple[Provider, bool | None], ...]:
+    """Each provider: whether the account signs in by it, and None where that is in place of a password."""
+    linked = runtime.accounts.subjects.of(session.account)
+    return tuple(
+        (one, None if linked.get(one.issuer) else one.issuer in linked) for one in openid_of(request).providers
     )
 
 
@@ -122,5 +135,6 @@ def _names(runtime: Runtime, session: Session) -> tuple[str, ...]:
     return (*(one.name for one in schools), *people)
 
 
-def _keep(runtime: Runtime, session: Session, what: str) -> None:
+def keep(runtime: Runtime, session: Session, what: str) -> None:
+    """Keep that somebody changed what they sign in by."""
     access_log.proof_changed(runtime, places_of(schools_of(runtime, session.account)), what, session.device)

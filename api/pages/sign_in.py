@@ -23,6 +23,7 @@ from accounts.signing_in import (
 )
 from api import access_log
 from api.identity import runtime_of
+from api.openid import openid_of
 from api.pages.forms import local_path
 from api.pages.frame import page
 from api.runtime import Runtime
@@ -72,8 +73,7 @@ def beginning(request: Request) -> Response:
 @router.get("/sign-in")
 def sign_in(request: Request, next: str = "", signed_out: str = "") -> HTMLResponse:  # noqa: A002 - the address says so
     """The page. After somebody has signed out, the browser forgets the pages that it kept of their trips."""
-    wanted = local_path(next)
-    return page(request, None, "sign_in.html", fault="", typed="", next=wanted, signed_out=bool(signed_out))
+    return first_page(request, wanted=local_path(next), signed_out=bool(signed_out))
 
 
 @router.post("/sign-in")
@@ -85,27 +85,8 @@ def sign_in_sent(request: Request, name: Typed = "", password: Typed = "", next:
         account = check_password(runtime.accounts, name, password, place, now)
     except SignInError as error:
         _keep_refusal(runtime, error, place, WhyNotSignedIn.SECRET)
-        status = _TOO_MANY if isinstance(error, TooManyTriesError) else _REFUSED
-        return page(
-            request, None, "sign_in.html", status=status, fault=str(error), typed=name, next=wanted, signed_out=False
-        )
-    if proves_twice(runtime.accounts, account):
-        # The browser gets a new identifier whatever it brought; this one opens nothing but the second step.
-        return _led_on(request, "/sign-in/second", wanted, begin_half(runtime.accounts, account, place, now))
-    if any(needs_second_factor(one.roles) for one in schools_of(runtime, account.id)):
-        return page(
-            request,
-            None,
-            "sign_in.html",
-            status=_REFUSED,
-            fault=_NO_SECOND_FACTOR,
-            typed=name,
-            next=wanted,
-            signed_out=False,
-        )
-    response = RedirectResponse(wanted or "/", status_code=303)
-    enter(request, runtime, account.id, response, before=None, how=PASSWORD)
-    return response
+        return first_page(request, status=status_of(error), fault=str(error), typed=name, wanted=wanted)
+    return go_on(request, runtime, account, wanted, typed=name)
 
 
 @router.get("/sign-in/second")
@@ -136,14 +117,13 @@ def second_step_sent(
     try:
         if passkey and site is not None:
             check_passkey(runtime.accounts, session, site, passkey, now)
-            how = "password and passkey"
+            how = f"{session.first_step} and passkey"
         else:
             by_app = check_code(runtime.accounts, session.account, code, now)
-            how = "password and code" if by_app else "password and printed code"
+            how = f"{session.first_step} and {'code' if by_app else 'printed code'}"
     except SignInError as error:
         _keep_refusal(runtime, error, place_of(request), WhyNotSignedIn.SECOND_FACTOR)
-        status = _TOO_MANY if isinstance(error, TooManyTriesError) else _REFUSED
-        return _second(request, runtime, session, wanted, str(error), status)
+        return _second(request, runtime, session, wanted, str(error), status_of(error))
     response = RedirectResponse(wanted or "/", status_code=303)
     enter(request, runtime, session.account, response, before=session, how=how)
     return response
@@ -189,6 +169,50 @@ def sign_out_sent(request: Request, everywhere: Typed = "") -> Response:
     return response
 
 
+def first_page(
+    request: Request, *, status: int = 200, fault: str = "", typed: str = "", wanted: str = "", signed_out: bool = False
+) -> HTMLResponse:
+    """The page where one signs in, with what was wrong."""
+    return page(
+        request,
+        None,
+        "sign_in.html",
+        status=status,
+        fault=fault,
+        typed=typed,
+        next=wanted,
+        signed_out=signed_out,
+        providers=openid_of(request).providers,
+    )
+
+
+def go_on(
+    request: Request,
+    runtime: Runtime,
+    account: Account,
+    wanted: str,
+    *,
+    first: str = PASSWORD,
+    second: bool = False,
+    typed: str = "",
+) -> Response:
+    """Somebody has taken the `first` step: on to the second one, or in; in where they took the `second` elsewhere."""
+    if not second and proves_twice(runtime.accounts, account):
+        half = begin_half(runtime.accounts, account, place_of(request), runtime.now(), first)
+        # The browser gets a new identifier whatever it brought; this one opens nothing but the second step.
+        return _led_on(request, "/sign-in/second", wanted, half)
+    if not second and any(needs_second_factor(one.roles) for one in schools_of(runtime, account.id)):
+        return first_page(request, status=_REFUSED, fault=_NO_SECOND_FACTOR, typed=typed, wanted=wanted)
+    response = RedirectResponse(wanted or "/", status_code=303)
+    enter(request, runtime, account.id, response, before=None, how=first, second=second)
+    return response
+
+
+def status_of(error: SignInError) -> int:
+    """With which status somebody is told that they are not signed in."""
+    return _TOO_MANY if isinstance(error, TooManyTriesError) else _REFUSED
+
+
 def schools_of(runtime: Runtime, account: AccountId) -> tuple[AtSchool, ...]:
     """The schools where this account is somebody who has not left."""
     now, found = runtime.now(), []
@@ -211,11 +235,15 @@ def enter(
     *,
     before: Session | None,
     how: str,
+    second: bool = True,
 ) -> None:
-    """Sign somebody in: a new identifier, and the browser is known from now on. `how` they proved who they are."""
+    """Sign somebody in: a new identifier, and the browser is known from now on.
+
+    `how` they proved who they are, in words for the record; `second`: twice.
+    """
     place, schools = with_device(place_of(request)), schools_of(runtime, account)
     roles = {one.slug: in_words(one.roles) for one in schools}
-    identifier = begin(runtime.accounts, account, place, roles, runtime.now(), second=how != PASSWORD, before=before)
+    identifier = begin(runtime.accounts, account, place, roles, runtime.now(), second=second, before=before)
     access_log.signed_in(runtime, places_of(schools), how, place.label)
     # A crash before this line leaves a session whose identifier nobody was given.
     remember(request, response, identifier, place)

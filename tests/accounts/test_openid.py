@@ -16,8 +16,9 @@ from accounts.openid import LASTS, Answer, OpenId
 from accounts.openid_errors import ProofRefusedError, ProviderAwayError
 from accounts.openid_metadata import KEYS_LAST
 from accounts.openid_settings import Claim, Provider
-from accounts.openid_token import OLDEST, SKEW, Proof, Subject
+from accounts.openid_token import OLDEST, SKEW, Proof
 from accounts.secret import Secret
+from accounts.shapes import Subject
 from tests.accounts.openid_provider import CLIENT, Change, OwnProvider, own_provider, without
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
