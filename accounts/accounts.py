@@ -10,6 +10,7 @@ from accounts.openid_subjects import Subjects
 from accounts.people import People
 from accounts.restorings import Restorings
 from accounts.rows import Rows
+from accounts.screens import Screens
 from accounts.secret import Secret, open_secret
 from accounts.sessions import Sessions
 from eventlog.keys.keks import Keks
@@ -27,6 +28,7 @@ class Accounts:
         self.people = People(rows)
         self.subjects = Subjects(rows)
         self.tokens = ApiTokens(rows)
+        self.screens = Screens(rows)
         self.sessions = Sessions(rows)
         self.invitations = Invitations(rows)
         self.restorings = Restorings(rows)

@@ -219,6 +219,21 @@ def by_token(runtime: Runtime, slug: str, token: str) -> Acquainted:
     return Acquainted(school=school, person=acting, directory=directory, now=now, device=found.label, only=found.allows)
 
 
+def still_looks(request: Request, me: Acquainted, question: Question) -> bool:
+    """Whether somebody who opened a live feed may still follow it: signed in, here, and in a role for it. Blocks."""
+    runtime = runtime_of(request)
+    if runtime.kind == "live":
+        try:
+            if session_of(request, runtime).id != me.session:
+                return False
+        except NotSignedInError:
+            return False
+    directory, now = runtime.directory(me.slug), runtime.now()
+    person = directory.people.get(me.id)
+    known = None if person is None else msgspec.structs.replace(me, person=person, directory=directory, now=now)
+    return known is not None and known.may(question)
+
+
 def _is_out(runtime: Runtime, slug: str, staff: StaffId) -> bool:
     with runtime.view(slug, overdue_board.NAME) as view:
         return staff in overdue_board.people_out(overdue_board.open_trips(view).trips)

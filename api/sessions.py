@@ -27,6 +27,7 @@ from domain.roles import Role
 
 _SESSION: Final = "doorstep"
 _DEVICE: Final = "doorstep-device"
+_SCREEN: Final = "doorstep-screen"
 _HOST: Final = "__Host-"
 _DEVICE_LASTS: Final = timedelta(days=365)
 _SESSION_LASTS: Final = timedelta(hours=36)
@@ -113,6 +114,17 @@ def remember(request: Request, response: Response, identifier: str, place: Place
     response.headers.append("set-cookie", cookie(origin, _SESSION, identifier, _SESSION_LASTS))
     if place is not None and place.device:
         response.headers.append("set-cookie", cookie(origin, _DEVICE, place.device, _DEVICE_LASTS))
+
+
+def hang_up(request: Request, response: Response, token: str, lasts: timedelta) -> None:
+    """Make a browser a wall board: what it holds from now on."""
+    response.headers.append("set-cookie", cookie(origin_of(request), _SCREEN, token, lasts))
+
+
+def screen_token(request: Request) -> str:
+    """What a wall board's browser holds; "" for any other."""
+    origin = origin_of(request)
+    return request.cookies.get(f"{_HOST}{_SCREEN}" if origin.secure else _SCREEN, "")
 
 
 def forget(request: Request, response: Response) -> None:

@@ -116,6 +116,8 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     access.KeepProofChanged: access_decisions.keep_proof_changed,
     access.KeepTokenMade: access_decisions.keep_token_made,
     access.KeepTokenEnded: access_decisions.keep_token_ended,
+    access.KeepScreenMade: access_decisions.keep_screen_made,
+    access.KeepScreenEnded: access_decisions.keep_screen_ended,
     erasure.PlaceHold: erasure_decisions.place_hold,
     erasure.LiftHold: erasure_decisions.lift_hold,
     erasure.AskErasure: erasure_decisions.ask_erasure,

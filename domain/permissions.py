@@ -216,6 +216,8 @@ class Question(StrEnum):
     PEOPLE = "people"
     ACCOUNTS = "accounts"
     ACCOUNT = "account"
+    WALL = "wall"
+    SCREENS = "screens"
     TOKENS = "tokens"
     ONE_TOKEN = "one_token"  # noqa: S105 - a question, no secret
     ME = "me"
@@ -348,6 +350,20 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
         "An account",
         "How does this person get in, or not any more?",
         _school(*_ACCOUNTS),
+        Reads.NO_CHILD,
+        ("directory",),
+    ),
+    Question.WALL: Asked(
+        "The wall board",
+        "Who is out, for everybody who passes by?",
+        (Grant((Role.WALL_BOARD,), Scope.SCHOOL),),
+        Reads.NO_CHILD,
+        ("overdue_board",),
+    ),
+    Question.SCREENS: Asked(
+        "Wall boards",
+        "Which screens show who is out?",
+        _school(*_ACCOUNTS, "school_office"),
         Reads.NO_CHILD,
         ("directory",),
     ),

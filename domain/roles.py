@@ -24,11 +24,13 @@ class Role(StrEnum):
     """Looks after accounts, devices and tokens; reads no child's record."""
     TRUST_READER = "trust_reader"
     """Sees the governors' figures of the schools of a trust; never a name."""
+    WALL_BOARD = "wall_board"
+    """A screen on a wall, not a person: shows staff and streets, and no child's name."""
     SYSTEM = "doorstep"
     """The program itself: an overdue alarm, say."""
 
 
-HELD_BY_PEOPLE = tuple(role for role in Role if role is not Role.SYSTEM)
+HELD_BY_PEOPLE = tuple(role for role in Role if role not in (Role.SYSTEM, Role.WALL_BOARD))
 """The roles that somebody may be given."""
 
 NO_CHILDREN = frozenset({Role.GOVERNOR, Role.TRUST_READER, Role.ADMINISTRATOR})
@@ -68,6 +70,7 @@ _COUNTS_AS: dict[str, frozenset[Role]] = {
     "governor": frozenset({Role.GOVERNOR}),
     "administrator": frozenset({Role.ADMINISTRATOR}),
     "trust_reader": frozenset({Role.TRUST_READER}),
+    "wall_board": frozenset({Role.WALL_BOARD}),
 }
 
 _ON_SCREEN: dict[str, str] = {
@@ -92,6 +95,7 @@ _ON_SCREEN: dict[str, str] = {
     "governor": "a governor",
     "administrator": "an administrator",
     "trust_reader": "a trust reader",
+    "wall_board": "a screen that is signed in as a wall board",
     STAFF: "any member of staff",
     ANYBODY: "anybody at the school",
 }

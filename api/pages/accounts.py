@@ -77,6 +77,7 @@ def people(request: Request, me: Looks) -> HTMLResponse:
         people=tuple(_member(me, one, names.get(one.id, ""), invited=one.id in invited) for one in here),
         waiting=_waiting(runtime, me),
         manages=me.may(Question.ACCOUNT),
+        screens=me.may(Question.SCREENS),
         adds=me.may(AddStaff),
         roles=_roles(),
     )

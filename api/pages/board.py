@@ -8,16 +8,17 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse
 
-from api.identity import Acquainted, runtime_of
+from api.identity import Acquainted, runtime_of, still_looks
 from api.on_record import kept_feed
 from api.pages.board_actions import by_telephone, wanted_now
-from api.pages.board_feed import LiveBoards, shown_board
+from api.pages.board_feed import LiveBoards, Look, shown_board, while_it_counts
 from api.pages.board_model import Board, BoardLine
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.menu import Area, may_see
 from api.pages.shell import Page, SchoolName
 from api.pages.templating import Templates
+from api.pages.wall_board import WALL_ROWS, on_the_wall
 from api.permitted import by_page
 from api.runtime import Runtime
 from domain.permissions import Question
@@ -40,15 +41,20 @@ def rows(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) -
     """The rows alone, as the feed sends them."""
     shown = shown_board(runtime_of(request), me.slug)
     render = _renderer(request.app.state.templates, runtime_of(request), me.slug)
-    return HTMLResponse(render(shown.board, may_see(me, Area.VISITS)))
+    return HTMLResponse(render(shown.board, _look(me)))
 
 
 @router.get("/stream")
 async def stream(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) -> EventSourceResponse:
     """The live feed: `board` with the rows whenever they change, `beat` every two seconds."""
     live = live_boards(request.app).of(me.slug)
-    feed = kept_feed(runtime_of(request), me, Question.BOARD.value, live.follow(links=may_see(me, Area.VISITS)))
+    followed = while_it_counts(live.follow(_look(me)), lambda: still_looks(request, me, Question.BOARD))
+    feed = kept_feed(runtime_of(request), me, Question.BOARD.value, followed)
     return EventSourceResponse(feed, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+def _look(me: Acquainted) -> Look:
+    return "linked" if may_see(me, Area.VISITS) else "plain"
 
 
 def live_boards(app: FastAPI) -> LiveBoards:
@@ -68,9 +74,11 @@ class _Renderer(msgspec.Struct, frozen=True):
     templates: Templates
     frame: Page
 
-    def __call__(self, board: board_shapes.Board, links: bool) -> str:  # noqa: FBT001 - called by position
+    def __call__(self, board: board_shapes.Board, look: Look) -> str:
+        if look == "wall":
+            return self.templates.fragment(WALL_ROWS, page=self.frame, board=on_the_wall(board))
         slug = self.frame.school.slug if self.frame.school is not None else ""
-        shown = page_board(board, slug, links=links)
+        shown = page_board(board, slug, links=look == "linked")
         return self.templates.fragment(_ROWS, page=self.frame, board=shown)
 
 

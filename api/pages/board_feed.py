@@ -9,9 +9,10 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 from fastapi.sse import format_sse_event
@@ -19,6 +20,7 @@ from fastapi.sse import format_sse_event
 from api.pages.templating import iso
 from api.runtime import Runtime
 from domain.times import later
+from eventlog.errors import LogUnavailable
 from projections import overdue_board
 from projections.board_shapes import Board
 
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 
 BEAT = 2.0
 """Seconds between two beats."""
+ASK_EVERY = 10.0
+"""Seconds between two looks at whether somebody may still follow a feed: they may have left, or been signed out."""
 _OLD = 2.5 * BEAT
 """Seconds after which what a beat knew is no longer said."""
 _PAUSE = 1.0
@@ -34,6 +38,8 @@ _JUST_AFTER = 5e-3 / 60
 """Minutes: a few milliseconds after a time has passed, it has."""
 _THREADS = 4
 T = TypeVar("T")
+Look = Literal["linked", "plain", "wall"]
+"""How a board's rows are shown: with links to the trips' own pages, without, or on a wall where no child is named."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -41,6 +47,26 @@ class Shown(msgspec.Struct, frozen=True):
 
     board: Board
     position: int
+
+
+async def while_it_counts(feed: AsyncGenerator[bytes], counts: Callable[[], bool]) -> AsyncGenerator[bytes]:
+    """The feed, for as long as whoever follows it may: asked in a thread, every ten seconds.
+
+    Where that cannot be asked the feed goes on: a board that somebody watches is not taken away by a database's hiccup,
+    and says by itself that it is not updating.
+    """
+    loop = asyncio.get_running_loop()
+    asked_at = loop.time()
+    async with aclosing(feed):
+        async for one in feed:
+            if loop.time() - asked_at >= ASK_EVERY:
+                asked_at = loop.time()
+                try:
+                    if not await asyncio.to_thread(counts):
+                        return
+                except LogUnavailable as error:
+                    log.warning("whether a feed still counts cannot be asked (%s)", type(error).__name__)
+            yield one
 
 
 def shown_board(runtime: Runtime, school: str, at_least: int = 0) -> Shown:
@@ -68,9 +94,9 @@ class LiveBoard:
     """One school's board, kept current while anybody looks. For one event loop."""
 
     def __init__(
-        self, runtime: Runtime, school: str, render: Callable[[Board, bool], str], threads: ThreadPoolExecutor
+        self, runtime: Runtime, school: str, render: Callable[[Board, Look], str], threads: ThreadPoolExecutor
     ) -> None:
-        """`render(board, links)` makes the HTML of the rows, with links to the trips' own pages or without."""
+        """`render(board, look)` makes the HTML of the rows."""
         self._runtime = runtime
         self._school = school
         self._render = render
@@ -82,14 +108,14 @@ class LiveBoard:
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._shown: Shown | None = None
         self._version = 0
-        self._rows: dict[bool, bytes] = {}
+        self._rows: dict[Look, bytes] = {}
         self._head: int | None = None
         self._head_at = 0.0
         self._beat = b""
         self._beats = 0
         runtime.runner(school).on_progress(self._progress)
 
-    async def follow(self, *, links: bool) -> AsyncGenerator[bytes]:
+    async def follow(self, look: Look) -> AsyncGenerator[bytes]:
         """The feed of one screen, as server-sent events. Ends when the program is about to."""
         self._screens += 1
         self._start()
@@ -99,7 +125,7 @@ class LiveBoard:
                 news = self._news
                 if version != self._version:
                     version = self._version
-                    yield self._rows_for(links)
+                    yield self._rows_for(look)
                 if beats != self._beats:
                     beats = self._beats
                     yield self._beat
@@ -161,11 +187,11 @@ class LiveBoard:
         except TimeoutError:
             return
 
-    def _rows_for(self, links: bool) -> bytes:  # noqa: FBT001 - private
-        if links not in self._rows and self._shown is not None:
-            html = self._render(self._shown.board, links)
-            self._rows[links] = format_sse_event(event="board", data_str=html)
-        return self._rows[links]
+    def _rows_for(self, look: Look) -> bytes:
+        if look not in self._rows and self._shown is not None:
+            html = self._render(self._shown.board, look)
+            self._rows[look] = format_sse_event(event="board", data_str=html)
+        return self._rows[look]
 
     async def _keep_beating(self) -> None:
         asking: asyncio.Task[None] | None = None
@@ -217,7 +243,7 @@ def _minute(board: Board) -> datetime:
 class LiveBoards:
     """The live boards of all schools of one application."""
 
-    def __init__(self, runtime: Runtime, render: Callable[[str], Callable[[Board, bool], str]]) -> None:
+    def __init__(self, runtime: Runtime, render: Callable[[str], Callable[[Board, Look], str]]) -> None:
         """`render(school)` gives what makes that school's HTML."""
         self._runtime = runtime
         self._render = render

@@ -23,6 +23,7 @@ from api.pages import (
     openid,
     policy,
     record_check,
+    screens,
     sign_in,
     subject_access,
     tokens,
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     policy.router,
     accounts.router,
     tokens.router,
+    screens.router,
 )
 """The pages of a school: in the frame of each stands what waits for the person who looks."""
 
@@ -65,5 +67,6 @@ def mount(app: FastAPI, *, demonstration: bool) -> None:
     ):
         app.include_router(router)
     app.include_router(choose.landing_router)
+    app.include_router(screens.wall_router)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(count_waiting)])

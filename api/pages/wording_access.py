@@ -66,5 +66,9 @@ def access_words(event: AccessEvent, names: Names) -> EventWords:  # noqa: C901,
             return EventWords(title="Token made", body=body)
         case access.TokenEnded():
             return EventWords(title="Token taken back", body=f"{who} took back a token of a program{on}.")
+        case access.ScreenMade():
+            return EventWords(title="Wall board made", body=f"{who} made a link for a wall board{on}.")
+        case access.ScreenEnded():
+            return EventWords(title="Wall board signed out", body=f"{who} signed a wall board out{on}.")
         case _:
             assert_never(event)

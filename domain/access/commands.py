@@ -165,6 +165,20 @@ class KeepTokenEnded(AccessCommand, frozen=True, kw_only=True):
     staff: StaffId = DOORSTEP
 
 
+class KeepScreenMade(AccessCommand, frozen=True, kw_only=True):
+    """Somebody makes a link for a wall board."""
+
+    NAME: ClassVar = "keep-screen-made"
+    screen: UUID = DOORSTEP
+
+
+class KeepScreenEnded(AccessCommand, frozen=True, kw_only=True):
+    """Somebody signs a wall board out."""
+
+    NAME: ClassVar = "keep-screen-ended"
+    screen: UUID = DOORSTEP
+
+
 COMMANDS = (
     KeepReading,
     KeepSearch,
@@ -183,4 +197,6 @@ COMMANDS = (
     KeepProofChanged,
     KeepTokenMade,
     KeepTokenEnded,
+    KeepScreenMade,
+    KeepScreenEnded,
 )

@@ -131,6 +131,16 @@ def keep_token_ended(command: c.KeepTokenEnded, s: Situation) -> Decision:
     return _kept(s, e.TokenEnded(token=command.token, staff=command.staff, device=command.device))
 
 
+def keep_screen_made(command: c.KeepScreenMade, s: Situation) -> Decision:
+    """A link for a wall board was made."""
+    return _kept(s, e.ScreenMade(screen=command.screen, device=command.device))
+
+
+def keep_screen_ended(command: c.KeepScreenEnded, s: Situation) -> Decision:
+    """A wall board was signed out."""
+    return _kept(s, e.ScreenEnded(screen=command.screen, device=command.device))
+
+
 def _kept(s: Situation, event: Event) -> Decision:
     return (Entry(access_stream(s.acting.actor, s.now.astimezone(LONDON).date()), event),)
 

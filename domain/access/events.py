@@ -238,6 +238,24 @@ class TokenEnded(Event, frozen=True, kw_only=True):
     device: str = ""
 
 
+class ScreenMade(Event, frozen=True, kw_only=True):
+    """Somebody made a link by which a screen becomes a wall board."""
+
+    TOPIC: ClassVar = "access.screen_made.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    screen: UUID
+    device: str = ""
+
+
+class ScreenEnded(Event, frozen=True, kw_only=True):
+    """Somebody signed a wall board out: it shows nothing any more."""
+
+    TOPIC: ClassVar = "access.screen_ended.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    screen: UUID
+    device: str = ""
+
+
 AccessEvent = (
     RecordRead
     | Searched
@@ -256,6 +274,8 @@ AccessEvent = (
     | ProofChanged
     | TokenMade
     | TokenEnded
+    | ScreenMade
+    | ScreenEnded
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -276,4 +296,6 @@ EVENTS: tuple[type[Event], ...] = (
     ProofChanged,
     TokenMade,
     TokenEnded,
+    ScreenMade,
+    ScreenEnded,
 )

@@ -19,9 +19,11 @@ def _person(s: Situation, staff: StaffId) -> Person:
 
 
 def _held_by_people(field: str, *roles: Role) -> None:
-    """Raises Incomplete for the program's own role: nobody is Doorstep."""
-    if Role.SYSTEM in roles:
-        raise Incomplete(field, f"one of {', '.join(HELD_BY_PEOPLE)}: “{Role.SYSTEM}” is the program itself")
+    """Raises Incomplete for the program's own role, and for a screen's: nobody is Doorstep."""
+    odd = next((role for role in roles if role not in HELD_BY_PEOPLE), None)
+    if odd is not None:
+        what = "the program itself" if odd is Role.SYSTEM else "a screen"
+        raise Incomplete(field, f"one of {', '.join(HELD_BY_PEOPLE)}: “{odd}” is {what}")
 
 
 def add_staff(command: c.AddStaff, s: Situation) -> Decision:
