@@ -25,6 +25,7 @@ WITHOUT_A_SCHOOL: Final = {
     "/manifest.webmanifest",
     "/sw.js",
     "/api/v1/openapi.json",
+    "/screen/{token}",
 }
 """What answers before anybody says who they are: what is there says nothing about any school's people."""
 
