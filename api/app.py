@@ -12,7 +12,7 @@ from api.http.documents import document
 from api.http.questions import question_routes
 from api.on_record import KeepsReadings
 from api.origin import LOOPBACK, Origin
-from api.pages.assets import Assets, assets_router
+from api.pages.assets import PAGE_HEADERS, STRICT_TRANSPORT, Assets, assets_router
 from api.pages.every import mount
 from api.pages.problems import problem_page
 from api.pages.templating import Templates
@@ -64,5 +64,5 @@ def create_app(runtime: Runtime, origin: Origin | None = None, openid: OpenId | 
     else:
         says = f"Doorstep answers at {origin.address or 'http://localhost'} only; DOORSTEP_ORIGIN says so"
         app.add_middleware(AllowedHosts, hosts=origin.hosts, says=says, anywhere=("/health",))
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, headers={**PAGE_HEADERS, **(STRICT_TRANSPORT if origin.secure else {})})
     return app

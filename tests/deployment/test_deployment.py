@@ -9,6 +9,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from importlib import import_module
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from jsonschema import Draft7Validator
 from psycopg import connect
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from api.origin import origin_from_environ
 from eventlog.postgres_files import PORT, SUPERUSER
 from eventlog.postgres_programs import place_for
 from eventlog.postgres_server import Server
@@ -28,6 +30,7 @@ from tests.databases import folder_for_a_server
 ROOT = Path(__file__).parents[2]
 SCHEMA = Path(__file__).with_name("compose_spec") / "compose-spec.json"
 SERVE = ["doorstep", "serve", "--host", "0.0.0.0", "--port", "8000"]  # noqa: S104 - inside the container
+PROXY = ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
 MIGRATE = ["doorstep", "migrate"]
 SEAL = ["doorstep", "seal", "--make-key"]
 
@@ -72,6 +75,7 @@ def test_each_service_runs_the_command_that_the_tests_run(compose: dict[str, Any
     assert compose["services"]["app"]["command"] == SERVE
     assert compose["services"]["migrate"]["command"] == MIGRATE
     assert compose["services"]["sealer"]["command"] == SEAL
+    assert compose["services"]["proxy"]["command"] == PROXY
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert json.loads(dockerfile.rpartition("CMD ")[2]) == SERVE
 
@@ -140,7 +144,7 @@ def test_every_secret_is_a_file_and_no_password_stands_in_the_compose_file(compo
     for name, secret in compose["secrets"].items():
         assert secret == {"file": f"./secrets/{name}"}
     for service in compose["services"].values():
-        assert set(service["secrets"]) <= set(compose["secrets"])
+        assert set(service.get("secrets", [])) <= set(compose["secrets"])
         for name, value in service["environment"].items():
             assert "PASSWORD" not in name or value.startswith("/run/secrets/")
             assert not re.search(r"://[^/@]*:[^/@]*@", value)
@@ -153,12 +157,32 @@ def test_everything_that_is_mounted_into_a_container_exists(compose: dict[str, A
             assert (ROOT / source).exists() if source.startswith(".") else source in compose["volumes"]
 
 
-def test_every_lasting_service_has_a_health_check_and_only_this_machine_reaches_it(compose: dict[str, Any]) -> None:
-    assert "ports" not in compose["services"]["db"]
+def test_every_lasting_service_has_a_health_check_and_only_the_proxy_is_reached_from_outside(
+    compose: dict[str, Any],
+) -> None:
+    services = compose["services"]
+    for name in ("db", "app", "proxy"):
+        assert services[name]["healthcheck"]["test"][0] == "CMD"
     assert compose["networks"]["inside"] == {"internal": True}
-    for name in ("db", "app"):
-        assert compose["services"][name]["healthcheck"]["test"][0] == "CMD"
-        assert all(port.startswith("127.0.0.1:") for port in compose["services"][name].get("ports", []))
+    assert [name for name, one in services.items() if "ports" in one] == ["proxy"]
+    assert services["proxy"]["ports"] == ["80:80", "443:443"]
+    assert [name for name, one in services.items() if "front" in one["networks"]] == ["app", "proxy"]
+    assert services["proxy"].get("secrets", []) == []
+
+
+def test_the_app_believes_the_proxy_alone_in_who_asks(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    (believed,) = origin_from_environ({"DOORSTEP_PROXIES": services["app"]["environment"]["DOORSTEP_PROXIES"]}).proxies
+    own = services["proxy"]["networks"]["front"]["ipv4_address"]
+    assert believed == f"{own}/32"
+    assert ip_address(own) in ip_network(compose["networks"]["front"]["ipam"]["config"][0]["subnet"])
+
+
+def test_the_address_that_people_type_has_no_default_and_is_the_same_for_both(compose: dict[str, Any]) -> None:
+    asked = [compose["services"][name]["environment"]["DOORSTEP_ORIGIN"] for name in ("app", "proxy")]
+    assert asked[0] == asked[1]
+    assert asked[0].startswith("${DOORSTEP_ORIGIN:?")
+    assert "as https://visits.school.uk}" in asked[0]
 
 
 def test_the_image_runs_as_an_unprivileged_user_with_the_locked_packages() -> None:
