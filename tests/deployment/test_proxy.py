@@ -107,7 +107,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
 
 def test_what_a_browser_says_of_its_address_and_scheme_is_thrown_away(proxy: Proxy) -> None:
     forged = {"X-Forwarded-For": "10.1.2.3", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example"}
-    came = ask(proxy, "/", **forged).json()
+    came = ask(proxy, "/", None, **forged).json()
     assert came["x-forwarded-for"] == "127.0.0.1"
     assert came["x-forwarded-proto"] == "https"
     assert came["host"] == f"localhost:{proxy.port}"
