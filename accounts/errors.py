@@ -31,6 +31,10 @@ class NotSignedInError(Exception):
     """No session, or one that has ended: sign in first."""
 
 
+class SessionOverError(NotSignedInError):
+    """The session was not used for too long, or began too long ago."""
+
+
 class SecondFactorMissingError(NotSignedInError):
     """A role needs a second factor, and this account has none: a new invitation sets one up."""
 

@@ -3,12 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from accounts.ids import AccountId
-from api.identity import Acquainted
 from api.runtime import Runtime
 from commands.bus import Sender
 from commands.ids import new_command_id
@@ -26,6 +25,25 @@ from domain.ids import SchoolSlug, StaffId
 log = logging.getLogger(__name__)
 PAGE: Final = "sign-in"
 ACCOUNTS: Final = "accounts"
+
+
+class Who(Protocol):
+    """Somebody whom a school knows (`api.identity.Acquainted`)."""
+
+    @property
+    def slug(self) -> str:
+        """The school's short name."""
+        ...
+
+    @property
+    def id(self) -> StaffId:
+        """The person's id."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """From what they ask."""
+        ...
 
 
 def keep(runtime: Runtime, school: str, staff: StaffId, command: AccessCommand) -> None:
@@ -57,9 +75,14 @@ def proof_changed(runtime: Runtime, places: Mapping[str, StaffId], what: str, de
         keep(runtime, school, staff, KeepProofChanged(page=PAGE, what=what, device=device))
 
 
-def done_by(runtime: Runtime, me: Acquainted, command: AccessCommand) -> None:
+def done_by(runtime: Runtime, me: Who, command: AccessCommand) -> None:
     """Somebody did something to another one's access. Kept before it is done. Blocks; raises LogUnavailable."""
     keep(runtime, me.slug, me.id, msgspec.structs.replace(command, page=ACCOUNTS, device=me.device))
+
+
+def timed_out(runtime: Runtime, school: str, staff: StaffId, device: str) -> None:
+    """A session came to its end unused, or by its age: kept aside, whoever asks is sent to sign in meanwhile."""
+    runtime.aside.submit(_timed_out, runtime, school, staff, device)
 
 
 def refused(runtime: Runtime, account: AccountId, why: WhyNotSignedIn, device: str) -> None:
@@ -76,3 +99,10 @@ def _refused(runtime: Runtime, account: AccountId, why: WhyNotSignedIn, device: 
             keep(runtime, school, staff, KeepSignInRefused(page=PAGE, why=why, device=device))
     except Exception:
         log.exception("a refused sign-in could not be kept")
+
+
+def _timed_out(runtime: Runtime, school: str, staff: StaffId, device: str) -> None:
+    try:
+        signed_out(runtime, {school: staff}, "idle", device)
+    except Exception:
+        log.exception("the end of a session could not be kept")

@@ -10,8 +10,9 @@ from uuid import UUID
 import msgspec
 from fastapi import Request
 
-from accounts.errors import NotSignedInError
+from accounts.errors import NotSignedInError, SessionOverError
 from accounts.ids import SessionId
+from api import access_log
 from api.problems import NobodyChosenError
 from api.runtime import Runtime
 from api.sessions import go_on, session_of
@@ -190,7 +191,11 @@ def by_session(request: Request, slug: str) -> Acquainted:
     if person is None or not person.here:
         message = "You no longer work at this school"
         raise NotPermitted(message)
-    go_on(request, runtime, session, slug, person.roles_at(now), lambda: _is_out(runtime, slug, staff))
+    try:
+        go_on(request, runtime, session, slug, person.roles_at(now), lambda: _is_out(runtime, slug, staff))
+    except SessionOverError:
+        access_log.timed_out(runtime, slug, staff, session.device)
+        raise
     return Acquainted(
         school=school, person=person, directory=directory, now=now, device=session.device, session=session.id
     )

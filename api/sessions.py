@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from accounts.devices import device_label
-from accounts.errors import NotSignedInError, SecondFactorMissingError
+from accounts.errors import NotSignedInError, SecondFactorMissingError, SessionOverError
 from accounts.one_time import new_token
 from accounts.passkeys import Site
 from accounts.rules import OUT, Limits, is_over, limits_of, needs_second_factor
@@ -67,13 +67,13 @@ def go_on(
 ) -> None:
     """Whether the session still counts for somebody with these roles; it is used now, and renamed where roles changed.
 
-    `out` says whether the person is on a trip at this moment: nobody is timed out on a doorstep. Raises NotSignedInError,
+    `out` says whether the person is on a trip at this moment: nobody is timed out on a doorstep. Raises SessionOverError,
     and SecondFactorMissingError where the roles need what the session was begun without.
     """
     now, sessions = runtime.now(), runtime.accounts.sessions
     if _over(session, limits_of(roles), now) and (not out() or _over(session, OUT, now)):
         sessions.end(session.id, now)
-        raise NotSignedInError
+        raise SessionOverError
     if needs_second_factor(roles) and session.second_at is None:
         raise SecondFactorMissingError
     sessions.seen(session, now)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.rules import LIMITS
 from domain.access import events as access
 from domain.ids import StaffId, access_stream
 from domain.roles import Role
@@ -166,6 +167,16 @@ def test_signing_in_out_and_being_refused_are_kept(school: Live) -> None:
     assert access.SignedIn(how="password and code", device="an unknown device") in found
     assert access.SignedOut(how="asked", device="an unknown device") in found
     assert access.SignInRefused(why=access.WhyNotSignedIn.SECRET, device="an unknown device") in found
+
+
+def test_the_end_of_a_session_that_nobody_used_is_kept_once(school: Live) -> None:
+    teacher, staff = signed_in(school, Role.TEACHER)
+    school.later(seconds=LIMITS[Role.TEACHER].idle.total_seconds() + 1)
+    for _ in range(3):
+        assert not teacher.is_in()
+    school.runtime.aside.submit(lambda: None).result()
+    found = [event for event in kept(school, staff) if isinstance(event, access.SignedOut)]
+    assert [event.how for event in found] == ["idle"]
 
 
 def test_of_a_flood_of_guesses_a_few_are_kept_and_the_first_that_was_too_many(school: Live) -> None:
