@@ -21,6 +21,7 @@ from commands.integrity import Integrity, stops
 from commands.knowledge import Knowledge
 from commands.permission import by_word_of_another, known_sender, may_send, may_type
 from commands.writing import claims_after, writes_of
+from domain.access.commands import AccessCommand
 from domain.command import Command, CommandKind
 from domain.decisions import decide
 from domain.envelope import Acting, Decision, Entry
@@ -36,6 +37,7 @@ from domain.trip.rules.free import held_by_another
 from eventlog.errors import UnreadableEvent
 from eventlog.seam import Appended, Claims, ClaimTaken, CommandReused, VersionConflict
 from eventlog.store import Store
+from projections.directory import Directory
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +119,14 @@ class Bus:
 
     async def _try(self, school: str, command: Command, sender: Sender, fingerprint: bytes) -> Appended:
         event_log = self._store.log(school)
-        gathered = await asyncio.to_thread(self._gather, school, command, sender)
+        known = None
+        if isinstance(command, AccessCommand) and not command.looks_up:
+            known = self.knowledge(school).lately()
+        if known is not None and sender.actor in known[1].people:
+            # Who reads was found out a moment ago, and nothing else is asked: no look at the log, and no thread.
+            gathered = self._gather(school, command, sender, known)
+        else:
+            gathered = await asyncio.to_thread(self._gather, school, command, sender)
         if sender.said_by is not None and sender.said_by not in gathered.situation.people:
             sender = sender._replace(unreadable={**sender.unreadable, "said_by": str(sender.said_by)})
         try:
@@ -141,11 +150,13 @@ class Bus:
             released = claims._replace(take=frozenset()) if claims.holder else Claims()
             return await event_log.append(sender.command_id, fingerprint, writes, released)
 
-    def _gather(self, school: str, command: Command, sender: Sender) -> Gathered:
+    def _gather(
+        self, school: str, command: Command, sender: Sender, lately: tuple[int, Directory] | None = None
+    ) -> Gathered:
         if stops(type(command)):
             self.integrity.of(school)  # Looked at before the first plan of this process.
         knowledge = self.knowledge(school)
-        head, known = knowledge.at_head()
+        head, known = lately or knowledge.at_head()
         now = self._clock()
         at = sender.at or now
         person = None if sender.actor == DOORSTEP else known_sender(known.people, sender.actor)

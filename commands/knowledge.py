@@ -8,7 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from commands.recent_streams import RecentStreams
 from domain.envelope import Recorded
@@ -27,6 +27,9 @@ from projections.changes import changes_something
 from projections.directory import NAME, Directory, by_start, directory, policy_of
 from projections.views import reading
 
+_LATELY: Final = 1.0
+"""Seconds."""
+
 
 class Knowledge:
     """One school's directory, kept at the log's head. Thread-safe."""
@@ -41,6 +44,7 @@ class Knowledge:
         self._lock = threading.Lock()
         self._position = -1
         self._looked = -math.inf
+        self._found = (-math.inf, -1, Directory(0, {}, {}, ()))
         self.changed = 0
         """The place of the last event, as of `at_head`, that changed anything but who looked at what."""
         self._people: dict[StaffId, Person] = {}
@@ -69,7 +73,13 @@ class Knowledge:
             if changed:
                 self._now = Directory(changed, dict(self._people), dict(self._pupils), by_start(self._policies))
             self._looked = looked
+            self._found = (looked, self._position, self._now)
             return self._position, self._now
+
+    def lately(self) -> tuple[int, Directory] | None:
+        """What a look at the log found within the last second, without another one; else None. Never waits."""
+        looked, head, known = self._found
+        return (head, known) if time.monotonic() - looked < _LATELY else None
 
     def _begin(self) -> None:
         with reading(self._store, self._log.school) as view:

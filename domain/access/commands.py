@@ -24,6 +24,11 @@ class AccessCommand(Fact, frozen=True, kw_only=True):
     page: Page = ""
     device: Label = ""
 
+    @property
+    def looks_up(self) -> bool:
+        """Whether anything has to be looked up to keep it."""
+        return False
+
 
 class KeepReading(AccessCommand, frozen=True, kw_only=True):
     """Somebody opens a record: one of these, which is looked up; or `record`, where the answer is made of it already."""
@@ -38,6 +43,11 @@ class KeepReading(AccessCommand, frozen=True, kw_only=True):
     concern: ConcernId | None = None
     staff: StaffId | None = None
     trip: TripId | None = None
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether there is such a record, and whom it is about, is not known yet."""
+        return self.record is None
 
 
 class KeepSearch(AccessCommand, frozen=True, kw_only=True):

@@ -88,6 +88,7 @@ class Story:
             "deviations": "/dsl/deviations",
             "spoken-words": "/dsl/spoken-words",
             "history": history,
+            "who-looked": f"/visits/{self.trip.visit.id}/who-looked",
             "history-then": f"{history}?known_at={self.live.now():%Y-%m-%dT%H:%M:%SZ}",
             "history-moved": f"/visits/{self.moved.id}/history",
             "history-wrong-time": f"{history}?known_at=soon",
