@@ -1,5 +1,5 @@
 # Doorstep. `make run` to see it, `make test` to test it; both set up all they need on a bare machine.
-.PHONY: help run test check bench torture format setup docs manifest lint types coverage screenshots assets
+.PHONY: help run test check audit bench torture format setup docs manifest lint types coverage screenshots assets
 .NOTPARALLEL:
 BIN := .venv/bin
 # How many processes run the tests, each with a database server of its own.
@@ -34,6 +34,9 @@ types: setup
 format: setup  ## format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+audit: setup  ## known vulnerabilities in the locked packages; says so where the advisory service cannot be asked
+	@sh scripts/audit.sh
 
 coverage: setup  ## the tests, and what they did not reach
 	$(BIN)/coverage run -m pytest

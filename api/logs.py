@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 LEVELS: Final = ("error", "warning", "info", "debug")
 """How much is written, the least first."""
 _FORM: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_LINE_ENDS: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127, 0x85, 0x2028, 0x2029)}
 _DEEPEST: Final = 10
 """So many errors behind an error are told."""
 
@@ -30,6 +31,7 @@ class WithoutWords(logging.Formatter):
         """The record as a line, and the error's places below it."""
         told = logging.makeLogRecord(record.__dict__)
         told.args = _without_words(record.args)  # type: ignore[assignment] # a record made of another takes what it had
+        told.msg, told.args = _in_one_line(told.getMessage()), ()
         told.exc_text = None  # another handler may have written it out whole
         return super().format(told)
 
@@ -80,6 +82,11 @@ def of_loop(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> Non
     """An event loop's handler of what nobody waited for: asyncio's own would write the task, with its error's words."""
     error = context.get("exception")
     log.error("a task failed and nobody waited for it", exc_info=error if isinstance(error, BaseException) else None)
+
+
+def _in_one_line(says: str) -> str:
+    """So that nothing that is told can look like another line."""
+    return says.strip().translate(_LINE_ENDS)
 
 
 def _kind(error: BaseException) -> str:

@@ -30,7 +30,7 @@ PAGE_HEADERS: Mapping[str, str] = {
 }
 """The security headers of every page."""
 
-STRICT_TRANSPORT: Mapping[str, str] = {"Strict-Transport-Security": "max-age=31536000"}
+STRICT_TRANSPORT: Mapping[str, str] = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 """Beside them where people come by TLS: a browser that was here once comes by nothing else for a year."""
 
 SHELL = (

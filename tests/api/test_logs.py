@@ -52,3 +52,12 @@ def test_what_another_handler_wrote_out_whole_is_not_taken_over() -> None:
     record.exc_text = "ValueError: Ava Brook"
     assert "Ava" not in logs.WithoutWords().format(record)
     assert record.exc_text == "ValueError: Ava Brook", "it is the other's"
+
+
+def test_nothing_that_is_told_looks_like_a_line_of_its_own() -> None:
+    out = StringIO()
+    with logs.written(to=out):
+        log.warning("school %s", "x\n2026-11-22 10:00:00,000 ERROR forged\x1b[2J\r")
+    assert out.getvalue().count("\n") == 1
+    assert r"x\x0a2026" in out.getvalue()
+    assert "\x1b" not in out.getvalue()

@@ -188,6 +188,6 @@ def test_every_answer_says_what_browsers_heed_and_none_that_is_personal_is_kept(
 
 
 def test_where_people_come_by_tls_their_browsers_come_by_nothing_else(doors: Doors) -> None:
-    for origin, expected in ((Origin(address=ADDRESS), "max-age=31536000"), (Origin(), None)):
+    for origin, expected in ((Origin(address=ADDRESS), "max-age=31536000; includeSubDomains"), (Origin(), None)):
         client = TestClient(create_app(doors.runtime, origin), base_url="http://localhost")
         assert client.get("/health").headers.get("strict-transport-security") == expected
