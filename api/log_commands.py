@@ -2,8 +2,8 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 from uuid import UUID
@@ -11,35 +11,19 @@ from uuid import UUID
 import click
 
 from api import logs
-from api.command_parts import aside, sentences, var_option
-from api.installation import database, opened, sealer_url
-from api.ledger_places import ledger_places, now, source_of
+from api.command_parts import sentences, var_option
+from api.installation import opened, sealer_url
+from api.ledger_places import ledger_places, now
+from api.log_parts import sealed_log, told_as_sentences
+from api.log_verify import verify_school
 from api.progress import progress
-from domain.ids import SchoolSlug, StreamKind, VisitId, school_stream
-from domain.school.events import LogRestored
-from eventlog.integrity import settings_looked_at, verify_storage
-from eventlog.ledger.epochs import Earlier, earlier_epochs
-from eventlog.ledger.ledger import Ledger, LedgerInUse, NoLedger
+from domain.ids import StreamKind, VisitId
 from eventlog.ledger.ledgers import every_epoch
-from eventlog.ledger.online import released_evidence, verify_database
-from eventlog.ledger.postgres import PostgresSource
-from eventlog.ledger.receipts import NotYetSealed, receipt, write_export, write_receipt, write_visit_receipt
-from eventlog.ledger.signing import KeyUnusable, WitnessSigner, make_key, read_key
-from eventlog.ledger.verifier import (
-    HOLDS,
-    KINDS,
-    MISUSED,
-    REFUSED,
-    Misused,
-    Refused,
-    VerifierKey,
-    encode64,
-    read_evidence,
-    verify,
-)
+from eventlog.ledger.receipts import receipt, write_export, write_receipt, write_visit_receipt
+from eventlog.ledger.signing import WitnessSigner, make_key, read_key
+from eventlog.ledger.verifier import HOLDS, KINDS, MISUSED, REFUSED, Misused, Refused, verify
 from eventlog.ledger.verifier import read_key as read_verifier_key
-from eventlog.ledger.witness import Witness, witness_request
-from eventlog.settings import DatabaseUrls
+from eventlog.ledger.witness import Witness, extension_of, ledger_of
 from eventlog.store import Store
 from reactors.sealing import Sealing
 
@@ -96,7 +80,7 @@ def export(school: str, out: Path, var: Path) -> None:
     The folder holds `checkpoint`, `leaves.b64`, `log.vkey` and `events.jsonl`. What is personal in it stays encrypted;
     who acted when, in which role and on which visit can be read.
     """
-    with _evidence(), _sealed_log(school, var) as (ledger, _, source), progress("Events") as advance:
+    with told_as_sentences(), sealed_log(school, var) as (ledger, _, source), progress("Events") as advance:
         size = ledger.checkpoint.size
         source.leaves(ledger.checkpoint.size)
         written = write_export(out, ledger, source, lambda done: advance(done, size))
@@ -119,14 +103,15 @@ def receipt_(school: str, event_id: UUID | None, visit_id: UUID | None, out: Pat
     if (event_id is None) == (visit_id is None):
         message = "Give --event or --visit, one of them."
         raise click.UsageError(message)
-    with _evidence(), _sealed_log(school, var) as (ledger, urls, source):
+    with told_as_sentences(), sealed_log(school, var) as (ledger, urls, source):
         if event_id is not None:
             row = source.event(str(event_id))
             if row is None:
                 raise click.ClickException(f"{school} has no event {event_id}.")
             source.leaves(ledger.checkpoint.size)
             write_receipt(out, receipt(ledger, row))
-            click.echo(f"The receipt is in {out}, its leaf in {out.with_suffix('.leaf')}.")
+            beside = f"its leaf in {out.with_suffix('.leaf')} and the event in {out.with_suffix('.event')}"
+            click.echo(f"The receipt is in {out}, {beside}. Keep the three together.")
         elif visit_id is not None:
             with opened(urls) as store:
                 streams = _visit_with_trips(store, school, VisitId(visit_id))
@@ -167,7 +152,7 @@ def verify_(
         known = [read_verifier_key(one) for one in keys]
         if path is not None:
             return verify(path, known, [read_verifier_key(one) for one in witnesses], evidence, kind)
-        return _verify_database(str(school), known, evidence, var)
+        return verify_school(str(school), known, evidence, var)
 
     sys.exit(_verdict(ask))
 
@@ -175,16 +160,40 @@ def verify_(
 @log_group.command("request")
 @_school
 @click.option("--seen", default=0, show_default=True, help="Size of the last checkpoint that the witness has seen.")
+@click.option(
+    "--to",
+    "later",
+    metavar="SIZE|FILE",
+    help="The later checkpoint, instead of the newest: its size, where it was released, or a file in which it was kept.",
+)
 @click.option("--out", required=True, type=_new, help="File to send to the witness.")
 @var_option
-def request(school: str, seen: int, out: Path, var: Path) -> None:
-    """Write what a witness is asked to cosign: the newest checkpoint, and the proof that it extends the last one seen."""
-    with _evidence(), _sealed_log(school, var) as (ledger, _, source):
-        if not 0 <= seen <= ledger.checkpoint.size:
-            raise click.ClickException(f"The log has {ledger.checkpoint.size} events; nobody has seen {seen} of them.")
-        source.leaves(ledger.checkpoint.size)
-        out.write_bytes(witness_request(ledger, seen))
-    click.echo(f"Send {out} to the witness. Its answer is a line to keep with the checkpoint.")
+def request(school: str, seen: int, later: str | None, out: Path, var: Path) -> None:
+    """Write what a witness is asked to cosign: the newest checkpoint, and the proof that it extends the last one seen.
+
+    With --to it is the proof between any two checkpoints, for anybody: doorstep log verify OUT --evidence THE-OLDER-ONE.
+    """
+    with told_as_sentences(), sealed_log(school, var) as (ledger, _, source):
+        if later is None:
+            note, tree_of = ledger.note, ledger
+        elif later.isdecimal():
+            note, tree_of = source.released_at(int(later)) or b"", ledger
+            if not note:
+                message = (
+                    f"No checkpoint over {later} events is kept here. Give one that was kept elsewhere: --to FILE."
+                )
+                raise click.ClickException(message)
+        else:
+            note = Path(later).read_bytes()
+            tree_of = ledger_of(note, ledger, every_epoch(ledger_places(var).ledgers, school))
+        made = extension_of(tree_of, seen, note)
+        source.leaves(made.size)
+        out.write_bytes(made.text)
+    click.echo(
+        f"{out} proves that the checkpoint over {made.size} events extends the one over {seen}."
+        if later is not None
+        else f"Send {out} to the witness. Its answer is a line to keep with the checkpoint."
+    )
 
 
 @log_group.command("witness")
@@ -197,7 +206,7 @@ def witness(request_file: Path, state: Path, name: str, logs: Sequence[str]) -> 
 
     The witness's own key is made with its state folder. Nothing of Doorstep's database is needed or seen.
     """
-    with _evidence():
+    with told_as_sentences():
         key_file = state / "witness-key.pem"
         if not key_file.exists():
             state.mkdir(parents=True, exist_ok=True)
@@ -206,39 +215,6 @@ def witness(request_file: Path, state: Path, name: str, logs: Sequence[str]) -> 
         line = Witness(state, signer, [read_verifier_key(one) for one in logs], now).cosign(request_file.read_bytes())
     click.echo(f"verifier key of this witness: {signer.vkey}", err=True)
     click.echo(line, nl=False)
-
-
-@contextmanager
-def _sealed_log(school: str, var: Path) -> Iterator[tuple[Ledger, DatabaseUrls, PostgresSource]]:
-    """A school's ledger, and its log. The ledger comes first: where there is none, no database is made for the asking."""
-    ledger = ledger_places(var).ledger(school)
-    with database(var, aside) as urls, source_of(urls, school) as source:
-        yield ledger, urls, source
-
-
-@contextmanager
-def _evidence() -> Iterator[None]:
-    """As `_reasons`, where a refusal is one of them."""
-    with _reasons():
-        try:
-            yield
-        except Refused as refused:
-            at = "" if refused.index is None else f" at index {refused.index}"
-            message = f"Refused{at}: {refused.reason}."
-            raise click.ClickException(message) from refused
-
-
-@contextmanager
-def _reasons() -> Iterator[None]:
-    """Reasons why there is no evidence are sentences for the person at the terminal."""
-    with sentences():
-        try:
-            yield
-        except (KeyUnusable, LedgerInUse, NoLedger, NotYetSealed, ValueError) as error:
-            raise click.ClickException(str(error)) from error
-        except FileExistsError as error:
-            message = f"{error.filename or error} is there already. Nothing was written: choose another place."
-            raise click.ClickException(message) from error
 
 
 def _misused(message: str) -> NoReturn:
@@ -261,49 +237,6 @@ def _verdict(ask: Callable[[], str]) -> int:
         error.show()
         return MISUSED
     return HOLDS
-
-
-def _verify_database(school: str, keys: Sequence[VerifierKey], evidence: Sequence[Path], var: Path) -> str:
-    with _reasons(), _sealed_log(school, var) as (ledger, urls, source):
-        if keys and ledger.key not in keys:
-            raise Refused("the ledger is signed with another key than the one that was given")
-        earlier = _earlier(urls, source, every_epoch(ledger_places(var).ledgers, school), keys)
-        own = [ledger.key, *(one.key for one in earlier if one.key is not None)]
-        unknown = {one.epoch for one in earlier if one.key is None}
-        released = [note for epoch, note in source.released_ever() if epoch not in unknown]
-        found = [*released_evidence(released, *own), *(read_evidence(one, own) for one in evidence)]
-        checkpoint = verify_database(source, ledger, found, earlier=earlier)
-        steps = verify_storage(urls, SchoolSlug(school))
-        around = settings_looked_at(urls)
-    holds = (
-        f"HOLDS: the database of {school} has all {checkpoint.size} sealed events, each as it was sealed,"
-        f" and agrees with {_checkpoints(len(found))}. Its tables are as this release made them."
-    )
-    lines = [
-        holds,
-        f"  root {encode64(checkpoint.root)}",
-        *(f"  {one.says()}" for one in earlier),
-        *(f"  beside the log: {says}" for says in around),
-        *(f"  the server's clock was put back before event {one.event}, by {one.by} at least" for one in steps),
-    ]
-    return "\n".join(lines)
-
-
-def _checkpoints(number: int) -> str:
-    return "1 checkpoint" if number == 1 else f"{number} checkpoints"
-
-
-def _earlier(
-    urls: DatabaseUrls, source: PostgresSource, ledgers: Mapping[int, Ledger], keys: Sequence[VerifierKey]
-) -> tuple[Earlier, ...]:
-    """The epochs before a restore. What the log says of them is read where there are any, with the data keys."""
-    opened_epochs = source.epochs()
-    if len(opened_epochs) == 1 and len(ledgers) == 1:
-        return ()
-    with opened(urls) as store:
-        log = store.log(source.school)
-        events = [recorded.event for recorded in log.read(school_stream(log.school))]
-    return earlier_epochs(ledgers, opened_epochs, [one for one in events if isinstance(one, LogRestored)], keys)
 
 
 def _visit_with_trips(store: Store, school: str, visit: VisitId) -> list[tuple[str, str]]:

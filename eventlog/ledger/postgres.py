@@ -125,6 +125,11 @@ class PostgresSource:
         """All checkpoints that were released in the last epoch, by size."""
         return [str(row[0]).encode() for row in self._execute(self._statements.released).fetchall()]
 
+    def released_at(self, size: int) -> bytes | None:
+        """The checkpoint of a size that was released in the last epoch; None where there is none, or it was pruned."""
+        row = self._execute(self._statements.released_at, {"size": size}).fetchone()
+        return None if row is None else str(row[0]).encode()
+
     def released_ever(self) -> list[tuple[int, bytes]]:
         """All checkpoints that were released, each with its epoch, in order."""
         return [(row[0], str(row[1]).encode()) for row in self._execute(self._statements.released_ever).fetchall()]
@@ -217,6 +222,9 @@ class _Statements:
         )
         self.released = text(
             SQL("SELECT note FROM {s}.checkpoint WHERE epoch = (SELECT max(epoch) FROM {s}.epoch) ORDER BY size")
+        )
+        self.released_at = text(
+            SQL("SELECT note FROM {s}.checkpoint WHERE epoch = (SELECT max(epoch) FROM {s}.epoch) AND size = %(size)s")
         )
         self.released_ever = text(SQL("SELECT epoch, note FROM {s}.checkpoint ORDER BY epoch, size"))
         self.epochs = text(SQL("SELECT epoch, old_checkpoint FROM {s}.epoch ORDER BY epoch"))

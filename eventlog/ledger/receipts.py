@@ -4,7 +4,11 @@ Everything is checked before it is written: the leaf made from the database's ro
 that was changed since gets no receipt; it raises Refused.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -66,6 +70,9 @@ def write_receipt(path: Path, made: Receipt, *, disclose: bool = True) -> None:
     if path.suffix != ".tlog-proof":
         message = f"A receipt's file ends in .tlog-proof, not as {path.name}."
         raise ValueError(message)
+    for one in (path, path.with_suffix(".leaf"), *([path.with_suffix(".event")] if disclose else [])):
+        if one.exists():
+            raise FileExistsError(errno.EEXIST, "is there already", str(one))
     write_new(path.with_suffix(".leaf"), made.leaf)
     if disclose:
         write_new(path.with_suffix(".event"), f"{made.disclosed}\n".encode())
@@ -84,34 +91,53 @@ def write_visit_receipt(folder: Path, ledger: Ledger, rows: Sequence[Row]) -> in
         raise ValueError(message)
     tree = ledger.tree()
     made = [receipt(ledger, row, tree) for row in rows]
-    folder.mkdir(parents=True)
-    for row, one in zip(rows, made, strict=True):
-        write_new(folder / f"{row[0]}.leaf", one.leaf)
-        write_new(folder / f"{row[0]}.tlog-proof", one.proof)
-    write_new(folder / "events.jsonl", "".join(f"{one.disclosed}\n" for one in made).encode())
-    _write_heading(folder, ledger)
+    with _whole_folder(folder) as making:
+        for row, one in zip(rows, made, strict=True):
+            write_new(making / f"{row[0]}.leaf", one.leaf)
+            write_new(making / f"{row[0]}.tlog-proof", one.proof)
+        write_new(making / "events.jsonl", "".join(f"{one.disclosed}\n" for one in made).encode())
+        _write_heading(making, ledger)
     return len(made)
 
 
 def write_export(folder: Path, ledger: Ledger, source: LogSource, told: Callable[[int], None] | None = None) -> int:
     """Write the log up to the ledger's checkpoint into a new folder; how many events.
 
-    `told` hears after every few thousand how many are written. The checkpoint comes last: a folder without one was
-    never finished. Raises FileExistsError; Refused where an event is not what was sealed.
+    `told` hears after every few thousand how many are written. The folder is there when it is whole. Raises FileExistsError; Refused where an event is not what was sealed.
     """
     tree, size = ledger.tree(), ledger.checkpoint.size
-    folder.mkdir(parents=True)
-    with (folder / "leaves.b64").open("wb") as leaves, (folder / "events.jsonl").open("wb") as events:
-        written = 0
-        while written < size:
-            for row in _whole(source.read(written + 1, min(_READ, size - written)), written + 1):
-                leaves.write(f"{encode64(_sealed_leaf(tree, row))}\n".encode())
-                events.write(f"{event_line(disclosed(row))}\n".encode())
-                written = row[0]
-            if told is not None:
-                told(written)
-    _write_heading(folder, ledger)
+    with _whole_folder(folder) as making:
+        with (making / "leaves.b64").open("wb") as leaves, (making / "events.jsonl").open("wb") as events:
+            written = 0
+            while written < size:
+                for row in _whole(source.read(written + 1, min(_READ, size - written)), written + 1):
+                    leaves.write(f"{encode64(_sealed_leaf(tree, row))}\n".encode())
+                    events.write(f"{event_line(disclosed(row))}\n".encode())
+                    written = row[0]
+                if told is not None:
+                    told(written)
+        _write_heading(making, ledger)
     return size
+
+
+@contextmanager
+def _whole_folder(folder: Path) -> Iterator[Path]:
+    """Where to write a new folder, which gets its name when the block has gone well, and is taken away otherwise.
+
+    A kill leaves it under its hidden name: nobody takes it for finished. Raises FileExistsError.
+    """
+    if folder.exists():
+        raise FileExistsError(errno.EEXIST, "is there already", str(folder))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    making = folder.with_name(f".{folder.name}.{os.getpid()}.new")
+    making.mkdir()
+    try:
+        yield making
+        making.rename(folder)
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
+    sync_folder(folder.parent)
 
 
 def _whole(rows: Iterable[Row], first: int) -> Iterable[Row]:

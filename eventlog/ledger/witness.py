@@ -9,11 +9,12 @@ one that does not extend what it saw (a fork), a log it was not told of, and a s
 """
 
 import fcntl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from eventlog.durable import replace, sync_folder
 from eventlog.ledger.ledger import Ledger
@@ -26,6 +27,7 @@ from eventlog.ledger.verifier import (
     check_consistency,
     encode64,
     open_checkpoint,
+    parse_checkpoint,
     parse_consistency,
     parse_note,
 )
@@ -103,10 +105,42 @@ class Witness:
 
 
 def witness_request(ledger: Ledger, seen: int) -> bytes:
-    """What a log asks of a witness that has seen a checkpoint of `seen` events (0: none); also a proof for anybody."""
-    size = ledger.checkpoint.size
-    hashes = ledger.tree().consistency(seen, size) if seen else []
-    return consistency_text(seen, hashes, ledger.note)
+    """What a log asks of a witness that has seen a checkpoint of `seen` events (0: none); also a proof for anybody.
+
+    Raises Refused.
+    """
+    return extension_of(ledger, seen, ledger.note).text
+
+
+class Extension(NamedTuple):
+    """A proof that one checkpoint extends another."""
+
+    text: bytes
+    """The file."""
+    size: int
+    """Of the later checkpoint."""
+
+
+def extension_of(ledger: Ledger, old_size: int, note: bytes) -> Extension:
+    """The proof that the checkpoint in `note` extends the one of `old_size` events, out of the ledger's tree.
+
+    Raises Refused where the checkpoint is none of this ledger's, or over fewer events.
+    """
+    later, tree = open_checkpoint(note, [ledger.key]).checkpoint, ledger.tree()
+    if later.size > tree.size or tree.root(later.size) != later.root:
+        raise Refused(
+            f"the checkpoint over {later.size} events is none of the {tree.size} events that were sealed here"
+        )
+    if not 0 <= old_size <= later.size:
+        raise Refused(f"the later checkpoint is over {later.size} events: it cannot extend one over {old_size}")
+    hashes = tree.consistency(old_size, later.size) if old_size else []
+    return Extension(consistency_text(old_size, hashes, note), later.size)
+
+
+def ledger_of(note: bytes, newest: Ledger, epochs: Mapping[int, Ledger]) -> Ledger:
+    """The ledger of the epoch that a checkpoint is of, by its own word; the newest where there is no such epoch."""
+    origin = parse_checkpoint(parse_note(note).text).origin
+    return next((one for one in epochs.values() if one.checkpoint.origin == origin), newest)
 
 
 def consistency_text(old_size: int, hashes: Sequence[bytes], checkpoint: bytes) -> bytes:

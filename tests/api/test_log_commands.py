@@ -142,7 +142,9 @@ def test_a_receipt_proves_one_event_to_whoever_has_the_verifier_key(place: Place
     file = place.folder / "five.tlog-proof"
     made = place.doorstep("log", "receipt", "--school", SCHOOL, "--event", str(event.event_id), "--out", str(file))
     assert made.exit_code == 0, made.output
-    assert file.with_suffix(".leaf").exists()
+    for ending in (".tlog-proof", ".leaf", ".event"):
+        assert file.with_suffix(ending).exists()
+        assert str(file.with_suffix(ending)) in made.output, "every file that was written is named"
     verify = ("log", "verify", str(file), "--key", str(out / "log.vkey"))
     assert place.doorstep(*verify).exit_code == 0
     leaf = file.with_suffix(".leaf").read_bytes()
@@ -166,6 +168,8 @@ def test_the_database_holds_until_somebody_changes_it_and_the_index_is_named(pla
     verify = ("log", "verify", "--school", SCHOOL, "--evidence", str(checkpoint))
     holds = place.doorstep(*verify)
     assert holds.exit_code == 0, holds.output
+    assert "agrees with 2 checkpoints" in holds.output
+    assert "agrees with 1 checkpoint." in place.doorstep(*verify[:-2]).output
     place.sql(b"UPDATE event SET recorded_at = recorded_at - interval '1 hour' WHERE notification_id = 3")
     refused = place.doorstep(*verify)
     assert refused.exit_code == 1
@@ -209,6 +213,49 @@ def test_a_witness_cosigns_what_extends_what_it_saw_and_nothing_else(place: Plac
     )
     assert backwards.exit_code == 1
     assert "rollback" in backwards.output
+
+
+def test_any_two_checkpoints_are_proved_to_be_of_one_log(place: Place) -> None:
+    kept: dict[int, Path] = {}
+    for size in (7, 8, 9):
+        kept[size] = place.folder / f"kept-{size}"
+        kept[size].write_bytes(place.places.ledger(SCHOOL).note)
+        knock(place.log)
+        place.seal()
+    key = str(place.places.ledger(SCHOOL).key)
+
+    def proof(seen: int, to: str) -> Result:
+        out = place.folder / f"proof-{seen}-{Path(to).name}"
+        words = ("--school", SCHOOL, "--seen", str(seen), "--to", to, "--out", str(out))
+        asked = place.doorstep("log", "request", *words)
+        if asked.exit_code:
+            return asked
+        assert f"the checkpoint over 8 events extends the one over {seen}" in asked.output
+        return place.doorstep("log", "verify", str(out), "--key", key, "--evidence", str(kept[seen]))
+
+    for to in ("8", str(kept[8])):
+        holds = proof(7, to)
+        assert holds.exit_code == 0, holds.output
+        assert "with 8 events" in holds.output
+    backwards = proof(9, "8")
+    assert backwards.exit_code == 1
+    assert "it cannot extend one over 9" in backwards.output
+    unknown = proof(7, "99")
+    assert unknown.exit_code == 1
+    assert "Give one that was kept elsewhere" in unknown.output
+    kept[8].write_bytes(kept[8].read_bytes().replace(b"\n8\n", b"\n9\n"))
+    forged = proof(7, str(kept[8]))
+    assert forged.exit_code == 1
+    assert "Refused" in forged.output
+
+
+def test_an_export_that_is_refused_leaves_nothing_behind(place: Place) -> None:
+    place.sql(b"UPDATE event SET recorded_at = recorded_at - interval '1 hour' WHERE notification_id = 6")
+    out = place.folder / "exports" / "all"
+    refused = place.doorstep("log", "export", "--school", SCHOOL, "--out", str(out))
+    assert refused.exit_code == 1
+    assert "Refused at index 6" in refused.output
+    assert list(out.parent.iterdir()) == []
 
 
 def test_calling_it_wrongly_is_told_apart_from_a_refusal(place: Place) -> None:
