@@ -23,7 +23,7 @@ from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
-from scripts.benchmarks import append, histories, http, reading, rebuild, sealing
+from scripts.benchmarks import append, histories, http, neighbours, reading, rebuild, sealing
 from scripts.benchmarks.figure import Figure
 from scripts.benchmarks.history import Place, lay_down
 from scripts.benchmarks.slow_disk import NoCompiler, slow_disk
@@ -87,6 +87,7 @@ async def _measure(urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Figure]:
             figures += await http.page_figures(address, place, size, _say)
         figures += await http.command_figures(address, places[0], _say)
         figures += await http.board_figures(address, places[0], _say)
+        figures += await neighbours.figures(address, places[0], places[1], _say)
     figures += await asyncio.to_thread(reading.figures, urls, places[0].slug, places[1].slug, _say)
     with Store.open(urls, EVENTS) as store:
         figures += await asyncio.to_thread(rebuild.figures, store, urls, places[1].slug, _say)

@@ -33,7 +33,10 @@ def board(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) 
     """Who is out now, when they are due, and what is to be done. Raises StillSaving: the answer asks again."""
     shown = shown_board(runtime_of(request), me.slug, at_least(request))
     for_page = page_board(shown.board, me.slug, links=may_see(me, Area.VISITS))
-    return page(request, me, "board.html", wide=True, board=for_page, stream=f"{_path(me.slug)}/stream")
+    screens = f"/schools/{me.slug}/screens" if me.may(Question.SCREENS) else ""
+    return page(
+        request, me, "board.html", wide=True, board=for_page, stream=f"{_path(me.slug)}/stream", screens=screens
+    )
 
 
 @router.get("/rows")
