@@ -125,7 +125,7 @@ def test_a_taken_port_is_said_before_anything_is_begun(command: str, tmp_path: P
     assert not (tmp_path / "var").exists()
 
 
-@pytest.mark.parametrize("command", ["demo", "serve", "account restore", "school list"])
+@pytest.mark.parametrize("command", ["demo", "serve", "school list"])
 def test_a_policy_that_cannot_be_read_is_refused_at_start_naming_file_line_and_expectation(
     command: str, database_urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
