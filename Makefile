@@ -17,6 +17,7 @@ setup:  ## .venv with everything for work on Doorstep
 
 test: setup  ## every test, in two processes (TESTS=tests/eventlog for some of them, in one)
 	@sh scripts/chromium.sh
+	@sh scripts/openid_provider.sh
 	@$(BIN)/pytest $(or $(TESTS),-n $(WORKERS))
 
 check: lint types test  ## everything that must be right before a change is kept

@@ -147,10 +147,6 @@ class OpenId:
             except UnknownKeyError:
                 raise ProofRefusedError(provider.name, "signed by a key that is not published") from None
 
-    def close(self) -> None:
-        """Close what is open. Calling it again is harmless."""
-        self._web.close()
-
     def _redeem(self, provider: Provider, document: Document, begun: Begun, code: str) -> object:
         form = {
             "grant_type": "authorization_code",

@@ -45,13 +45,6 @@ class Web:
         """What a form is answered with. Raises AwayError, TooBusyError."""
         return self._ask("POST", address, data=dict(form), headers=dict(headers))
 
-    def close(self) -> None:
-        """Close what is open. Calling it again is harmless."""
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
-
     def _ask(self, method: str, address: str, **more: Any) -> dict[str, Any]:
         if not is_safe(address):
             message = "an address without TLS"
@@ -88,6 +81,9 @@ class Web:
         with self._lock:
             if self._client is None:
                 self._client = httpx2.Client(
-                    timeout=_PATIENCE, follow_redirects=False, headers={"Accept": "application/json"}
+                    timeout=_PATIENCE,
+                    follow_redirects=False,
+                    headers={"Accept": "application/json"},
+                    limits=httpx2.Limits(max_keepalive_connections=0),  # nothing stays open between two sign-ins
                 )
             return self._client
