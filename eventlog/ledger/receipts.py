@@ -17,7 +17,7 @@ from eventlog.durable import sync_folder, write_new
 from eventlog.ledger.ledger import Ledger
 from eventlog.ledger.sealer import LogSource, Row
 from eventlog.ledger.tree import Tree
-from eventlog.ledger.verifier import Disclosed, Refused, encode64, event_line, leaf_bytes, leaf_hash
+from eventlog.ledger.verifier import Disclosed, Refused, contents_text, encode64, event_line, leaf_bytes, leaf_hash
 
 _READ: Final = 5_000
 
@@ -96,6 +96,8 @@ def write_visit_receipt(folder: Path, ledger: Ledger, rows: Sequence[Row]) -> in
             write_new(making / f"{row[0]}.leaf", one.leaf)
             write_new(making / f"{row[0]}.tlog-proof", one.proof)
         write_new(making / "events.jsonl", "".join(f"{one.disclosed}\n" for one in made).encode())
+        named = contents_text((row[0], one.leaf) for row, one in zip(rows, made, strict=True))
+        write_new(making / "contents", named.encode())
         _write_heading(making, ledger)
     return len(made)
 

@@ -745,40 +745,113 @@ def check_export(
     return opened
 
 
-def check_visit(folder: Path, keys: Sequence[VerifierKey] = (), witnesses: Sequence[VerifierKey] = ()) -> Opened:
-    """Refuse unless a visit's receipt holds: each event proved against one checkpoint, no version of a stream left out.
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A visit's receipt that holds."""
 
-    That the streams do not go on after the last event shown, no receipt can prove: an export can.
+    opened: Opened
+    streams: Mapping[tuple[str, str], int]
+    """How many events of each stream (kind, id) are shown."""
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What it was all proved against."""
+        return self.opened.checkpoint
+
+
+def check_visit(folder: Path, keys: Sequence[VerifierKey] = (), witnesses: Sequence[VerifierKey] = ()) -> Visit:
+    """Refuse unless a visit's receipt holds: it is all that its contents name, each event proved against one checkpoint.
+
+    No version of a stream may be left out. That the streams do not go on after the last event shown, and that no whole
+    stream was left out by whoever made the folder or its contents anew, no receipt can prove: an export can.
     """
     keys = _keys_of(folder, keys)
     checkpoint = _read_part(folder, "checkpoint")
     opened = open_checkpoint(checkpoint, keys, witnesses)
+    contents = parse_contents(_read_contents(folder))
+    for index in contents:
+        for ending in (".leaf", ".tlog-proof"):
+            if not (folder / f"{index}{ending}").is_file():
+                reason = f"its contents name event {index}, and {index}{ending} is missing: it is not whole"
+                raise Refused(reason, index=index)
+    shown, streams = _check_shown(folder, checkpoint, opened, contents)
+    for index in contents:
+        if index not in shown:
+            raise Refused(f"its contents name event {index}, and events.jsonl does not show it", index=index)
+    expected = {f"{index}{ending}" for index in shown for ending in (".tlog-proof", ".leaf")}
+    for name in sorted(path.name for path in folder.iterdir() if path.suffix in {".tlog-proof", ".leaf"}):
+        if name not in expected:
+            raise Refused(f"{name} is of an event that its contents do not name")
+    return Visit(opened=opened, streams=streams.versions)
+
+
+def _check_shown(
+    folder: Path, checkpoint: bytes, opened: Opened, contents: Mapping[int, bytes]
+) -> tuple[list[int], Streams]:
+    """Every event of `events.jsonl` proved: their indices, and how far each stream goes."""
     shown: list[int] = []
+    streams = Streams()
     with _open_part(folder, "events.jsonl") as events:
-        streams = Streams()
         for number, line in enumerate(_lines(events), 1):
             with _about(None, f"events.jsonl, line {number}: "):
                 event = parse_event_line(line)
-                _check_of_visit(folder, event, checkpoint, opened)
+                if event.index not in contents:
+                    raise Refused(f"the contents do not name event {event.index}", index=event.index)
+                _check_of_visit(folder, event, checkpoint, opened, contents[event.index])
                 if shown and event.index <= shown[-1]:
                     raise Refused("the events are not in the order of their indices", index=event.index)
                 streams.add(parse_envelope(event.envelope))
                 shown.append(event.index)
-    if not shown:
-        raise Refused("events.jsonl is empty")
-    expected = {f"{index}{ending}" for index in shown for ending in (".tlog-proof", ".leaf")}
-    for name in sorted(path.name for path in folder.iterdir() if path.suffix in {".tlog-proof", ".leaf"}):
-        if name not in expected:
-            raise Refused(f"{name} is of an event that events.jsonl does not show")
-    return opened
+    return shown, streams
 
 
-def _check_of_visit(folder: Path, event: Disclosed, checkpoint: bytes, opened: Opened) -> None:
+_CONTENTS_HEADER: Final = "doorstep-visit-receipt@v1"
+
+
+def contents_text(leaves: Iterable[tuple[int, bytes]]) -> str:
+    """What a visit's receipt holds: the index and the leaf of each of its events."""
+    return "".join(
+        f"{line}\n" for line in [_CONTENTS_HEADER, *(f"{i} {encode64(leaf_hash(leaf))}" for i, leaf in leaves)]
+    )
+
+
+def parse_contents(data: bytes) -> dict[int, bytes]:
+    """Read what a visit's receipt says that it holds: the leaf's hash by index. Raises Refused."""
+    text = _text(data, "contents")
+    lines = text.split("\n")
+    if lines[0] != _CONTENTS_HEADER or lines[-1]:
+        raise Refused(f"contents begin with the line {_CONTENTS_HEADER}, and each of their lines ends")
+    found: dict[int, bytes] = {}
+    for number, line in enumerate(lines[1:-1], 2):
+        with _about(None, f"contents, line {number}: "):
+            said, _, hashed = line.partition(" ")
+            index, leaf = _number(said, "the index"), decode64(hashed, "the leaf's hash")
+            _check_hashes([leaf])
+            if index <= max(found, default=0):
+                raise Refused("the indices do not rise")
+            found[index] = leaf
+    if not found:
+        raise Refused("contents name no event")
+    return found
+
+
+def _read_contents(folder: Path) -> bytes:
+    if not (folder / "contents").is_file():
+        raise Refused(
+            "contents is missing, which names all that a visit's receipt holds: it is not whole. Each event in it can still"
+            " be verified by itself"
+        )
+    return _read_part(folder, "contents")
+
+
+def _check_of_visit(folder: Path, event: Disclosed, checkpoint: bytes, opened: Opened, hashed: bytes) -> None:
     proof, leaf = (_read_part(folder, f"{event.index}{ending}") for ending in (".tlog-proof", ".leaf"))
     if parse_tlog_proof(proof).checkpoint != checkpoint:
         reason = f"{event.index}.tlog-proof is against another checkpoint than the folder's"
         raise Refused(reason, index=event.index)
     check_receipt(proof, leaf, [opened.key], event=event_line(event))
+    if leaf_hash(leaf) != hashed:
+        raise Refused("the contents name another leaf at this index", index=event.index)
 
 
 def _keys_of(folder: Path, keys: Sequence[VerifierKey]) -> Sequence[VerifierKey]:
@@ -876,7 +949,8 @@ KINDS: Final = ("export", "visit", "receipt", "consistency", "checkpoint")
 def kind_of(path: Path) -> str:
     """What lies at a path: an export, a visit, a receipt, a consistency proof, or a checkpoint. Raises Misused."""
     if path.is_dir():
-        return "visit" if any(path.glob("*.tlog-proof")) and not (path / "leaves.b64").exists() else "export"
+        of_visit = (path / "contents").exists() or any(path.glob("*.tlog-proof"))
+        return "visit" if of_visit and not (path / "leaves.b64").exists() else "export"
     data = _read(path)
     if path.suffix == ".tlog-proof" or data.startswith(_PROOF_HEADER.encode()):
         return "receipt"
@@ -899,7 +973,14 @@ def verify(
     if kind == "export":
         return _said("every event of this export", check_export(path, keys, witnesses, evidence), keys)
     if kind == "visit":
-        return _said("every event of this visit's receipt", check_visit(path, keys, witnesses), keys)
+        visit = check_visit(path, keys, witnesses)
+        return "\n".join(
+            [
+                _said("every event of this visit's receipt", visit.opened, keys),
+                *(f"  {kind} {stream}: {count} events" for (kind, stream), count in visit.streams.items()),
+                "  It is all that its contents name. That nothing is missing of the visit it cannot prove: an export can.",
+            ]
+        )
     if kind == "receipt":
         disclosed = path.with_suffix(".event")
         event = _single_line(_read(disclosed), disclosed.name) if disclosed.exists() else None

@@ -128,7 +128,55 @@ def test_a_visits_receipt_with_an_event_left_out_added_or_from_another_log_is_re
     (folder / "events.jsonl").write_bytes(b"".join(lines))
     check_visit(folder, [KEY])
     (folder / name).unlink()
-    with pytest.raises(Refused, match="cannot be read from the folder"):
+    with pytest.raises(Refused, match=f"{name} is missing: it is not whole"):
+        check_visit(folder, [KEY])
+
+
+def test_a_visits_receipt_of_which_a_whole_stream_was_taken_out_is_refused_by_its_own_contents(
+    tmp_path: Path, ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "visit"
+    write_visit_receipt(folder, ledger, rows(SIZE))
+    stream = b'"stream":"00000000-0000-0000-0000-0000000003e8"'
+    gone = [row[0] for row in rows(SIZE) if stream in row[3]]
+    lines = (folder / "events.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "events.jsonl").write_bytes(b"".join(line for line in lines if stream not in line.replace(b"\\", b"")))
+    with pytest.raises(Refused, match=f"name event {gone[0]}, and events.jsonl does not show it"):
+        check_visit(folder, [KEY])
+    for index in gone:
+        for ending in ("leaf", "tlog-proof"):
+            (folder / f"{index}.{ending}").unlink()
+    with pytest.raises(Refused, match=f"name event {gone[0]}, and {gone[0]}.leaf is missing"):
+        check_visit(folder, [KEY])
+    # The window: who writes the contents anew is not found, and the verdict does not say that nothing is missing.
+    contents = (folder / "contents").read_text().splitlines(keepends=True)
+    kept = [line for line in contents if line.split()[0] not in {str(index) for index in gone}]
+    (folder / "contents").write_text("".join(kept))
+    assert main([str(folder), "--key", str(KEY)]) == 0
+    assert "That nothing is missing of the visit it cannot prove" in capsys.readouterr().out
+
+
+def test_contents_of_a_visits_receipt_that_are_not_as_they_must_be_are_refused(tmp_path: Path, ledger: Ledger) -> None:
+    folder = tmp_path / "visit"
+    write_visit_receipt(folder, ledger, rows(SIZE))
+    contents = folder / "contents"
+    lines = contents.read_text().splitlines(keepends=True)
+    for edited in (
+        lines[1:],
+        lines[:1],
+        [*lines[:1], lines[2], lines[1], *lines[3:]],
+        [*lines[:2], *lines[1:]],
+        [*lines[:-1], lines[-1].rstrip("\n")],
+        [*lines[:1], f"{lines[1].split()[0]} {lines[2].split()[1]}\n", *lines[2:]],
+        [*lines[:1], f"0{lines[1]}", *lines[2:]],
+        [*lines[:1], lines[1].replace(" ", "  "), *lines[2:]],
+        [*lines, f"{SIZE + 1} {lines[1].split()[1]}\n"],
+        lines[:-1],
+    ):
+        contents.write_text("".join(edited))
+        index_of_refusal(lambda: check_visit(folder, [KEY]))
+    contents.unlink()
+    with pytest.raises(Refused, match="contents is missing"):
         check_visit(folder, [KEY])
 
 
