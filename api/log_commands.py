@@ -40,8 +40,8 @@ def seal(make_key_first: bool, var: Path) -> None:  # noqa: FBT001 - click passe
 
     It needs DOORSTEP_SEALER_DATABASE_URL and no other connection. Run it beside `doorstep serve`, as another user of the machine where you can: the signing key
     (DOORSTEP_SEALING_KEY_FILE) is for the sealer alone. What it signs lies in a folder outside the database
-    (DOORSTEP_LEDGER): copy that folder to a place that the database's keeper cannot reach. Once a day it leaves each
-    school's checkpoint in another one (DOORSTEP_EVIDENCE): send what is in it to a mailbox outside the school. The
+    (DOORSTEP_LEDGER): copy that folder to a place that the database's keeper cannot reach. Once a day, and
+    with each governors' report, it leaves the school's checkpoint in another one (DOORSTEP_EVIDENCE): send what is in it to a mailbox outside the school. The
     demonstration seals by itself.
     """
     places = ledger_places(var)
@@ -53,7 +53,7 @@ def seal(make_key_first: bool, var: Path) -> None:  # noqa: FBT001 - click passe
         sealing = Sealing(url, places.ledgers, read_key(places.key_file), now, places.evidence)
         signal.signal(signal.SIGTERM, lambda _number, _frame: sealing.stop())
         click.echo(
-            f"Sealing every school's log into {places.ledgers}, a checkpoint a day into {places.evidence}."
+            f"Sealing every school's log into {places.ledgers}, a checkpoint a day (and one with each governors' report) into {places.evidence}."
             " Ctrl-C stops it."
         )
         with suppress(KeyboardInterrupt), logs.written():

@@ -15,7 +15,8 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from eventlog.ledger.leaving import leave_checkpoint
+from domain.school.events import ReportMade
+from eventlog.ledger.leaving import leave_checkpoint, leave_with_report
 from eventlog.ledger.ledger import Ledger
 from eventlog.ledger.ledgers import Ledgers
 from eventlog.ledger.postgres import LedgerDatabase, PostgresReleases, PostgresSource
@@ -53,6 +54,9 @@ class _School:
     releases: PostgresReleases | None = None
     left_on: date | None = None
     pruned_on: date | None = None
+    source: PostgresSource | None = None
+    reports_up_to: int = 0
+    """Up to this index every report has its checkpoint outside."""
 
 
 class Sealing:
@@ -68,7 +72,8 @@ class Sealing:
     ) -> None:
         """`conninfo` is doorstep_sealer's; `folder` holds the ledgers, outside the database.
 
-        Into the folder `leaving` goes one checkpoint a day of each school, for a technical mailbox.
+        Into the folder `leaving` goes one checkpoint a day of each school, and one with each governors' report, for a
+        technical mailbox.
         """
         self._conninfo = conninfo
         self._database = LedgerDatabase(conninfo)
@@ -142,7 +147,7 @@ class Sealing:
     def _look_at(self, slug: str, one: _School, *, recheck: bool) -> None:
         try:
             if one.sealer is None:
-                one.sealer, one.releases = self._begin(slug)
+                one.sealer, one.releases, one.source = self._begin(slug)
             if one.sealer.status.refused is not None:
                 self._again(one)
             elif one.sealer.seal() == BATCH:
@@ -159,10 +164,10 @@ class Sealing:
         else:
             one.ailing = None
 
-    def _begin(self, slug: str) -> tuple[Sealer, PostgresReleases]:
+    def _begin(self, slug: str) -> tuple[Sealer, PostgresReleases, PostgresSource]:
         source = PostgresSource(self._database, slug)
         releases = PostgresReleases(self._database, slug, parse_origin(source.origin).epoch)
-        return self._ledgers.sealer(source, releases, self._clock), releases
+        return self._ledgers.sealer(source, releases, self._clock), releases, source
 
     def _leave(self, slug: str, one: _School) -> None:
         today, folder = self._clock().astimezone(UTC).date(), self._ledgers.folder_of(slug)
@@ -171,11 +176,23 @@ class Sealing:
             if ledger.checkpoint.size:
                 leave_checkpoint(self._leaving, ledger, today, one.releases.leaves)
                 one.left_on = today
+        self._leave_with_reports(slug, one)
         if one.releases is not None and one.pruned_on != today:
             gone = one.releases.prune()
             one.pruned_on = today
             if gone:
                 log.info("%s: %d checkpoints that nobody needs any more are pruned", slug, gone)
+
+    def _leave_with_reports(self, slug: str, one: _School) -> None:
+        folder = self._ledgers.folder_of(slug)
+        if self._leaving is None or folder is None or one.source is None or one.releases is None or one.sealer is None:
+            return
+        if (size := one.sealer.status.size) == one.reports_up_to:
+            return
+        ledger = Ledger.read(folder)
+        for index in one.source.lately(ReportMade.TOPIC, one.reports_up_to, size):
+            leave_with_report(self._leaving, ledger, index, one.releases.leaves)
+        one.reports_up_to = size
 
     def _again(self, one: _School) -> None:
         if one.sealer is not None and time.monotonic() >= one.try_again_at:

@@ -1,4 +1,6 @@
-"""Evidence that leaves the house: a checkpoint a day in a folder, from where a technical mailbox takes it.
+"""Evidence that leaves the house: checkpoints in a folder, from where a technical mailbox takes them.
+
+One a day, and one with each report that the governors are given, over the entry which says that it was made.
 
 Whoever holds one of these files can show any later change of what it covers, whatever became of the school's machines.
 """
@@ -18,8 +20,20 @@ def leave_checkpoint(folder: Path, ledger: Ledger, on: date, keep: Callable[[int
     `keep` is told its size first, so that it is never pruned. A crash leaves the file whole, or a part of it under its
     temporary name.
     """
+    return _leave(folder, ledger, on.isoformat(), keep)
+
+
+def leave_with_report(folder: Path, ledger: Ledger, index: int, keep: Callable[[int], None]) -> Path | None:
+    """Write the ledger's checkpoint as that of the governors' report whose making is the event of this index; as above.
+
+    None also where the ledger does not cover that event yet.
+    """
+    return _leave(folder, ledger, f"report-{index}", keep) if ledger.checkpoint.size >= index else None
+
+
+def _leave(folder: Path, ledger: Ledger, name: str, keep: Callable[[int], None]) -> Path | None:
     origin = parse_origin(ledger.checkpoint.origin)
-    path = folder / f"{origin.school}-{origin.epoch}-{on.isoformat()}.checkpoint"
+    path = folder / f"{origin.school}-{origin.epoch}-{name}.checkpoint"
     if path.exists() or ledger.checkpoint.size == 0:
         return None
     keep(ledger.checkpoint.size)

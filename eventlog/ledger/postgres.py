@@ -100,6 +100,12 @@ class PostgresSource:
                 return
             first = rows[-1][0] + 1
 
+    def lately(self, topic: str, after: int, last: int) -> list[int]:
+        """The indices of the events of a topic, among those after one up to another, of the last seven days."""
+        said = f'"topic":"{topic}"'.encode()
+        rows = self._execute(self._statements.lately, {"said": said, "after": after, "last": last}).fetchall()
+        return [row[0] for row in rows]
+
     def settle(self) -> None:
         """Return when everything that was read is on the database's disk.
 
@@ -211,6 +217,13 @@ class _Statements:
             SQL(
                 "SELECT {columns} FROM {s}.event WHERE notification_id >= %(first)s"
                 " ORDER BY notification_id LIMIT %(limit)s"
+            )
+        )
+        self.lately = text(
+            SQL(
+                "SELECT notification_id FROM {s}.event WHERE notification_id > %(after)s AND notification_id <= %(last)s"
+                " AND recorded_at > clock_timestamp() - interval '7 days' AND position(%(said)s::bytea in envelope) > 0"
+                " ORDER BY notification_id"
             )
         )
         self.event = text(SQL("SELECT {columns} FROM {s}.event WHERE event_id = %(event_id)s::uuid"))
