@@ -13,7 +13,7 @@ from api.identity import Acquainted
 from api.records import PAGES, keep
 from api.runtime import Runtime
 from commands.bus import Sender
-from domain.access.commands import KeepExport, KeepReading
+from domain.access.commands import AccessCommand, KeepExport, KeepList, KeepReading
 from domain.ids import CommandId, EventId
 from domain.need import always
 from domain.permissions import Question
@@ -65,8 +65,7 @@ async def read_record(runtime: Runtime, me: Acquainted, key: str) -> tuple[Expor
         message = "Concerns are entered by the DSL, a deputy or the headteacher"
         raise NotPermitted(message)
     told = await asyncio.to_thread(paste, record, runtime.store.log(me.slug), me.directory)
-    opened = KeepReading(concern=record.concern, visit=None if record.concern is not None else record.visit, page=TEXT)
-    await keep(runtime, me, opened)
+    await keep(runtime, me, _opened(record))
     return record, told
 
 
@@ -174,6 +173,17 @@ async def _standing(runtime: Runtime, me: Acquainted, keys: Collection[str]) -> 
 
 def _head(runtime: Runtime, me: Acquainted) -> int:
     return runtime.store.log(me.slug).head()
+
+
+def _opened(record: ExportRecord) -> AccessCommand:
+    """What is opened with a record's text: the concern, else the visit, else the trip that a call was made on."""
+    if record.concern is not None:
+        return KeepReading(concern=record.concern, page=TEXT)
+    if record.visit is not None:
+        return KeepReading(visit=record.visit, page=TEXT)
+    if record.trip is not None:
+        return KeepReading(trip=record.trip, page=TEXT)
+    return KeepList(page=TEXT, shown=() if record.pupil is None else (record.pupil,))
 
 
 async def _taken_out(runtime: Runtime, me: Acquainted, records: Iterable[ExportRecord]) -> None:
