@@ -23,6 +23,7 @@ from domain.policy import Policy
 from domain.refusal import NotPermitted
 from domain.roles import Role, in_words
 from domain.staff.state import Person
+from eventlog.errors import UnknownSchool
 from eventlog.migrate import School
 from projections import overdue_board
 from projections.directory import Directory
@@ -222,6 +223,18 @@ def by_token(runtime: Runtime, slug: str, token: str) -> Acquainted:
     runtime.accounts.tokens.used(found, now)
     acting = msgspec.structs.replace(person, roles=held)
     return Acquainted(school=school, person=acting, directory=directory, now=now, device=found.label, only=found.allows)
+
+
+def everywhere(request: Request) -> tuple[Acquainted, ...]:
+    """Whoever signed in, at each of their schools where they have not left. Blocks. Raises NotSignedInError."""
+    runtime = runtime_of(request)
+    found = []
+    for slug in runtime.accounts.people.links(session_of(request, runtime).account):
+        try:
+            found.append(by_session(request, slug))
+        except (NotPermitted, UnknownSchool):
+            continue
+    return tuple(found)
 
 
 def still_looks(request: Request, me: Acquainted, question: Question) -> bool:

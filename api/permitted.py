@@ -8,9 +8,9 @@ from typing import Any
 
 from fastapi import Depends, Request
 
-from api.identity import Acquainted, caller_of, person_of
+from api.identity import Acquainted, caller_of, everywhere, person_of
 from api.pages.words import roles_in_words
-from domain.permissions import QUESTIONS, REFUSED_ON_THE_RECORD, Question
+from domain.permissions import QUESTIONS, REFUSED_ON_THE_RECORD, Question, words_of
 from domain.refusal import NotPermitted
 
 
@@ -30,6 +30,24 @@ class Permitted:
         if self.question not in REFUSED_ON_THE_RECORD:
             refuse_unless_may(me, self.question)
         return me
+
+
+class PermittedAcross:
+    """A dependency of a page over several schools: whoever signed in, at each school where the table lets them ask this."""
+
+    def __init__(self, question: Question) -> None:
+        """What is asked."""
+        self.question = question
+
+    def __call__(self, request: Request) -> tuple[Acquainted, ...]:
+        """Raises as `api.identity.person_of`; NotPermitted where it is no school. Blocks: FastAPI runs it in a thread."""
+        found = tuple(me for me in everywhere(request) if me.may(self.question))
+        if not found:
+            message = (
+                f"“{QUESTIONS[self.question].title}” is for {roles_in_words(words_of(QUESTIONS[self.question].may))}"
+            )
+            raise NotPermitted(message)
+        return found
 
 
 def by_page(question: Question) -> Any:

@@ -145,7 +145,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     sc.AdoptSettings: (Grant(("headteacher",), Scope.SCHOOL), *_PROGRAM),
     sc.ExportRecords: _school("DSL|DDSL", "school_office", "headteacher"),
     sc.TakeBackExport: _school("DSL|DDSL", "school_office", "headteacher"),
-    sc.KeepReport: (Grant(("governor", "headteacher", "SLT", "DSL|DDSL"), Scope.FIGURES),),
+    sc.KeepReport: (Grant(("governor", "headteacher", "SLT", "DSL|DDSL", "trust_reader"), Scope.FIGURES),),
     sc.RecordRestore: _PROGRAM,
     st.AddStaff: (Grant(_PEOPLE, Scope.SCHOOL), *_PROGRAM),
     st.RegisterNumber: _PLAN,
@@ -211,6 +211,7 @@ class Question(StrEnum):
     MY_NOTICES = "my_notices"
     NOTICES = "notices"
     GOVERNORS = "governors"
+    TRUST = "trust"
     CHECKPOINT = "checkpoint"
     POLICY = "policy"
     PEOPLE = "people"
@@ -241,7 +242,7 @@ _READERS: Final = Grant(SAFEGUARDING, Scope.SCHOOL, ("note_readers",))
 _EVERY_VISIT: Final = Grant(PLAN_FOR_THE_SCHOOL, Scope.SCHOOL)
 _OWN: Final = Grant((STAFF,), Scope.OWN)
 _KEEPERS_OF_STAFF: Final = _school(*SAFEGUARDING, "school_business_manager", "SLT")
-_REPORT: Final = (Grant(("headteacher", "SLT", "DSL|DDSL", "governor"), Scope.FIGURES),)
+_REPORT: Final = (Grant(("headteacher", "SLT", "DSL|DDSL", "governor", "trust_reader"), Scope.FIGURES),)
 
 QUESTIONS: Final[Mapping[Question, Asked]] = {
     Question.SCHOOL: Asked("The first page", "Where do I begin?", _school(ANYBODY), Reads.NO_CHILD),
@@ -335,6 +336,13 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     ),
     Question.GOVERNORS: Asked(
         "Governors' report", "What do governors need to know of a term?", _REPORT, Reads.NO_CHILD, ("governors",)
+    ),
+    Question.TRUST: Asked(
+        "The trust's schools",
+        "What do the figures of the trust's schools say?",
+        (Grant(("trust_reader",), Scope.TRUST),),
+        Reads.NO_CHILD,
+        ("governors",),
     ),
     Question.CHECKPOINT: Asked("The checkpoint", "Which checkpoint covers the log?", _REPORT, Reads.NO_CHILD),
     Question.POLICY: Asked("Policy", "Which policy is in force?", _school(ANYBODY), Reads.NO_CHILD, ("directory",)),

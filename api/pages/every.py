@@ -28,6 +28,7 @@ from api.pages import (
     subject_access,
     tokens,
     trips,
+    trust,
     visits,
     who_looked,
 )
@@ -63,7 +64,9 @@ ROUTERS: tuple[APIRouter, ...] = (
 def mount(app: FastAPI, *, demonstration: bool) -> None:
     """Put every page on the application."""
     for router in (
-        (choose.router,) if demonstration else (sign_in.router, openid.router, invitation.router, my_account.router)
+        (choose.router,)
+        if demonstration
+        else (sign_in.router, openid.router, invitation.router, my_account.router, trust.router)
     ):
         app.include_router(router)
     app.include_router(choose.landing_router)

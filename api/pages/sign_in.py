@@ -67,7 +67,8 @@ def beginning(request: Request) -> Response:
     schools = schools_of(runtime, session.account)
     if len(schools) == 1:
         return RedirectResponse(f"/schools/{schools[0].slug}", status_code=303)
-    return page(request, None, "my_schools.html", schools=schools)
+    reads_all = any(Role.TRUST_READER in one.roles for one in schools)
+    return page(request, None, "my_schools.html", schools=schools, trust=reads_all)
 
 
 @router.get("/sign-in")
