@@ -8,6 +8,7 @@ import asyncio
 import logging
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from traceback import extract_tb
@@ -25,7 +26,11 @@ _DEEPEST: Final = 10
 
 
 class WithoutWords(logging.Formatter):
-    """Writes an error as its type and the places in the code, without its message."""
+    """Writes an error as its type and the places in the code, without its message. Times are UTC."""
+
+    converter = time.gmtime
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as a line, and the error's places below it."""

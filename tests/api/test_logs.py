@@ -1,6 +1,7 @@
 """What is written about an error: its type and its places, and nothing of its words."""
 
 import logging
+import re
 import sys
 import threading
 from io import StringIO
@@ -39,7 +40,7 @@ def test_less_than_the_level_is_not_written_and_afterwards_everything_is_as_befo
     with logs.written(to=out):
         log.info("not this")
         log.warning("this")
-    assert out.getvalue().endswith("WARNING doorstep.test: this\n")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z WARNING doorstep\.test: this\n", out.getvalue())
     assert "not this" not in out.getvalue()
     assert (root.level, list(root.handlers), sys.excepthook, threading.excepthook, sys.unraisablehook) == before
 

@@ -151,6 +151,13 @@ def test_no_file_of_this_machine_is_among_the_static_ones(raw: Raw) -> None:
         assert raw("GET", target).status == 404, target
 
 
+def test_nothing_is_sent_back_as_it_came(raw: Raw) -> None:
+    for method in ("TRACE", "TRACK", "DEBUG", "CONNECT", "PROPFIND"):
+        answer = raw(method, "/health", None, X_Secret="quillfeather")
+        assert answer.status in {400, 404, 405, 501}, method
+        assert "quillfeather" not in answer.text
+
+
 @pytest.mark.parametrize("away", AWAY)
 def test_nobody_is_led_away_and_nothing_sent_becomes_a_header(doors: Doors, away: str) -> None:
     visit = str(doors.ready_visit())
