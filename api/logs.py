@@ -8,9 +8,9 @@ import asyncio
 import logging
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from traceback import extract_tb
 from types import TracebackType
 from typing import Any, Final, TextIO
@@ -28,10 +28,6 @@ _DEEPEST: Final = 10
 class WithoutWords(logging.Formatter):
     """Writes an error as its type and the places in the code, without its message. Times are UTC."""
 
-    converter = time.gmtime
-    default_time_format = "%Y-%m-%dT%H:%M:%S"
-    default_msec_format = "%s.%03dZ"
-
     def format(self, record: logging.LogRecord) -> str:
         """The record as a line, and the error's places below it."""
         told = logging.makeLogRecord(record.__dict__)
@@ -39,6 +35,11 @@ class WithoutWords(logging.Formatter):
         told.msg, told.args = _in_one_line(told.getMessage()), ()
         told.exc_text = None  # another handler may have written it out whole
         return super().format(told)
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802 - as logging calls it
+        """The instant, as 2026-11-20T10:40:00.123Z."""
+        at = datetime.fromtimestamp(record.created, UTC)
+        return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging calls it so
         """The error, and what it came from."""
