@@ -55,6 +55,10 @@ class OwnProvider:
     """What its discovery document says otherwise."""
     down: set[str] = field(default_factory=set)
     """Paths that are answered with 503."""
+    moved: set[str] = field(default_factory=set)
+    """Paths that lead on to another."""
+    slow: threading.Event = field(default_factory=threading.Event)
+    """Nothing is answered while it is not set."""
     asked: list[str] = field(default_factory=list)
     """Paths, in the order in which they were asked for."""
     codes: dict[str, Granted] = field(default_factory=dict)
@@ -139,6 +143,7 @@ def own_provider() -> Iterator[OwnProvider]:
     """Serve one on a free port."""
     made = OwnProvider()
     made.publish(made.key)
+    made.slow.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -151,10 +156,13 @@ def own_provider() -> Iterator[OwnProvider]:
 
         def _send(self, found: dict[str, Any] | None, otherwise: int) -> None:
             made.asked.append(self.path)
-            status = 503 if self.path in made.down else 200 if found is not None else otherwise
+            made.slow.wait(20)
+            status = 200 if found is not None else otherwise
+            status = 503 if self.path in made.down else 302 if self.path in made.moved else status
             body = json.dumps(found or {"error": "invalid_grant"}).encode()
             self.send_response(status)
             self.send_header("content-type", "application/json")
+            self.send_header("location", "/elsewhere")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

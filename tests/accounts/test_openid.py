@@ -1,75 +1,32 @@
-"""What a provider sends back, looked at as whoever would like to get in sends it."""
+"""Going to a provider and coming back, looked at as whoever would like to get in does it."""
 
 import base64
-import hmac
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
-from accounts.openid import LASTS, Answer, OpenId
+from accounts.errors import TooBusyError
+from accounts.openid import LASTS, OpenId
 from accounts.openid_errors import ProofRefusedError, ProviderAwayError
 from accounts.openid_metadata import KEYS_LAST
-from accounts.openid_settings import Claim, Provider
-from accounts.openid_token import OLDEST, SKEW, Proof
+from accounts.openid_settings import Claim
+from accounts.openid_token import Proof
+from accounts.openid_web import AT_ONCE, WAITING
 from accounts.secret import Secret
 from accounts.shapes import Subject
-from tests.accounts.openid_provider import CLIENT, Change, OwnProvider, own_provider, without
-
-NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-BACK = "https://visits.school.example/sign-in/with/openid/back"
-MINE = Secret(b"k" * 32)
+from tests.accounts.openid_browser import BACK, MINE, NOW, Browser
+from tests.accounts.openid_provider import OwnProvider, own_provider
 
 
 @pytest.fixture
 def theirs() -> Iterator[OwnProvider]:
     with own_provider() as made:
         yield made
-
-
-class Browser:
-    """One browser that goes there and comes back."""
-
-    def __init__(self, theirs: OwnProvider, provider: Provider | None = None, openid: OpenId | None = None) -> None:
-        """It has left already."""
-        self.theirs = theirs
-        self.provider = provider or theirs.settings()
-        self.openid = openid or OpenId([self.provider])
-        self.left = self.openid.leave(MINE, self.provider, BACK, NOW, purpose="sign-in")
-
-    def back(
-        self, subject: str = "amira", change: Change = lambda _: None, token: str | None = None, **answer: str
-    ) -> Proof:
-        """Comes back with what the provider gave it, changed as a test wants."""
-        given = self.theirs.comes_to(self.left.address, subject, NOW, change=change, token=token)
-        return self.with_answer({**given, **answer})
-
-    def with_answer(self, given: dict[str, str], now: datetime = NOW) -> Proof:
-        """Comes back with this."""
-        begun = self.openid.begun(MINE, self.provider, self.left.cookie, given["state"], now)
-        answer = Answer(given["state"], given.get("code", ""), given.get("iss", ""), given.get("error", ""))
-        return self.openid.prove(self.provider, begun, answer, now)
-
-    @property
-    def nonce(self) -> str:
-        """What the token has to say again."""
-        return parse_qs(urlsplit(self.left.address).query)["nonce"][0]
-
-
-def changed(**claims: Any) -> Change:
-    return lambda found: found.update(claims)
-
-
-def lacking(name: str) -> Change:
-    def change(claims: dict[str, Any]) -> None:
-        claims.pop(name)
-
-    return change
 
 
 def test_who_proves_it_is_known_by_issuer_and_subject(theirs: OwnProvider) -> None:
@@ -91,107 +48,6 @@ def test_another_key_type_and_the_secret_in_the_form_will_do(theirs: OwnProvider
     theirs.publish(theirs.key)
     theirs.document["token_endpoint_auth_methods_supported"] = ["client_secret_post"]
     assert Browser(theirs).back().subject.subject == "amira"
-
-
-WRONG: dict[str, Change] = {
-    "another issuer": changed(iss="https://evil.example"),
-    "no issuer": lacking("iss"),
-    "another audience": changed(aud="somebody-else"),
-    "no audience": lacking("aud"),
-    "ours among others, and not said for whom": changed(aud=[CLIENT, "somebody-else"]),
-    "made for another party": changed(aud=[CLIENT, "somebody-else"], azp="somebody-else"),
-    "the party of another, ours the audience": changed(azp="somebody-else"),
-    "another nonce": changed(nonce="another"),
-    "no nonce": lacking("nonce"),
-    "the nonce in a list": lambda claims: claims.update(nonce=[claims["nonce"], "another"]),
-    "expired": changed(exp=int(NOW.timestamp()) - SKEW),
-    "no end": lacking("exp"),
-    "an end that is no number": changed(exp="never"),
-    "not yet valid": changed(nbf=int(NOW.timestamp()) + SKEW + 1),
-    "made in the future": changed(iat=int(NOW.timestamp()) + SKEW + 1),
-    "made long ago": changed(iat=int(NOW.timestamp()) - OLDEST - SKEW - 1),
-    "no subject": lacking("sub"),
-    "an empty subject": changed(sub=""),
-    "a subject in a list": changed(sub=["amira"]),
-    "a subject that is too long": changed(sub="x" * 256),
-    "a subject with a line break": changed(sub="a\nb"),
-}
-
-
-@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
-def test_a_token_that_is_signed_and_says_something_else_is_refused(theirs: OwnProvider, change: Change) -> None:
-    with pytest.raises(ProofRefusedError):
-        Browser(theirs).back(change=change)
-
-
-WELL: dict[str, Change] = {
-    "expired by less than clocks differ": changed(exp=int(NOW.timestamp()) - SKEW + 1),
-    "ahead by no more than clocks differ": changed(iat=int(NOW.timestamp()) + SKEW),
-    "one audience in a list": changed(aud=[CLIENT]),
-    "made for us": changed(azp=CLIENT),
-    "made for us among others": changed(aud=[CLIENT, "somebody-else"], azp=CLIENT),
-}
-
-
-@pytest.mark.parametrize("change", WELL.values(), ids=WELL)
-def test_a_token_within_the_rules_is_taken(theirs: OwnProvider, change: Change) -> None:
-    assert Browser(theirs).back(change=change).subject.subject == "amira"
-
-
-def hmac_signed(header: dict[str, Any], claims: dict[str, Any], key: bytes) -> str:
-    begins = unsigned(header, claims).removesuffix(".")
-    return f"{begins}.{without(hmac.digest(key, begins.encode(), 'sha256'))}"
-
-
-def unsigned(header: dict[str, Any], claims: dict[str, Any]) -> str:
-    return f"{without(json.dumps(header).encode())}.{without(json.dumps(claims).encode())}."
-
-
-@pytest.mark.parametrize("name", ["none", "None", "NONE", ""])
-def test_a_token_that_nobody_signed_is_refused(theirs: OwnProvider, name: str) -> None:
-    browser = Browser(theirs)
-    claims = theirs.claims("amira", browser.nonce, NOW)
-    for header in ({"alg": name, "kid": theirs.key.kid}, {"alg": name}, {}):
-        with pytest.raises(ProofRefusedError):
-            browser.back(token=unsigned(header, claims))
-
-
-def test_a_public_key_is_no_password(theirs: OwnProvider) -> None:
-    assert isinstance(theirs.key, RSAKey)
-    for public in (theirs.key.as_pem(private=False), theirs.key.as_der(private=False)):
-        browser = Browser(theirs)
-        claims = theirs.claims("amira", browser.nonce, NOW)
-        forged = hmac_signed({"alg": "HS256", "kid": theirs.key.kid}, claims, public)
-        with pytest.raises(ProofRefusedError):
-            browser.back(token=forged)
-
-
-def test_a_published_secret_key_is_not_used(theirs: OwnProvider) -> None:
-    shared = OctKey.import_key("0123456789abcdef0123456789abcdef", {"kid": "shared"})
-    theirs.published.append(dict(shared.as_dict(private=True)))
-    browser = Browser(theirs)
-    forged = jwt.encode(
-        {"alg": "HS256", "kid": "shared"}, theirs.claims("amira", browser.nonce, NOW), shared, algorithms=["HS256"]
-    )
-    with pytest.raises(ProofRefusedError):
-        browser.back(token=forged)
-
-
-def test_a_key_in_the_token_itself_proves_nothing(theirs: OwnProvider) -> None:
-    own = ECKey.generate_key("P-256", {"kid": "own"})
-    browser = Browser(theirs)
-    claims = theirs.claims("amira", browser.nonce, NOW)
-    for header in ({"jwk": own.as_dict(private=False)}, {"jku": "https://evil.example/keys"}, {"kid": theirs.key.kid}):
-        with pytest.raises(ProofRefusedError):
-            browser.back(token=theirs.sign(claims, own, **header))
-    with pytest.raises(ProofRefusedError):
-        browser.back(token=theirs.sign(claims, RSAKey.generate_key(2048, {"kid": "first"})))
-
-
-@pytest.mark.parametrize("token", ["", "a.b.c", "x" * 200_000, "…"])
-def test_what_is_no_token_is_refused(theirs: OwnProvider, token: str) -> None:
-    with pytest.raises(ProofRefusedError):
-        Browser(theirs).back(token=token or " ")
 
 
 def test_a_change_of_keys_is_noticed_at_once_and_an_unknown_key_is_looked_up_once(theirs: OwnProvider) -> None:
@@ -216,14 +72,6 @@ def test_document_and_keys_are_kept_for_some_hours(theirs: OwnProvider) -> None:
     published = openid._published["openid"]
     published.keys(NOW + KEYS_LAST)
     assert theirs.asked.count("/keys") == 2
-
-
-def test_a_small_key_is_not_used(theirs: OwnProvider) -> None:
-    with pytest.warns(match="2048"):
-        theirs.key = RSAKey.generate_key(1024, {"kid": "small"})
-    theirs.publish(theirs.key)
-    with pytest.raises(ProviderAwayError), pytest.warns(match="2048"):
-        Browser(theirs).back()
 
 
 def test_an_answer_to_another_browser_is_nothing_here(theirs: OwnProvider) -> None:
@@ -328,32 +176,6 @@ def test_what_a_provider_sends_elsewhere_or_without_end_is_not_read(theirs: OwnP
     assert away.value.why == "an answer that is too large"
 
 
-@pytest.mark.parametrize("said", [{"tid": "9" * 8}, {}, {"tid": ["t"]}])
-def test_another_tenant_is_refused(theirs: OwnProvider, said: dict[str, Any]) -> None:
-    provider = theirs.settings(tenant="t")
-    assert Browser(theirs, provider).back(change=changed(tid="t")).subject.subject == "amira"
-    with pytest.raises(ProofRefusedError):
-        Browser(theirs, provider).back(change=changed(**said))
-
-
-@pytest.mark.parametrize("said", [{"hd": "evil.example"}, {}, {"hd": ["beckside.example"]}])
-def test_another_domain_and_a_private_account_are_refused(theirs: OwnProvider, said: dict[str, Any]) -> None:
-    provider = theirs.settings(domains=("beckside.example",))
-    assert Browser(theirs, provider).back(change=changed(hd="beckside.example")).subject.subject == "amira"
-    with pytest.raises(ProofRefusedError):
-        Browser(theirs, provider).back(change=changed(**said))
-
-
-def test_what_the_provider_says_of_a_second_factor_counts_only_where_the_settings_say_so(theirs: OwnProvider) -> None:
-    said = changed(amr=["pwd", "mfa"], acr="gold", acrs=["c1"])
-    assert not Browser(theirs).back(change=said).second
-    for claim in (Claim("amr", "mfa"), Claim("acr", "gold"), Claim("acrs", "c1")):
-        provider = theirs.settings(second_factor=claim)
-        assert Browser(theirs, provider).back(change=said).second
-        assert not Browser(theirs, provider).back().second
-        assert not Browser(theirs, provider).back(change=changed(**{claim.name: f"not-{claim.value}"})).second
-
-
 def test_a_second_factor_that_is_wanted_is_asked_for(theirs: OwnProvider) -> None:
     by_class = Browser(theirs, theirs.settings(second_factor=Claim("acr", "gold"))).left.address
     assert parse_qs(urlsplit(by_class).query)["acr_values"] == ["gold"]
@@ -365,3 +187,24 @@ def test_a_second_factor_that_is_wanted_is_asked_for(theirs: OwnProvider) -> Non
 def test_nothing_secret_shows_in_a_provider_that_is_printed(theirs: OwnProvider) -> None:
     assert "client secret" not in repr(theirs.settings())
     assert timedelta(minutes=10) >= LASTS
+
+
+def test_where_a_provider_points_elsewhere_nobody_follows(theirs: OwnProvider) -> None:
+    theirs.moved.add("/.well-known/openid-configuration")
+    with pytest.raises(ProviderAwayError) as away:
+        Browser(theirs)
+    assert away.value.why == "status 302"
+    assert theirs.asked == ["/.well-known/openid-configuration"]
+
+
+def test_a_slow_provider_holds_up_a_few_and_the_rest_are_told_to_come_again(theirs: OwnProvider) -> None:
+    openid = OpenId([theirs.settings()])
+    theirs.slow.clear()
+    with ThreadPoolExecutor(AT_ONCE + WAITING + 5) as people:
+        leaving = [people.submit(Browser, theirs, None, openid) for _ in range(AT_ONCE + WAITING + 5)]
+        done, _ = wait(leaving, timeout=20, return_when=FIRST_EXCEPTION)
+        assert any(isinstance(one.exception(), TooBusyError) for one in done)
+        theirs.slow.set()
+    told = [one.exception() for one in leaving]
+    assert sum(isinstance(error, TooBusyError) for error in told) == 5
+    assert sum(error is None for error in told) == AT_ONCE + WAITING

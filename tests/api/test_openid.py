@@ -1,4 +1,4 @@
-"""Signing in by an account at another provider, as a browser does it, over HTTP."""
+"""Signing in by an account at another provider, as a browser does it, over HTTP, and as whoever would like to get in."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,31 +7,16 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 import pytest
 from fastapi.testclient import TestClient
-from httpx2 import Response
 
 from accounts.allowances import ADDRESS as FROM_ONE_ADDRESS
-from accounts.openid import OpenId
 from accounts.openid_settings import Claim
-from accounts.people import forget
-from accounts.rules import FRESH
-from accounts.shapes import Purpose, Subject
-from api.app import create_app
-from api.origin import Origin
-from domain.access.events import ProofChanged, SignedIn
-from domain.ids import SchoolSlug, StaffId
+from domain.access.events import SignedIn
 from domain.roles import Role
 from eventlog.settings import DatabaseUrls
-from tests.accounts.openid_provider import Change, OwnProvider, own_provider
-from tests.api.live import _CODES, _KEY, ADDRESS, BECKSIDE, FROM_HERE, PASSWORD, Browser, Live, live
+from tests.accounts.openid_provider import OwnProvider, own_provider
+from tests.api.elsewhere import COOKIE, HERE, NOT_KNOWN, Goes, events, live_with, uses
+from tests.api.live import ADDRESS, BECKSIDE, PASSWORD, Live
 from tests.databases import Databases
-
-HERE = "/sign-in/with/openid"
-COOKIE = "__Host-doorstep-openid"
-NOT_KNOWN = "This account is not one of this Doorstep: ask your school for an invitation"
-
-
-def nothing(_: dict[str, Any]) -> None:
-    """A token is as the standard wants it."""
 
 
 @pytest.fixture(scope="module")
@@ -42,64 +27,8 @@ def theirs() -> Iterator[OwnProvider]:
 
 @pytest.fixture(scope="module")
 def school(module_database_urls: DatabaseUrls, postgres: Databases, theirs: OwnProvider) -> Iterator[Live]:
-    with live(module_database_urls, postgres) as made:
-        made.somebody(Role.HEADTEACHER, name="Hedy Head")
-        uses(made, theirs)
+    with live_with(module_database_urls, postgres, theirs) as made:
         yield made
-
-
-def uses(school: Live, theirs: OwnProvider, **settings: Any) -> None:
-    """The installation knows the provider like this from now on."""
-    openid = OpenId([theirs.settings(**settings)])
-    school.app = create_app(school.runtime, Origin(address=ADDRESS), openid)
-
-
-class Goes:
-    """Somebody who leaves for the provider and comes back."""
-
-    def __init__(self, school: Live, theirs: OwnProvider, browser: Browser | None = None) -> None:
-        """In a browser that knows nothing, unless another is given."""
-        self.school = school
-        self.theirs = theirs
-        self.browser = browser or school.browser()
-
-    def leaves(self, path: str = HERE) -> str:
-        """Where they are sent."""
-        sent = self.browser.get(path)
-        assert sent.status_code == 303, sent.text
-        return sent.headers["location"]
-
-    def comes_back(self, address: str, subject: str, change: Change = nothing) -> Response:
-        """With what the provider gave them."""
-        return self.answers(self.theirs.comes_to(address, subject, self.school.now, change=change))
-
-    def answers(self, given: dict[str, str]) -> Response:
-        """With this."""
-        return self.browser.http.get(f"{HERE}/back", params=given)
-
-    def through(self, subject: str, path: str = HERE, change: Change = nothing) -> Response:
-        """There and back."""
-        return self.comes_back(self.leaves(path), subject, change)
-
-    def uses_invitation(self, subject: str, *roles: Role) -> tuple[StaffId, str]:
-        """Somebody joins and uses their link by the provider, with an app; their id and the app's secret."""
-        staff = self.school.joins("Amira Khan", *roles)
-        return staff, self.uses_link(self.school.invitation(staff), subject)
-
-    def uses_link(self, link: str, subject: str) -> str:
-        """A link, to the end; the secret of the app."""
-        second = self.through(subject, f"{link}/with/openid")
-        found = _KEY.search(second.text)
-        assert found, second.text
-        secret = found[1].replace(" ", "")
-        done = self.browser.post(f"{link}/second", {"code": pyotp.TOTP(secret).at(self.school.now)})
-        assert len(_CODES.findall(done.text)) == 10, done.text
-        return secret
-
-
-def events(school: Live, staff: StaffId, kind: type) -> list[Any]:
-    log = school.runtime.store.log(BECKSIDE)
-    return [one.event for one in log.read_log(0) if isinstance(one.event, kind) and one.envelope.actor == staff]
 
 
 def test_an_invitation_is_used_by_an_account_elsewhere_and_from_then_on_one_signs_in_by_it(
@@ -139,13 +68,6 @@ def test_an_address_of_somebody_here_is_not_that_somebody(school: Live, theirs: 
     assert NOT_KNOWN in answer.text
     assert person.name not in answer.text
     assert not one.browser.identifier
-
-
-def test_the_same_subject_of_another_issuer_is_somebody_else(school: Live, theirs: OwnProvider) -> None:
-    Goes(school, theirs).uses_invitation("same", Role.TEACHER)
-    assert school.runtime.accounts.subjects.account(Subject("https://login.microsoftonline.com/t/v2.0", "same")) is None
-    assert school.runtime.accounts.subjects.account(Subject(theirs.issuer, "same")) is not None
-    assert school.runtime.accounts.subjects.account(Subject(theirs.issuer, "SAME")) is None
 
 
 def test_an_answer_is_taken_once(school: Live, theirs: OwnProvider) -> None:
@@ -230,99 +152,6 @@ def test_a_second_factor_there_counts_only_where_the_settings_trust_it(school: L
         uses(school, theirs)
 
 
-def test_who_is_signed_in_adds_their_account_elsewhere_and_takes_it_away(school: Live, theirs: OwnProvider) -> None:
-    person = school.somebody(Role.TEACHER)
-    one = Goes(school, theirs, school.browser().signs_in(person))
-    leading = one.browser.post("/account/with/openid")
-    assert leading.status_code == 200
-    address = leading.text.partition('href="http')[2].partition('"')[0].replace("&amp;", "&")
-    done = one.comes_back(f"http{address}", "added")
-    assert "From now on you can sign in with Trust login" in done.text
-    assert Goes(school, theirs).through("added").headers["location"] == "/sign-in/second"
-    gone = one.browser.post("/account/without/openid")
-    assert "no more" in gone.text
-    assert NOT_KNOWN in Goes(school, theirs).through("added").text
-    assert [found.what for found in events(school, person.staff, ProofChanged)] == [
-        "Trust login added",
-        "Trust login removed",
-    ]
-
-
-def leading(one: Goes) -> str:
-    """Where the page on one's own account leads."""
-    text = one.browser.post("/account/with/openid").text
-    return "http" + text.partition('href="http')[2].partition('"')[0].replace("&amp;", "&")
-
-
-def test_nothing_is_added_from_another_site_later_or_in_another_session(school: Live, theirs: OwnProvider) -> None:
-    person = school.somebody(Role.TEACHER)
-    one = Goes(school, theirs, school.browser().signs_in(person))
-    foreign = one.browser.http.post("/account/with/openid", headers={"Sec-Fetch-Site": "cross-site"})
-    assert foreign.status_code == 403
-    assert (
-        school.browser().http.post("/account/with/openid", headers=FROM_HERE).headers["location"].startswith("/sign-in")
-    )
-
-    address = leading(one)
-    one.browser.post("/sign-out")
-    one.browser.signs_in(person)
-    assert one.comes_back(address, "not-added").status_code == 303, "another session than the one that began"
-
-    school.later(seconds=FRESH.total_seconds())
-    assert one.browser.post("/account/with/openid").headers["location"] == "/account"
-    assert NOT_KNOWN in Goes(school, theirs).through("not-added").text
-
-
-def test_an_account_elsewhere_is_of_one_person_here(school: Live, theirs: OwnProvider) -> None:
-    Goes(school, theirs).uses_invitation("shared", Role.TEACHER)
-    link = school.invitation(school.joins("Nia New", Role.TEACHER))
-    answer = Goes(school, theirs).through("shared", f"{link}/with/openid")
-    assert "signs in by this account already" in answer.text
-    person = school.somebody(Role.TEACHER)
-    one = Goes(school, theirs, school.browser().signs_in(person))
-    assert "signs in by this account already" in one.comes_back(leading(one), "shared").text
-
-
-def test_who_has_no_password_keeps_their_way_in(school: Live, theirs: OwnProvider) -> None:
-    one = Goes(school, theirs)
-    one.uses_invitation("only", Role.TEACHER)
-    assert "have no password here" in one.browser.get("/account").text
-    assert "was not changed" in one.browser.post("/account/without/openid").text
-    assert Goes(school, theirs).through("only").headers["location"] == "/sign-in/second"
-
-
-def test_restored_access_ends_the_account_elsewhere(school: Live, theirs: OwnProvider) -> None:
-    staff, _ = Goes(school, theirs).uses_invitation("lost", Role.TEACHER)
-    school.browser().uses(school.invitation(staff, purpose=Purpose.RESTORE), staff)
-    assert NOT_KNOWN in Goes(school, theirs).through("lost").text
-    Goes(school, theirs).uses_link(school.invitation(staff, purpose=Purpose.RESTORE), "found")
-    assert Goes(school, theirs).through("found").headers["location"] == "/sign-in/second"
-
-
-def test_a_password_that_is_chosen_after_all_counts_alone(school: Live, theirs: OwnProvider) -> None:
-    staff = school.joins("Una Undecided", Role.TEACHER)
-    link = school.invitation(staff)
-    Goes(school, theirs).through("undecided", f"{link}/with/openid")
-    school.browser().uses(link, staff)
-    assert NOT_KNOWN in Goes(school, theirs).through("undecided").text
-
-
-def test_an_account_that_is_erased_takes_it_along(school: Live, theirs: OwnProvider) -> None:
-    staff, _ = Goes(school, theirs).uses_invitation("erased", Role.TEACHER)
-    forget(school.runtime.accounts.rows, SchoolSlug(BECKSIDE), staff)
-    assert NOT_KNOWN in Goes(school, theirs).through("erased").text
-
-
-def test_somebody_who_has_left_gets_nowhere(school: Live, theirs: OwnProvider) -> None:
-    staff, secret = Goes(school, theirs).uses_invitation("leaver", Role.TEACHER)
-    school.leaves(staff)
-    one = Goes(school, theirs)
-    school.later(minutes=2)
-    one.through("leaver")
-    one.browser.code(pyotp.TOTP(secret).at(school.now))
-    assert one.browser.get(f"/schools/{BECKSIDE}/board").status_code == 403
-
-
 def test_a_provider_that_is_down_keeps_nobody_from_their_password(school: Live, theirs: OwnProvider) -> None:
     person = school.somebody(Role.TEACHER)
     uses(school, theirs)
@@ -356,13 +185,6 @@ def test_too_many_wrong_answers_from_one_address_are_not_looked_at_and_a_known_b
     assert known.through("known").headers["location"] == "/sign-in/second"
     school.later(minutes=16)
     assert other.through("known").headers["location"] == "/sign-in/second"
-
-
-def test_the_first_administrator_gets_in_without_any_provider(school: Live) -> None:
-    token = school.runtime.accounts.invitations.make(Purpose.SET_UP, school.now)
-    link = f"/invitation/{token}"
-    assert "Trust login" not in school.browser().get(link).text
-    assert school.browser().get(f"{link}/with/openid").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/sign-in/with/entra", "/sign-in/with/entra/back", "/sign-in/with/%2e%2e"])
