@@ -55,9 +55,27 @@ class Disk(NamedTuple):
     total: int
 
 
+def of_restore(last: Mapping[What, Done], now: datetime) -> Line | None:
+    """That this log came from a restore; None where it never did."""
+    done = last.get("restore")
+    if done is None:
+        return None
+    says = (
+        f"this log came from a restore {_since(now - done.at)} ago, {_when(done.at)}, from the backup of"
+        f" {_when(done.made_at)}: {done.place}."
+    )
+    return well("Restored", says)
+
+
 def of_backup(last: Mapping[What, Done], now: datetime) -> Line:
-    """The last backup."""
-    done = last.get("backup")
+    """The last backup; one that was made before this log was restored does not hold what came since."""
+    done, restored = last.get("backup"), last.get("restore")
+    if restored is not None and (done is None or done.at < restored.at):
+        says = (
+            f"none has been made since this log was restored from the backup of {_when(restored.made_at)}. Make one:"
+            " doorstep backup --out FOLDER"
+        )
+        return wrong("Backup", says)
     if done is None:
         return wrong("Backup", "there has never been one. Make one: doorstep backup --out FOLDER")
     says = f"the last one was made {_since(now - done.at)} ago, {_when(done.at)}: {done.place}"

@@ -32,7 +32,7 @@ _MOST: Final = 10_000
 def status(url: str, var: Path) -> None:
     """Say whether everything that has to be looked after is well.
 
-    The last backup and the last test restore, room on the disks, the keys, how far each school's log is sealed, whether its
+    Whether this log came from a restore, the last backup and the last test restore, room on the disks, the keys, how far each school's log is sealed, whether its
     tables are as this release made them, whether the server's clock was put back, and whether the server answers and its
     overdue watch looks. Exit code 1 where something needs attention: what, and what
     to do, is said in its line.
@@ -64,6 +64,8 @@ def look(urls: DatabaseUrls, var: Path, url: str, now: datetime) -> Iterator[Lin
     else:
         number = "1 school" if len(schools) == 1 else f"{len(schools)} schools"
         yield well("Database", f"it answers, and holds {number}.")
+        if (restored := judging.of_restore(last, now)) is not None:
+            yield restored
         yield judging.of_backup(last, now)
         yield judging.of_test_restore(last, now)
         if (old := judging.of_kept_keys(last, _beside(last), now)) is not None:

@@ -41,6 +41,16 @@ LINES: dict[str, tuple[Line | None, bool, str]] = {
     "there was never a backup": (status.of_backup({}, NOW), False, "never been one. Make one: doorstep backup"),
     "the last backup is old": (status.of_backup({"backup": done(3 * DAY)}, NOW), False, "3 days ago, 19 November 2026, 09:30"),
     "the last backup is of this night": (status.of_backup({"backup": done(6 * HOUR)}, NOW), True, "6 hours ago"),
+    "this was restored": (
+        status.of_restore({"restore": done(3 * DAY)}, NOW), True,
+        "came from a restore 3 days ago, 19 November 2026, 09:30, from the backup of 19 November 2026, 08:30: /mnt/backup/doorstep-20261121T031500Z-log.",
+    ),
+    "no backup was made since this was restored": (
+        status.of_backup({"restore": done(DAY), "backup": done(2 * DAY)}, NOW), False, "none has been made since this log was restored",
+    ),
+    "a backup was made since this was restored": (
+        status.of_backup({"restore": done(2 * DAY), "backup": done(DAY)}, NOW), True, "made 24 hours ago",
+    ),
     "no backup was tried out": (status.of_test_restore({"backup": done(DAY)}, NOW), False, "doorstep restore --test --from /mnt/backup/doorstep-20261121T031500Z-log"),
     "a backup was tried out long ago": (status.of_test_restore({"test restore": done(200 * DAY)}, NOW), False, "200 days"),
     "a backup was tried out": (status.of_test_restore({"test restore": done(10 * DAY)}, NOW), True, "10 days ago"),
