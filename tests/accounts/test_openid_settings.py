@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from accounts.openid_settings import Claim, providers_from_environ
+from api.cli import main
 from eventlog.settings import SettingsUnclearError
 
 TENANT = "8c6f2c3a-0d5e-4b7a-9a3f-2f1d6c0e7b55"
@@ -94,6 +96,12 @@ def test_a_domain_that_is_none_is_refused(domain: str) -> None:
 def test_an_issuer_without_tls_or_with_more_than_an_address_is_refused(issuer: str) -> None:
     with pytest.raises(SettingsUnclearError, match="_ISSUER"):
         providers_from_environ({**OTHER, "DOORSTEP_OPENID_ISSUER": issuer})
+
+
+def test_the_program_does_not_start_with_a_provider_that_is_half_set() -> None:
+    done = CliRunner().invoke(main, ["serve"], env={"DOORSTEP_ENTRA_TENANT": TENANT})
+    assert done.exit_code == 1
+    assert "Error: Not set: DOORSTEP_ENTRA_CLIENT_ID, DOORSTEP_ENTRA_CLIENT_SECRET_FILE." in done.output
 
 
 def test_a_setting_that_is_misspelt_is_named() -> None:
