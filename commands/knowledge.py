@@ -22,6 +22,8 @@ from domain.shared.events import EventCorrected
 from domain.staff import state as staff
 from domain.staff.state import Person
 from eventlog.codec import Erased, Unreadable
+from eventlog.errors import LogUnavailable
+from eventlog.pools import NO_ANSWER
 from eventlog.store import Store
 from projections.changes import changes_something
 from projections.directory import NAME, Directory, by_start, directory, policy_of
@@ -43,7 +45,7 @@ class Knowledge:
         self._clauses = clauses
         self._lock = threading.Lock()
         self._position = -1
-        self._looked = -math.inf
+        self._looked = self._away = -math.inf
         self._found = (-math.inf, -1, Directory(0, {}, {}, ()))
         self.changed = 0
         """The place of the last event, as of `at_head`, that changed anything but who looked at what."""
@@ -53,28 +55,38 @@ class Knowledge:
         self._now = Directory(0, {}, {}, ())
 
     def at_head(self) -> tuple[int, Directory]:
-        """The log's head, and everybody and the settings as of it."""
+        """The log's head, and everybody and the settings as of it. Raises LogUnavailable."""
         asked = time.monotonic()
         with self._lock:
             if self._looked > asked:
                 # Whoever looked while this one waited began after it had asked: what they found is new enough.
                 return self._position, self._now
+            if self._away > asked:
+                # Or they got no answer, patient as they were: else the tenth to ask would wait ten times as long.
+                raise LogUnavailable(NO_ANSWER)
             looked = time.monotonic()
-            if self._position < 0:
-                self._begin()
-            changed = 0
-            for recorded in self._log.read_log(self._position + 1):
-                self._position = recorded.envelope.index
-                self.streams.follow(recorded)
-                if changes_something(recorded):
-                    self.changed = self._position
-                    if self._learn(recorded):
-                        changed = self._position
-            if changed:
-                self._now = Directory(changed, dict(self._people), dict(self._pupils), by_start(self._policies))
+            try:
+                self._look()
+            except LogUnavailable:
+                self._away = time.monotonic()
+                raise
             self._looked = looked
             self._found = (looked, self._position, self._now)
             return self._position, self._now
+
+    def _look(self) -> None:
+        if self._position < 0:
+            self._begin()
+        changed = 0
+        for recorded in self._log.read_log(self._position + 1):
+            self._position = recorded.envelope.index
+            self.streams.follow(recorded)
+            if changes_something(recorded):
+                self.changed = self._position
+                if self._learn(recorded):
+                    changed = self._position
+        if changed:
+            self._now = Directory(changed, dict(self._people), dict(self._pupils), by_start(self._policies))
 
     def lately(self) -> tuple[int, Directory] | None:
         """What a look at the log found within the last second, without another one; else None. Never waits."""

@@ -103,7 +103,7 @@ class _Outings:
         for number, (when, name) in enumerate(zip(self._whens(len(names)), names, strict=True)):
             script = Script(f"{self._slug}/outing/{number}")
             self.scripts.append(script)
-            outing = self._outing(when, STORIES[name], script, Random(f"outing/{self._slug}/{number}"))  # noqa: S311
+            outing = self._outing(when, STORIES[name], script, Random(f"outing/{self._slug}/{number}"))  # noqa: S311 - a story, not a secret
             STORIES[name].tell(outing)
             yield Told(name, when.day, tuple(door for door in outing.doors if door.asked_for), outing.now)
 

@@ -147,7 +147,7 @@ def _not_seen(plan: _Today) -> None:
 
 def _worry(plan: _Today) -> None:
     """A concern raised in school, and not acted on yet."""
-    in_school(plan.cast, plan.now - timedelta(minutes=35), plan.script(), Random("worry"), actioned=False)  # noqa: S311
+    in_school(plan.cast, plan.now - timedelta(minutes=35), plan.script(), Random("worry"), actioned=False)  # noqa: S311 - a story, not a secret
 
 
 _SCENES: Final[Mapping[str, tuple[Scene, ...]]] = {
