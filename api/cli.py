@@ -190,10 +190,15 @@ def export(school: str, out: Path, by: str | None, var: Path) -> None:
     with sentences(), database(var, aside) as urls:
         runtime = Runtime.open(urls, installation_kind(urls) or "live")
         try:
-            file = export_to(runtime, school, out, by)
+            made = export_to(runtime, school, out, by)
         finally:
             runtime.stop()
-    click.echo("Nothing waits to be exported." if file is None else str(file))
+    if made.left_out:
+        concerns = "1 concern waits and was" if made.left_out == 1 else f"{made.left_out} concerns wait and were"
+        why = "because nobody was named" if by is None else f"because {by} may not read concerns"
+        aside(f"{concerns} left out, {why}: --by and the name of the DSL, a deputy or the head.")
+    nothing = "Nothing was exported." if made.left_out else "Nothing waits to be exported."
+    click.echo(nothing if made.file is None else str(made.file))
 
 
 main.add_command(account)

@@ -3,8 +3,9 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import NamedTuple
 
-from api.exporting import NOTHING_LEFT, ExportFile, make_file
+from api.exporting import NOTHING_LEFT, ExportFile, left_out, make_file
 from api.identity import Acquainted
 from api.runtime import Runtime
 from commands.ids import new_command_id
@@ -32,15 +33,27 @@ def somebody(runtime: Runtime, slug: str, name: str | None) -> Acquainted:
     return Acquainted(school=school, person=found[0], directory=directory, now=runtime.now())
 
 
-def export_to(runtime: Runtime, slug: str, folder: Path, name: str | None) -> Path | None:
-    """Write what waits for the school's record system into a file in `folder`; None where nothing waits.
+class Exported(NamedTuple):
+    """What came of an export."""
+
+    file: Path | None
+    """None where nothing was exported."""
+    left_out: int
+    """Records that wait and that whoever asked may not read."""
+
+
+def export_to(runtime: Runtime, slug: str, folder: Path, name: str | None) -> Exported:
+    """Write what waits for the school's record system into a file in `folder`.
 
     Each record in it counts as exported, once. Only the file's owner may read it; a file that is there already is
-    never overwritten. Raises as `somebody`, NotPermitted, OSError; Refused while an alarm about the log stands.
+    never overwritten. Raises as `somebody`, NotPermitted, OSError; Refused while an alarm about the log stands, also
+    where nothing waits.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     me = somebody(runtime, slug, name)
     me.refuse_unless(ExportRecords, "Files are made for the DSL, a deputy, the school office or the headteacher")
+    runtime.bus.integrity.of(slug)  # Looked at before `refuse` can know.
+    runtime.bus.integrity.refuse(slug)
+    folder.mkdir(parents=True, exist_ok=True)
     runner = runtime.runner(slug)
     runner.catch_up()
     runner.start()
@@ -49,9 +62,9 @@ def export_to(runtime: Runtime, slug: str, folder: Path, name: str | None) -> Pa
     except Refused as refused:
         if any(one.code != NOTHING_LEFT for one in refused.unmet):
             raise  # An alarm about the log, say: what waits still waits.
-        return None
+        return Exported(None, asyncio.run(left_out(runtime, me)))
     # A crash here leaves records that count as exported without a file: the exports page gives the file again.
-    return _write(folder, made)
+    return Exported(_write(folder, made), asyncio.run(left_out(runtime, me)))
 
 
 def _write(folder: Path, made: ExportFile) -> Path:

@@ -22,7 +22,7 @@ from domain.school.commands import ExportRecords
 from domain.school.events import RecordExported
 from domain.times import day_of
 from projections.export_shapes import ExportRecord, Kind
-from projections.exports import KINDS, NAME, exported, pending, standing
+from projections.exports import KINDS, NAME, exported, how_many_pending, pending, standing
 from projections.views import View
 
 TEXT: Final = PAGES[Question.EXPORT_RECORD]
@@ -104,6 +104,13 @@ async def make_file(
     gone = _exported([r.event for r in appended.recorded])
     await _taken_out(runtime, me, [record for record in chosen if record.key in gone.keys])
     return _written({key: row for key, row in rows.items() if key in gone.keys}, gone.system, me, named)
+
+
+async def left_out(runtime: Runtime, me: Acquainted) -> int:
+    """How many records wait that the person may not read."""
+    kinds = [kind for kind in KINDS if kind not in readable(me)]
+    question: Callable[[View], int] = lambda view: how_many_pending(view, me.directory, kinds)  # noqa: E731 - typed
+    return await runtime.ask(me.slug, question, NAME, at_least=_head(runtime, me)) if kinds else 0
 
 
 async def file_again(runtime: Runtime, me: Acquainted, export: EventId, changed: Mapping[str, str]) -> ExportFile:

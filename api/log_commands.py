@@ -11,14 +11,14 @@ from uuid import UUID
 import click
 
 from api import logs
-from api.command_parts import sentences, var_option
+from api.command_parts import var_option
 from api.installation import opened, sealer_url
 from api.ledger_places import ledger_places, now
 from api.log_parts import sealed_log, told_as_sentences
 from api.log_verify import verify_school
 from api.progress import progress
 from domain.ids import StreamKind, VisitId
-from eventlog.ledger.ledgers import every_epoch
+from eventlog.ledger.ledgers import every_epoch, refuse_in_use
 from eventlog.ledger.receipts import receipt, write_export, write_receipt, write_visit_receipt
 from eventlog.ledger.signing import WitnessSigner, make_key, read_key
 from eventlog.ledger.verifier import HOLDS, KINDS, MISUSED, REFUSED, Misused, Refused, verify
@@ -45,11 +45,12 @@ def seal(make_key_first: bool, var: Path) -> None:  # noqa: FBT001 - click passe
     demonstration seals by itself.
     """
     places = ledger_places(var)
-    with sentences(), sealer_url(var, click.echo) as url:
+    with told_as_sentences(), sealer_url(var, click.echo) as url:
         if make_key_first and not places.key_file.exists():
             places.key_file.parent.mkdir(parents=True, exist_ok=True)
             make_key(places.key_file)
             click.echo(f"The signing key is made: {places.key_file}. Keep a copy of it where nobody else can read it.")
+        refuse_in_use(places.ledgers)
         sealing = Sealing(url, places.ledgers, read_key(places.key_file), now, places.evidence)
         signal.signal(signal.SIGTERM, lambda _number, _frame: sealing.stop())
         click.echo(

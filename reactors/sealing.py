@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.school.events import ReportMade
 from eventlog.ledger.leaving import leave_checkpoint, leave_with_report
-from eventlog.ledger.ledger import Ledger
+from eventlog.ledger.ledger import Ledger, LedgerInUse
 from eventlog.ledger.ledgers import Ledgers
 from eventlog.ledger.postgres import LedgerDatabase, PostgresReleases, PostgresSource
 from eventlog.ledger.sealer import BATCH, Sealer, Status
@@ -157,12 +157,18 @@ class Sealing:
                 one.sealer.recheck(max(50, one.sealer.status.size // _DAY + 1))
         except Refused:
             one.try_again_at = time.monotonic() + OPEN_AGAIN  # It was logged, kept and told where it was found.
-        except Exception as error:  # one school must not hold up the others
-            if one.ailing != repr(error):
-                log.exception("the log of %s cannot be sealed at the moment; it is tried again", slug)
-            one.ailing = repr(error)
+        except Exception as error:  # noqa: BLE001 - one school must not hold up the others; it is told
+            self._ails(slug, one, error)
         else:
             one.ailing = None
+
+    def _ails(self, slug: str, one: _School, error: Exception) -> None:
+        if one.ailing != repr(error):
+            if isinstance(error, LedgerInUse):
+                log.warning("the log of %s is sealed by another sealer already; it is tried again", slug)
+            else:
+                log.error("the log of %s cannot be sealed at the moment; it is tried again", slug, exc_info=error)
+        one.ailing = repr(error)
 
     def _begin(self, slug: str) -> tuple[Sealer, PostgresReleases, PostgresSource]:
         source = PostgresSource(self._database, slug)

@@ -90,19 +90,11 @@ class Ledger:
     @classmethod
     def write(cls, folder: Path) -> Self:
         """Open to seal. Raises NoLedger, Refused, LedgerInUse."""
+        opened = lock(folder)
         try:
-            lock = (folder / "log.vkey").open("rb")
-        except OSError as error:
-            raise _missing(folder, error) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return cls(folder, lock)
-        except BlockingIOError:
-            lock.close()
-            message = f"Another sealer has {folder} open. There can be only one."
-            raise LedgerInUse(message) from None
+            return cls(folder, opened)
         except BaseException:
-            lock.close()
+            opened.close()
             raise
 
     def reload(self) -> None:
@@ -178,6 +170,21 @@ class Ledger:
                 continue
             found.append(Incident(at=at, reason=said.get("reason"), index=said.get("index")))
         return found
+
+
+def lock(folder: Path) -> IO[bytes]:
+    """Keep other sealers out until it is closed. Raises NoLedger, LedgerInUse."""
+    try:
+        opened = (folder / "log.vkey").open("rb")
+    except OSError as error:
+        raise _missing(folder, error) from error
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        opened.close()
+        message = f"Another sealer has {folder} open. There can be only one."
+        raise LedgerInUse(message) from None
+    return opened
 
 
 def _missing(folder: Path, error: OSError) -> NoLedger:

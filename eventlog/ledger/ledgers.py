@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from eventlog.ledger.ledger import Ledger, NoLedger, create_ledger
+from eventlog.ledger.ledger import Ledger, NoLedger, create_ledger, lock
 from eventlog.ledger.sealer import LogSource, Releases, Sealer
 from eventlog.ledger.signing import LogSigner
 from eventlog.ledger.verifier import parse_origin
@@ -58,6 +58,14 @@ def newest(folder: Path, school: str) -> Path | None:
     """The folder of a school's last epoch among ledgers; None where there is none."""
     found = _folders(folder, school)
     return found[max(found)] if found else None
+
+
+def refuse_in_use(folder: Path) -> None:
+    """Raise LedgerInUse where another sealer has a school's ledger open at this moment."""
+    for school in sorted(folder.glob("*/")):
+        if (last := newest(folder, school.name)) is not None and (last / "log.vkey").is_file():
+            with lock(last):
+                pass
 
 
 def every_epoch(folder: Path, school: str) -> dict[int, Ledger]:

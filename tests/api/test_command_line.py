@@ -211,7 +211,9 @@ def test_an_export_is_a_file_of_what_waits_once_and_says_who_made_it(
         assert [r.envelope.actor for r in exported] == [school.dsl.id]
         assert doorstep(*words, urls=database_urls).stdout == "Nothing waits to be exported.\n"
         school.send(RaiseConcern(pupils=(school.child.id,), text="still cold"), by=school.teacher)
-        assert doorstep(*words, urls=database_urls).stdout == "Nothing waits to be exported.\n"
+        nameless = doorstep(*words, urls=database_urls)
+        assert nameless.stdout == "Nothing was exported.\n"
+        assert "1 concern waits and was left out, because nobody was named: --by" in nameless.stderr
         again = doorstep(*words, "--by", "Dora Dessel", urls=database_urls)
         assert Path(again.stdout.strip()) != file
         teacher = doorstep(*words, "--by", "Tess Teacher", urls=database_urls)
@@ -230,6 +232,7 @@ def test_an_export_that_nobody_asked_for_by_name_holds_no_concern(database_urls:
         made = doorstep("export", "--school", school.slug, "--out", str(tmp_path), urls=database_urls)
         assert made.exit_code == 0, made.output
         assert "thin and cold" not in Path(made.stdout.strip()).read_text(encoding="utf-8-sig")
+        assert "1 concern waits and was left out, because nobody was named: --by" in made.stderr
         (exported,) = [r for r in school.events() if isinstance(r.event, RecordExported)]
         assert exported.envelope.actor == DOORSTEP
 
@@ -243,12 +246,13 @@ def test_an_export_of_an_altered_log_is_refused_and_never_called_nothing(
         with connect(database_urls.migrate) as connection:
             connection.execute("SET ROLE doorstep_owner")
             connection.execute(f"ALTER TABLE school_{school.slug}.event DISABLE TRIGGER event_never_changes".encode())
-        words = ("export", "--school", school.slug, "--out", str(tmp_path), "--by", "Dora Dessel")
-        refused = doorstep(*words, urls=database_urls)
-        assert refused.exit_code == 1, refused.output
-        assert "is not as Doorstep left it" in refused.output
-        assert "Nothing waits" not in refused.output
-        assert not list(tmp_path.iterdir())
+        words = ("export", "--school", school.slug, "--out", str(tmp_path))
+        for by in (("--by", "Dora Dessel"), ()):
+            refused = doorstep(*words, *by, urls=database_urls)
+            assert refused.exit_code == 1, refused.output
+            assert "is not as Doorstep left it" in refused.output
+            assert "Nothing" not in refused.output
+            assert not list(tmp_path.iterdir())
 
 
 def test_settings_that_are_incomplete_are_named() -> None:

@@ -121,6 +121,28 @@ def test_the_sealer_leaves_a_checkpoint_a_day_where_a_mailbox_takes_it_from(plac
     assert place.doorstep("log", "verify", "--school", SCHOOL, "--evidence", str(left)).exit_code == 0
 
 
+def test_a_second_sealer_ends_with_one_sentence_and_a_school_that_another_seals_is_no_traceback(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    def sealer() -> Sealing:
+        return Sealing(place.urls.sealer, place.places.ledgers, signing_key(place.places), lambda: datetime.now(UTC))
+
+    first, second = sealer(), sealer()
+    first.start()
+    try:
+        assert soon(lambda: SCHOOL in first.statuses())
+        refused = place.doorstep("seal")
+        assert refused.exit_code == 1
+        assert refused.output.count("Another sealer has") == refused.output.count("\n") == 1, refused.output
+        second.start()
+        assert soon(lambda: SCHOOL in second.ailing())
+    finally:
+        second.stop()
+        first.stop()
+    (said,) = [record for record in caplog.records if "is sealed by another sealer already" in record.getMessage()]
+    assert said.exc_info is None
+
+
 def test_what_is_verified_must_be_what_the_caller_says_it_is(place: Place) -> None:
     checkpoint = place.folder / "kept-checkpoint"
     checkpoint.write_bytes(place.places.ledger(SCHOOL).note)
