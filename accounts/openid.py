@@ -26,6 +26,7 @@ from accounts.secret import Secret
 
 LASTS: Final = timedelta(minutes=10)
 """From leaving for the provider to coming back."""
+_PURPOSE: Final = "what goes along to a provider"
 _PLACE: Final = UUID("6f1e3f0a-7d0e-5c55-9a53-0b1f6f9d2c11")
 """What the cookie's seal is bound to: no account or invitation has this id."""
 
@@ -107,7 +108,7 @@ class OpenId:
             about=about,
             wanted=wanted,
         )
-        sealed = secret.seal(msgspec.json.encode(begun).decode(), _PLACE)
+        sealed = secret.apart(_PURPOSE).seal(msgspec.json.encode(begun).decode(), _PLACE)
         return Leaving(_address(provider, document, begun, prompt), base64.urlsafe_b64encode(sealed).decode())
 
     def begun(self, secret: Secret, provider: Provider, cookie: str, state: str, now: datetime) -> Begun:
@@ -117,8 +118,8 @@ class OpenId:
         """
         try:
             sealed = base64.b64decode(cookie.encode(), altchars=b"-_", validate=True)
-            found = msgspec.json.decode(secret.open(sealed, _PLACE), type=Begun)
-        except (ValueError, InvalidTag):
+            found = msgspec.json.decode(secret.apart(_PURPOSE).open(sealed, _PLACE), type=Begun)
+        except (ValueError, InvalidTag, msgspec.MsgspecError):
             raise ProofRefusedError(provider.name, "this browser began nothing") from None
         if not hmac.compare_digest(found.state.encode(), state.encode()):
             raise ProofRefusedError(provider.name, "the state is another one")

@@ -48,6 +48,10 @@ class Secret:
         """A hash that only this installation can make: of a name, or an address."""
         return hmac.digest(self._key, b"\0".join(part.encode() for part in parts), sha256)
 
+    def apart(self, purpose: str) -> "Secret":
+        """Another secret, for one purpose: however much is sealed for that, it says nothing of what is sealed here."""
+        return Secret(self.hash("apart", purpose))
+
 
 def open_secret(rows: Rows, keks: Keks) -> Secret:
     """The installation's secret; the first time one is made. Raises KeyAltered, KeyFileUnusable, LogUnavailable."""
