@@ -725,7 +725,8 @@ def check_export(
     keys = _keys_of(folder, keys)
     opened = open_checkpoint(_read_part(folder, "checkpoint"), keys, witnesses)
     own = Evidence(name="the checkpoint of the folder", checkpoint=opened.checkpoint)
-    replay = Replay([*(read_evidence(path, keys) for path in evidence), own])
+    others = [read_evidence(path, keys) for path in evidence]
+    replay = Replay([*others, own])
     school, streams = parse_origin(opened.checkpoint.origin).school, Streams()
     with _open_part(folder, "leaves.b64") as leaves, _open_part(folder, "events.jsonl") as events:
         for index in range(1, opened.checkpoint.size + 1):
@@ -739,9 +740,16 @@ def check_export(
             if file.read(1):
                 line = opened.checkpoint.size + 1
                 raise Refused(f"{name}, line {line}: the checkpoint is over fewer events", index=line)
-    replay.finish()
     if opened.checkpoint.root != replay.roots.root():
         raise Refused("the leaves do not give the checkpoint's root")
+    for one in sorted(others, key=lambda one: one.checkpoint.size):
+        if one.checkpoint.size > opened.checkpoint.size:
+            reason = (
+                f"this export ends at {opened.checkpoint.size}; {one.name} is over {one.checkpoint.size} events. Nothing in the"
+                " export contradicts it, and nothing in it can show whether it was extended: a newer export can, or a"
+                " consistency proof between the two checkpoints"
+            )
+            raise Refused(reason, index=opened.checkpoint.size + 1)
     return opened
 
 

@@ -138,16 +138,26 @@ def test_evidence_of_more_events_than_the_export_has_names_the_first_that_is_mis
     sealed.seal_all()
     later = tmp_path / "later.checkpoint"
     later.write_bytes(sealed.releases.notes[14])
-    with pytest.raises(Refused, match="signed over 14 events, but the log ends at 11") as caught:
+    says = r"this export ends at 11; the checkpoint later\.checkpoint is over 14 events\. Nothing in the export contradicts it"
+    with pytest.raises(Refused, match=says) as caught:
         check_export(export, [KEY], evidence=[later])
     assert caught.value.index == 12
+    assert verifier.main([str(export), "--key", str(KEY), "--evidence", str(later)]) == verifier.REFUSED
+    # What is there is compared all the same, and comes first.
+    mine = tmp_path / "mine.tlog-proof"
+    write_receipt(mine, receipt(Ledger.read(sealed.folder), rows(14)[5]))
+    with pytest.raises(Refused, match=r"this export ends at 11; the receipt mine\.tlog-proof is over 14"):
+        check_export(export, [KEY], evidence=[mine])
+    rewritten(export, 6)
+    with pytest.raises(Refused, match=r"the receipt mine\.tlog-proof proves another event"):
+        check_export(export, [KEY], evidence=[mine, later])
 
 
 def test_an_event_that_was_changed_is_not_exported(tmp_path: Path, sealed: Sealed, ledger: Ledger) -> None:
     sealed.source.log[3] = (*sealed.source.log[3][:4], b"changed")
     with pytest.raises(Refused, match="event 4 was changed"):
         write_export(tmp_path / "export", ledger, sealed.source)
-    assert not (tmp_path / "export" / "checkpoint").exists()
+    assert list(tmp_path.glob("*export*")) == list(tmp_path.glob(".*")) == [], "nothing half-written is left"
     sealed.source.log[:] = [*rows(SIZE)[:6], *rows(SIZE)[7:]]
     with pytest.raises(Refused, match="event 7 is missing"):
         write_export(tmp_path / "other", ledger, sealed.source)
