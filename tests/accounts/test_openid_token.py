@@ -67,6 +67,20 @@ def test_a_token_within_the_rules_is_taken(theirs: OwnProvider, change: Change) 
     assert Browser(theirs).back(change=change).subject.subject == "amira"
 
 
+def test_each_of_the_three_algorithms_is_taken_and_no_other(theirs: OwnProvider) -> None:
+    key = RSAKey.generate_key(2048, {"kid": "for-both"})
+    theirs.publish(key)
+    for algorithm, well in (("RS256", True), ("PS256", True), ("RS512", False), ("PS384", False)):
+        browser = Browser(theirs)
+        claims = theirs.claims("amira", browser.nonce, NOW)
+        token = jwt.encode({"alg": algorithm, "kid": "for-both"}, claims, key, algorithms=[algorithm])
+        if well:
+            assert browser.back(token=token).subject.subject == "amira"
+        else:
+            with pytest.raises(ProofRefusedError):
+                browser.back(token=token)
+
+
 def hmac_signed(header: dict[str, Any], claims: dict[str, Any], key: bytes) -> str:
     begins = unsigned(header, claims).removesuffix(".")
     return f"{begins}.{without(hmac.digest(key, begins.encode(), 'sha256'))}"

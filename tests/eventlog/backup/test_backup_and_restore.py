@@ -178,9 +178,19 @@ def test_accounts_come_back_and_sessions_do_not(here: Installation, there: Insta
             " VALUES (%s, %s, %s, false, now(), now(), '')",
             (uuid4(), b"x" * 32, account),
         )
+        connection.execute(
+            "INSERT INTO doorstep_accounts.openid_subject (issuer, subject, account_id, instead, made_at)"
+            " VALUES ('https://login.school.example', 'amira', %s, true, now())",
+            (account,),
+        )
+        connection.execute("INSERT INTO doorstep_accounts.openid_used VALUES (%s, now())", (b"x" * 32,))
     restored(here.back_up(), there)
     with connected(there.urls.app) as connection:
         found = connection.execute("SELECT account_id FROM doorstep_accounts.account").fetchall()
+        elsewhere = connection.execute("SELECT subject, account_id FROM doorstep_accounts.openid_subject").fetchall()
         sessions = connection.execute("SELECT count(*) FROM doorstep_accounts.session").fetchone()
+        used = connection.execute("SELECT count(*) FROM doorstep_accounts.openid_used").fetchone()
     assert found == [(account,)]
+    assert elsewhere == [("amira", account)]
+    assert used == (0,)
     assert sessions == (0,)
