@@ -8,12 +8,16 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
+from api.app import create_app
 from api.http.commands import PUBLIC
 from api.identity import COOKIE
 from domain.command import CommandKind
 from domain.roles import Role
 from eventlog.settings import DatabaseUrls
+from tests.api.live import live
 from tests.attacks.hostile_school import EVIL, LINK, Hostile, hostile_school
+from tests.databases import Databases
+from tests.journeys.served import served
 from tests.journeys.trust import in_a_thread
 from tests.scenarios.cast import Someone
 
@@ -52,9 +56,9 @@ _SUBMIT: Final = """([address, fields]) => {
 class Looking:
     """A browser that tells what ran in it."""
 
-    def __init__(self, page: Page, hostile: Hostile) -> None:
+    def __init__(self, page: Page, site: str) -> None:
         """Listen for everything that might betray it."""
-        self.page, self.hostile = page, hostile
+        self.page, self.site = page, site
         self.told: list[str] = []
         self.shown = 0
         """On how many pages the attack was read as text."""
@@ -65,18 +69,18 @@ class Looking:
 
     def as_(self, who: Someone) -> None:
         """Who sits there."""
-        self.page.context.add_cookies([{"name": COOKIE, "value": str(who.id), "url": self.hostile.server.url}])
+        self.page.context.add_cookies([{"name": COOKIE, "value": str(who.id), "url": self.site}])
 
     def open(self, address: str) -> None:
         """Look at a page; a file to save is none."""
         with _Saved():
-            self.page.goto(self.hostile.server.url + address)
+            self.page.goto(self.site + address)
             self.look(address)
 
     def submit(self, address: str, fields: list[tuple[str, str]]) -> None:
         """Send a form from a page of ours, and look at what comes."""
         with self.page.expect_navigation():
-            self.page.evaluate(_SUBMIT, [self.hostile.server.url + address, fields])
+            self.page.evaluate(_SUBMIT, [self.site + address, fields])
         self.look(address)
 
     def look(self, where: str) -> None:
@@ -97,7 +101,7 @@ class Looking:
 
     def _request(self, request: Request) -> None:
         host = urlsplit(request.url).netloc
-        if host and host != urlsplit(self.hostile.server.url).netloc:
+        if host and host != urlsplit(self.site).netloc:
             self.told.append(f"asks {request.url}")
 
 
@@ -128,7 +132,7 @@ def hostile(module_database_urls: DatabaseUrls) -> Iterator[Hostile]:
 @pytest.fixture
 def looking(page: Page, hostile: Hostile) -> Looking:
     page.set_default_timeout(20_000)
-    return Looking(page, hostile)
+    return Looking(page, hostile.server.url)
 
 
 @pytest.mark.timeout(300)  # every page, for several people
@@ -197,3 +201,21 @@ def test_what_arrives_while_a_page_is_open_is_text(looking: Looking, hostile: Ho
     page.get_by_role("button", name="Arrived at").first.click()
     expect(page.get_by_text("Received by school").first).to_be_visible()
     looking.look("the phone's page, just after a tap")
+
+
+def test_what_is_typed_before_signing_in_is_text(page: Page, database_urls: DatabaseUrls, postgres: Databases) -> None:
+    """The pages that a stranger reaches, and those on which somebody of such a name makes their account."""
+    with live(database_urls, postgres) as school:
+        staff = school.joins(EVIL, Role.DSL)
+        link = school.invitation(staff)
+        with served(create_app(school.runtime)) as server:
+            looking = Looking(page, server.url)
+            for text in (EVIL, LINK):
+                for path in (f"/sign-in?next={quote(text)}", f"/invitation/{quote(text, safe='')}", f"/{quote(text)}"):
+                    looking.open(path)
+                looking.open("/sign-in")
+                looking.submit("/sign-in", [("name", text), ("password", text), ("next", text)])
+                looking.submit("/sign-in/second", [("code", text), ("next", text)])
+                looking.open(link)
+                looking.submit(link, [("name", text), ("password", text), ("again", "other"), ("own_name", text)])
+            assert looking.shown > 3
