@@ -5,6 +5,7 @@ kept waiting by who signs in.
 """
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ AT_ONCE: Final = 4
 WAITING: Final = 6
 _PATIENCE: Final = 5.0
 """Seconds for each of connecting, sending and reading."""
+LONGEST: Final = 15.0
+"""Seconds until an answer is there whole, however it trickles in."""
 _LARGEST: Final = 512 * 1024
 _BUSY: Final = "Many people are signing in at this moment. Try again in a few seconds"
 _DONE: Final = 200
@@ -30,8 +33,9 @@ class AwayError(Exception):
 class Web:
     """Asks, and reads JSON. Thread-safe; blocks."""
 
-    def __init__(self) -> None:
-        """Nothing is opened before it is needed."""
+    def __init__(self, longest: float = LONGEST) -> None:
+        """Nothing is opened before it is needed. An answer that has not come whole in `longest` seconds is none."""
+        self._longest = longest
         self._client: httpx2.Client | None = None
         self._lock = threading.Lock()
         self._running = threading.Semaphore(AT_ONCE)
@@ -61,10 +65,13 @@ class Web:
             self._places.release()
 
     def _answer(self, method: str, address: str, **more: Any) -> dict[str, Any]:
-        body = bytearray()
+        body, until = bytearray(), time.monotonic() + self._longest
         with self._opened().stream(method, address, **more) as response:
             for part in response.iter_bytes():
                 body += part
+                if time.monotonic() > until:
+                    message = "an answer that does not end"
+                    raise AwayError(message)
                 if len(body) > _LARGEST:
                     message = "an answer that is too large"
                     raise AwayError(message)

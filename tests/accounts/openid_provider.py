@@ -4,8 +4,9 @@ import base64
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -59,6 +60,8 @@ class OwnProvider:
     """Paths that lead on to another."""
     slow: threading.Event = field(default_factory=threading.Event)
     """Nothing is answered while it is not set."""
+    trickling: set[str] = field(default_factory=set)
+    """Paths that are answered a few bytes at a time."""
     asked: list[str] = field(default_factory=list)
     """Paths, in the order in which they were asked for."""
     codes: dict[str, Granted] = field(default_factory=dict)
@@ -154,6 +157,10 @@ def own_provider() -> Iterator[OwnProvider]:
             form = {name: values[0] for name, values in parse_qs(body).items()}
             self._send(made.redeems(form, self.headers.get("authorization", "")), 400)
 
+        def handle(self) -> None:
+            with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked has given up
+                super().handle()
+
         def _send(self, found: dict[str, Any] | None, otherwise: int) -> None:
             made.asked.append(self.path)
             made.slow.wait(20)
@@ -165,7 +172,12 @@ def own_provider() -> Iterator[OwnProvider]:
             self.send_header("location", "/elsewhere")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.path in made.trickling:
+                for byte in body:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(0.02)
+            else:
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Nothing is written."""

@@ -16,7 +16,7 @@ from accounts.openid_errors import ProofRefusedError, ProviderAwayError
 from accounts.openid_metadata import KEYS_LAST
 from accounts.openid_settings import Claim
 from accounts.openid_token import Proof
-from accounts.openid_web import AT_ONCE, WAITING
+from accounts.openid_web import AT_ONCE, WAITING, AwayError, Web
 from accounts.secret import Secret
 from accounts.shapes import Subject
 from tests.accounts.openid_browser import BACK, MINE, NOW, Browser
@@ -208,3 +208,10 @@ def test_a_slow_provider_holds_up_a_few_and_the_rest_are_told_to_come_again(thei
     told = [one.exception() for one in leaving]
     assert sum(isinstance(error, TooBusyError) for error in told) == 5
     assert sum(error is None for error in told) == AT_ONCE + WAITING
+
+
+def test_an_answer_that_trickles_in_is_given_up(theirs: OwnProvider) -> None:
+    theirs.trickling.add("/keys")
+    with pytest.raises(AwayError, match="does not end"):
+        Web(longest=0.1).read(f"{theirs.issuer}/keys")
+    assert Web().read(f"{theirs.issuer}/.well-known/openid-configuration")["issuer"] == theirs.issuer
