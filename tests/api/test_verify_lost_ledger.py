@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
+from click.testing import Result
 
 from domain.catalogue import EVENTS
+from domain.school.events import LogRestored
 from eventlog.store import Store
 from tests.api.machine import SCHOOL, Machine
 from tests.api.test_verify_epochs import VERIFY, edit_and_seal_anew, one_more, refused
@@ -34,8 +36,8 @@ class Kept(NamedTuple):
 
 
 @pytest.fixture
-def kept(machine: Machine, again: Machine) -> Kept:
-    """See the module."""
+def kept(machine: Machine, again: Machine, request: pytest.FixtureRequest) -> Kept:
+    """See the module. With the parameter "the old key" the signing key was not lost: or somebody took it."""
     outside = machine.folder / "outside"
     outside.mkdir()
 
@@ -59,12 +61,41 @@ def kept(machine: Machine, again: Machine) -> Kept:
     ledger = machine.folder / "ledger" / SCHOOL / "1"
     (outside / "log.vkey").write_bytes((ledger / "log.vkey").read_bytes())
     ledger.rename(machine.folder / "lost")
-    (machine.folder / "sealing-key.pem").unlink()
+    if getattr(request, "param", "a new key") == "a new key":
+        (machine.folder / "sealing-key.pem").unlink()
     (part,) = (machine.folder / LATER).glob("*-log")
     answer = again.doorstep("restore", "--from", str(part), "--new-signing-key")
     assert answer.exit_code == 0, answer.output
     again.seal()
     return Kept(again, outside)
+
+
+def ask_the_witness(machine: Machine, kept: Path, seen: int) -> Result:
+    """Somebody outside who watches epoch 1 is asked to cosign the newest checkpoint."""
+    asked, key = machine.folder / f"asked-{seen}", str(kept / "log.vkey")
+    asked.unlink(missing_ok=True)
+    made = machine.doorstep("log", "request", "--school", SCHOOL, "--seen", str(seen), "--out", str(asked))
+    assert made.exit_code == 0, made.output
+    state = str(machine.folder / "witness")
+    return machine.doorstep("log", "witness", str(asked), "--state", state, "--name", "w.example", "--log", key)
+
+
+@pytest.mark.parametrize("kept", ["a new key", "the old key"], indirect=True)
+def test_an_old_backup_that_is_restored_once_the_ledger_was_taken_away_tells_of_itself(kept: Kept) -> None:
+    holds = kept.machine.doorstep(*VERIFY)
+    assert holds.exit_code == 0, holds.output
+    assert "epoch 1: its ledger was lost in the disaster" in holds.output
+    status = kept.machine.doorstep("status", "--url", "http://localhost:1").output
+    assert "Restored: this log came from a restore" in status
+    told = kept.machine.events()[-1]
+    assert isinstance(told, LogRestored)
+    assert (told.epoch, told.restored, told.missing) == (2, 3, None)
+    assert "shows that 4 events were sealed" in refused(kept.machine, *kept.evidence("over-4"))
+    witness = ask_the_witness(kept.machine, kept.outside, 0)
+    assert witness.exit_code == 1
+    assert "another log than" in witness.output
+    # The window: of what was not covered outside by more than was restored, nothing shows how much is gone.
+    assert kept.machine.doorstep(*VERIFY, *kept.evidence("over-3")).exit_code == 0
 
 
 def test_what_is_there_holds_and_it_is_said_what_nobody_can_tell(kept: Kept) -> None:

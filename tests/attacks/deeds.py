@@ -127,7 +127,7 @@ def fork(key: str) -> Deed:
     return lambda school: release(school, bytes(32), key)
 
 
-def restore_a_backup(school: SealedSchool) -> None:
+def put_a_copy_back(school: SealedSchool) -> None:
     """The database as it was after nine events; then school goes on."""
     cut_off(9)(school)
     for _ in range(7):

@@ -20,8 +20,8 @@ from tests.attacks.deeds import (
     delete,
     edit,
     fork,
+    put_a_copy_back,
     renumber,
-    restore_a_backup,
     rewrite_all,
     several,
     slip_in,
@@ -73,7 +73,7 @@ ATTACKS: Final = {
     "another origin": Attack(sql("INSERT INTO epoch (epoch, old_checkpoint) VALUES (2, 'none')"), INSIDE, OUTSIDERS),
     "replay an old checkpoint": Attack(sql("DELETE FROM checkpoint WHERE size > {at}", at=OUTSIDE), set(), set()),
     "two checkpoints of one size": Attack(fork(OWN_KEY), INSIDE, INSIDE, fork("")),
-    "restore an old backup and go on": Attack(restore_a_backup, INSIDE, {RECEIPT}),
+    "put an old copy of the database back and go on": Attack(put_a_copy_back, INSIDE, {RECEIPT}),
     "move an event to another stream": Attack(
         sql("UPDATE event SET originator_id = gen_random_uuid() WHERE notification_id = 3"), {COLUMNS}, {COLUMNS}
     ),

@@ -38,7 +38,7 @@ class Window(NamedTuple):
 
 WINDOWS: Final[dict[str, tuple[Callable[[int], Deed], Window]]] = {
     "edit an event": (edit, Window(SEALED + 1, SEALED + 1, OUTSIDE + 1)),
-    "delete an event and close the gap": (cut_out, Window(SEALED + 1, SEALED + 1, OUTSIDE + 1)),
+    "cut an event out and close the gap": (cut_out, Window(SEALED + 1, SEALED + 1, OUTSIDE + 1)),
     "swap an event and the next": (swap, Window(SEALED + 1, SEALED + 1, OUTSIDE + 1)),
     "insert an event before another": (slip_in, Window(SEALED + 1, SEALED + 1, OUTSIDE + 1)),
     "truncate from an event on": (lambda at: cut_off(at - 1), Window(SEALED + 1, SEALED + 1, OUTSIDE + 1)),
