@@ -32,7 +32,7 @@ from tests.scenarios.cast import Someone
 
 __all__ = ["doors", "things"]
 
-TIMES: Final = int(os.environ.get("DOORSTEP_FUZZ", "2"))
+TIMES: Final = int(os.environ.get("DOORSTEP_FUZZ", "1"))
 ROLES: Final = (
     "head",
     "dsl",
