@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 LOOK_EVERY: Final = 60.0
 """Seconds between two looks at the sealer's refusals and the settings, and at everything while an alarm stands."""
 _DAY: Final = 86_400.0
-_SPREAD: Final = 0.1
-"""So much earlier or later than daily, by chance: schools are not all looked at together, nor at a known moment."""
+_SPREAD: Final = 0.2
+"""Up to so much earlier than after a day, by chance: schools are not all looked at together, nor at a known moment."""
 
 
 class IntegrityWatch:
@@ -69,7 +69,7 @@ class IntegrityWatch:
             self._integrity.look_again(school)
             return
         self._integrity.look(school)
-        self._next[school] = self._clock() + _DAY * (1 + self._chance.uniform(-_SPREAD, _SPREAD))
+        self._next[school] = self._clock() + _DAY * (1 - self._chance.uniform(0, _SPREAD))
 
     def _run(self) -> None:
         while not self._stopping.is_set():

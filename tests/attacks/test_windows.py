@@ -11,10 +11,13 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from commands.integrity import Integrity
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
+from reactors.integrity_watch import IntegrityWatch
 from tests.attacks.deeds import Deed, cut_off, cut_out, edit, slip_in, swap
 from tests.attacks.sealed_school import ALL, OUTSIDE, SEALED, SealedSchool
+from tests.attacks.test_attacks_on_the_log import ATTACKS
 from tests.databases import Databases
 from tests.eventlog.conftest import slug, store, urls
 from tests.superuser import superuser_of
@@ -23,6 +26,7 @@ __all__ = ["slug", "store", "urls"]
 THREAT_MODEL = Path(__file__).parents[2] / "docs" / "threat-model.md"
 BORDERS: Final = (OUTSIDE, OUTSIDE + 1, SEALED, SEALED + 1)
 """The last event on this side of a border, and the first one beyond it."""
+DAY: Final = 86_400.0
 _TABLES: Final = ("event", "command", "checkpoint", "head")
 _PUT_BACK: Final = ("DELETE FROM {table}", "INSERT INTO {table} SELECT * FROM {schema}.{table}")
 
@@ -93,6 +97,35 @@ def test_the_window_begins_where_the_threat_model_says(rewound: Rewound, name: s
         taken = rewound.attempt(deed(at), with_the_key=True)
         assert (taken == set()) == (at >= window.with_the_key), f"event {at}, with the key: {taken}"
         assert (taken <= {"the receipt outside"}) == (at >= window.without_a_receipt), f"event {at}: {taken}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["move an event to another stream", "forget a command, to have it stored twice", "leave a trigger switched off"],
+)
+def test_what_the_daily_look_finds_is_found_within_a_day_however_chance_falls(rewound: Rewound, name: str) -> None:
+    school, now = rewound.school, [0.0]
+    integrity = Integrity(school.store)
+    watch = IntegrityWatch(integrity, lambda: [school.slug], lambda: now[0])
+    watch.look()
+    assert integrity.known(school.slug) == ()
+    ATTACKS[name].do(school)
+    now[0] = 0.79 * DAY
+    watch.look()
+    assert integrity.known(school.slug) == (), "the window: it was looked at a while ago, and is looked at again later"
+    now[0] = DAY
+    watch.look()
+    assert [alarm.kind for alarm in integrity.known(school.slug) or ()], "a day at most"
+
+
+def test_no_daily_look_is_later_than_after_a_day(rewound: Rewound) -> None:
+    school, now = rewound.school, [0.0]
+    watch = IntegrityWatch(Integrity(school.store), lambda: [school.slug], lambda: now[0])
+    for _ in range(30):
+        watch.look()
+        due = watch._next[school.slug] - now[0]
+        assert 0.8 * DAY <= due <= DAY
+        now[0] = watch._next[school.slug]
 
 
 def test_the_threat_model_has_these_windows() -> None:
