@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 SIGN_IN: Final = "sign in"
 INVITATION: Final = "invitation"
 LINK: Final = "link"
+_ELSEWHERE: Final = frozenset({"cross-site", "same-site"})
 _USED: Final = "the answer was used before"
 _TAKEN: Final = "Somebody at this Doorstep signs in by this account already. Choose another, or sign in with it"
 
@@ -57,8 +58,10 @@ By_ = Annotated[Provider, Depends(known_provider)]
 
 @router.get("/sign-in/with/{provider}")
 def to_sign_in(request: Request, by: By_, next: str = "") -> Response:  # noqa: A002 - the address says so
-    """Off to the provider."""
+    """Off to the provider; for whoever another site sent here, the page on which they say so themselves."""
     wanted = local_path(next)
+    if request.headers.get("sec-fetch-site") in _ELSEWHERE:
+        return first_page(request, wanted=wanted)
     try:
         leaving = _leave(request, by, SIGN_IN, wanted=wanted, prompt=by.at_sign_in)
     except SignInError as error:

@@ -125,6 +125,17 @@ def test_nobody_is_led_away_after_coming_back(school: Live, theirs: OwnProvider)
         assert one.through("gus", f"{HERE}?next={elsewhere}").headers["location"] == "/"
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_no_other_site_signs_anybody_in_unasked(school: Live, site: str) -> None:
+    browser = school.browser()
+    sent = browser.http.get(f"{HERE}?next=/schools/{BECKSIDE}/policy", headers={"Sec-Fetch-Site": site})
+    assert sent.status_code == 200
+    assert f'href="{HERE}?next=/schools/{BECKSIDE}/policy"' in sent.text
+    assert COOKIE not in browser.http.cookies
+    for own in ("same-origin", "none"):
+        assert browser.http.get(HERE, headers={"Sec-Fetch-Site": own}).status_code == 303
+
+
 def test_a_second_factor_there_counts_only_where_the_settings_trust_it(school: Live, theirs: OwnProvider) -> None:
     def twice(claims: dict[str, Any]) -> None:
         claims["amr"] = ["pwd", "mfa"]
