@@ -184,6 +184,9 @@ def request(school: str, seen: int, later: str | None, out: Path, var: Path) -> 
                     f"No checkpoint over {later} events is kept here. Give one that was kept elsewhere: --to FILE."
                 )
                 raise click.ClickException(message)
+        elif not Path(later).is_file():
+            message = f"{later} is neither a number of events nor a file with a checkpoint in it."
+            raise click.ClickException(message)
         else:
             note = Path(later).read_bytes()
             tree_of = ledger_of(note, ledger, every_epoch(ledger_places(var).ledgers, school))

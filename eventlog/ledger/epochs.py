@@ -61,7 +61,10 @@ class Earlier(NamedTuple):
             )
         unsealed = ""
         if self.kept > self.last.size:
-            unsealed = f" Events {self.last.size + 1} to {self.kept} are under no checkpoint of it that is known here."
+            events = f"Events {self.last.size + 1} to {self.kept} are"
+            if self.kept == self.last.size + 1:
+                events = f"Event {self.kept} is"
+            unsealed = f" {events} under no checkpoint of it that is known here."
         return (
             f"{lost} Its first {self.last.size} events are there as they were, by the last checkpoint of it that the log"
             f" tells of and {self.key}.{unsealed} Whether more had been sealed under it, only evidence from outside shows"

@@ -985,7 +985,7 @@ def verify(
         return "\n".join(
             [
                 _said("every event of this visit's receipt", visit.opened, keys),
-                *(f"  {kind} {stream}: {count} events" for (kind, stream), count in visit.streams.items()),
+                *(f"  {kind} {stream}, versions 1 to {last}" for (kind, stream), last in visit.streams.items()),
                 "  It is all that its contents name. That nothing is missing of the visit it cannot prove: an export can.",
             ]
         )

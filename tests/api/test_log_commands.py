@@ -265,6 +265,9 @@ def test_any_two_checkpoints_are_proved_to_be_of_one_log(place: Place) -> None:
     unknown = proof(7, "99")
     assert unknown.exit_code == 1
     assert "Give one that was kept elsewhere" in unknown.output
+    nothing = proof(7, str(place.folder / "nowhere"))
+    assert nothing.exit_code == 1
+    assert "neither a number of events nor a file" in nothing.output
     kept[8].write_bytes(kept[8].read_bytes().replace(b"\n8\n", b"\n9\n"))
     forged = proof(7, str(kept[8]))
     assert forged.exit_code == 1

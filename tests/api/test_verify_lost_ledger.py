@@ -105,7 +105,7 @@ def test_what_is_there_holds_and_it_is_said_what_nobody_can_tell(kept: Kept) -> 
         "epoch 1: its ledger was lost in the disaster. Its first 2 events are there as they were, by the last checkpoint"
         " of it that the log tells of"
     ) in holds.output
-    assert "Events 3 to 3 are under no checkpoint of it that is known here." in holds.output
+    assert "Event 3 is under no checkpoint of it that is known here." in holds.output
     assert "Whether more had been sealed under it, only evidence from outside shows" in holds.output
 
 
