@@ -187,6 +187,7 @@ class Question(StrEnum):
     PHONE_TRIP = "phone_trip"
     ASK = "ask"
     PUPIL_PICKER = "pupil_picker"
+    ADMIT = "admit"
     RAISE_CONCERN = "raise_concern"
     APPROVALS = "approvals"
     MY_WORD = "my_word"
@@ -259,6 +260,9 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     Question.PHONE_TRIP: Asked("This trip", "What do I tap next?", (_OWN,), Reads.OUT_NOW, ("phone_trips", "visits")),
     Question.ASK: Asked("Ask for a visit", "How do I ask for a visit?", _PLAN, Reads.RECORDS, ("directory",)),
     Question.PUPIL_PICKER: Asked("Pupils to pick from", "Which pupil is it?", _PLAN, Reads.RECORDS, ("directory",)),
+    Question.ADMIT: Asked(
+        "Put a pupil on the register", "How do I put a pupil on the register?", _school(*_REGISTER), Reads.NO_CHILD
+    ),
     Question.RAISE_CONCERN: Asked("Raise a concern", "How do I raise a concern?", _PLAN, Reads.RECORDS, ("directory",)),
     Question.APPROVALS: Asked(
         "Waiting for approval",

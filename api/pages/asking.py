@@ -223,6 +223,7 @@ def _page(
         request,
         me,
         "ask.html",
+        admits=me.may(Question.ADMIT),
         status=status,
         errors=tuple(errors),
         values={name: first(form, name) for name in (*_TEXTS, "day", "leave", "back", "safeguarding")},

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from api.pages import (
     accounts,
+    admitting,
     approvals,
     asking,
     board,
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     board.router,
     my_trips.router,
     asking.router,
+    admitting.router,
     approvals.router,
     visits.router,
     trips.router,

@@ -59,7 +59,7 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     except OSError as error:
         message = (
             f"The signing key {path} cannot be read ({error.strerror}). Without it no checkpoint can be signed;"
-            " events are stored all the same. Put the key file back: a new key would not continue this log's evidence."
+            " events are stored all the same. Put the key file back: a new key would not continue this log's evidence. Where nothing was ever signed, `doorstep seal --make-key` makes one."
         )
         raise KeyUnusable(message) from error
     if not stat.S_ISREG(status.st_mode) or status.st_mode & 0o077:
