@@ -1,7 +1,7 @@
 """Every operation of the OpenAPI document, asked with whatever its schema allows and does not, as each role.
 
 No fault of ours comes of it, and nobody is told a name that is not for them. DOORSTEP_FUZZ=50 asks each operation
-fifty times instead of twice.
+fifty times instead of once.
 """
 
 import json
