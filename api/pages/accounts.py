@@ -1,7 +1,6 @@
 """The people of a school and their accounts: who may sign in, who is invited, and access after a lost device."""
 
 from typing import Annotated, Final
-from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Form, Request
@@ -13,6 +12,7 @@ from api import access_log
 from api.identity import Acquainted, runtime_of
 from api.pages.flash import Done, keep
 from api.pages.frame import page
+from api.pages.ids import id_in
 from api.permitted import by_page
 from api.runtime import Runtime
 from api.sessions import origin_of
@@ -166,10 +166,7 @@ def _live(request: Request) -> Runtime:
 
 
 def _person(me: Acquainted, staff: str) -> Person:
-    try:
-        person = me.directory.people.get(StaffId(UUID(staff)))
-    except ValueError:
-        person = None
+    person = me.directory.people.get(StaffId(id_in(staff, "person")))
     if person is None or not person.here:
         raise Unknown("person")
     return person

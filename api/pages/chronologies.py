@@ -1,7 +1,6 @@
 """The chronology of a child: kept as read before it leaves, filtered, as known at an instant."""
 
 from typing import Annotated
-from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -13,6 +12,7 @@ from api.pages.dsl_model import moment
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.history_model import OF_A_CHILD, chosen, moment_of
+from api.pages.ids import id_in
 from api.pages.leaving_school import leaving_form
 from api.pages.timeline import timeline_items
 from api.pages.words import in_words
@@ -38,7 +38,7 @@ async def chronology(
     known_at: str = "",
 ) -> HTMLResponse:
     """A child's chronology, now or as known at an instant; the reading is kept first."""
-    wanted, child = moment_of(known_at), _pupil(pupil)
+    wanted, child = moment_of(known_at), PupilId(id_in(pupil, "pupil"))
     index = await open_record(runtime_of(request), me, Question.CHRONOLOGY, child, kind=RecordKind.PUPIL)
     found = await runtime_of(request).ask(
         me.slug,
@@ -85,10 +85,3 @@ def _leads_to(me: Acquainted, line: Line) -> str:
     if line.stream_kind is StreamKind.VISIT:
         return f"/schools/{me.slug}/visits/{line.stream_id}/history#event-{line.event_id}"
     return f"/schools/{me.slug}/dsl/concerns/{line.stream_id}" if line.stream_kind is StreamKind.CONCERN else ""
-
-
-def _pupil(text: str) -> PupilId:
-    try:
-        return PupilId(UUID(text))
-    except ValueError:
-        raise Unknown("pupil") from None

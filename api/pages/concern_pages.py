@@ -17,6 +17,7 @@ from api.pages.flash import at_least
 from api.pages.forms import first
 from api.pages.frame import page
 from api.pages.history_model import corrections_of
+from api.pages.ids import id_in
 from api.pages.menu import Area, may_see
 from api.pages.parts import Action, Input, PersonLine
 from api.pages.timeline import timeline_items
@@ -110,7 +111,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 @router.get("/schools/{school}/dsl/concerns/{concern}")
 async def one(request: Request, me: Annotated[Acquainted, by_page(Question.CONCERN)], concern: str) -> HTMLResponse:
     """One concern; the reading is kept first. Whoever raised it may always read it."""
-    runtime, known = runtime_of(request), _id(concern)
+    runtime, known = runtime_of(request), ConcernId(id_in(concern, "concern"))
 
     def question(view: View) -> Reading:
         return Reading(
@@ -140,13 +141,6 @@ async def one(request: Request, me: Annotated[Acquainted, by_page(Question.CONCE
         reads_more=may_see(me, Area.DSL),
         keeps=sees(me, StreamKind.CONCERN),
     )
-
-
-def _id(text: str) -> ConcernId:
-    try:
-        return ConcernId(UUID(text))
-    except ValueError:
-        raise Unknown("concern") from None
 
 
 def _authors(concern: Concern) -> tuple[UUID, ...]:

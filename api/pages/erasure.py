@@ -6,7 +6,6 @@ Reading any of it goes through the whole log, as a decision about an erasure doe
 import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Final
-from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -27,6 +26,7 @@ from api.pages.erasure_model import (
 )
 from api.pages.erasure_shapes import AskedLine, DoneLine, DueLine, HoldLine
 from api.pages.frame import page
+from api.pages.ids import id_in
 from api.pages.words import role_in_words, roles_in_words
 from api.permitted import by_page
 from api.records import PAGES, command_of, keep
@@ -145,10 +145,7 @@ async def one(
 def _stream(about: str, subject: str) -> Stream:
     """Raises Unknown for what is no such address."""
     kind = next((kind for kind in _RECORDS if kind == about), None)
-    try:
-        found = UUID(subject)
-    except ValueError:
-        raise Unknown("record") from None
+    found = id_in(subject, "record")
     if kind is None:
         raise Unknown("record")
     return Stream(kind, found)

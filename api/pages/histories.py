@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Annotated
-from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -25,6 +24,7 @@ from api.pages.history_model import (
     review_action,
     reviewed_words,
 )
+from api.pages.ids import id_in
 from api.pages.parts import TimelineItem
 from api.pages.timeline import timeline_items
 from api.pages.words import sentence
@@ -82,7 +82,7 @@ async def history(
 
 async def _history(request: Request, me: Acquainted, visit: str, wanted: Moment) -> VisitHistory | None:
     """The history, read on record; None where nobody knew of the visit then. Raises Unknown, NotPermitted."""
-    known = _id(visit, "visit")
+    known = id_in(visit, "visit")
     runtime = runtime_of(request)
     refuse_unless_opens(me, Question.HISTORY)
     found = await runtime.ask(
@@ -97,13 +97,6 @@ async def _history(request: Request, me: Acquainted, visit: str, wanted: Moment)
     else:
         await keep_shown(runtime, me, Question.HISTORY, RecordKind.VISIT, known, found.visit.pupils)
     return found
-
-
-def _id(text: str, kind: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Unknown(kind) from None
 
 
 def _items(me: Acquainted, lines: tuple[Line, ...], found: VisitHistory, here: str) -> tuple[TimelineItem, ...]:
@@ -121,7 +114,7 @@ async def one_event(
 ) -> HTMLResponse:
     """One entry of a history, to correct or to explain."""
     found = await _history(request, me, visit, Moment(typed="", at=None))
-    wanted = _id(event, "entry")
+    wanted = id_in(event, "entry")
     line = next((one for one in found.lines if one.event_id == wanted), None) if found is not None else None
     if found is None or line is None:
         raise Unknown("entry")

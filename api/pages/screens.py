@@ -1,14 +1,12 @@
 """Wall boards: putting one up, what it shows, and taking it down."""
 
 from typing import Annotated, Any, Final
-from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.sse import EventSourceResponse
 
-from accounts.ids import ScreenId
 from accounts.screens import LASTS, Screen, new_screen_id
 from api import access_log
 from api.identity import Acquainted, runtime_of
@@ -85,7 +83,7 @@ def take_down(request: Request, me: Annotated[Acquainted, by_page(Question.SCREE
     if found is None:
         raise Unknown("screen")
     access_log.done_by(runtime, me, KeepScreenEnded(screen=found.id))
-    runtime.accounts.screens.end(ScreenId(UUID(screen)), me.slug, me.now)
+    runtime.accounts.screens.end(found.id, me.slug, me.now)
     response = RedirectResponse(f"/schools/{me.slug}/screens", status_code=303)
     keep(response, me.slug, Done(says=f"“{found.name}” shows nothing any more", command_id="", index=0))
     return response

@@ -1,7 +1,6 @@
 """Somebody asks what the school holds about them: whom it is about, everything on a page, and the same as a file."""
 
 from typing import Annotated, get_args
-from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -10,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from api.identity import Acquainted, runtime_of
 from api.pages.choices import find_pupils
 from api.pages.frame import page
+from api.pages.ids import id_in
 from api.pages.words import role_in_words
 from api.permitted import by_page
 from api.subject_access import Kind, SubjectAccess, subject_access
@@ -57,10 +57,7 @@ async def file(
 
 async def _found(request: Request, me: Acquainted, kind: str, subject: str) -> SubjectAccess:
     wanted: Kind | None = next((one for one in get_args(Kind) if one == kind), None)
-    try:
-        of = UUID(subject)
-    except ValueError:
-        raise Unknown("record") from None
+    of = id_in(subject, "record")
     if wanted is None:
         raise Unknown("record")
     return await subject_access(runtime_of(request), me, wanted, of)

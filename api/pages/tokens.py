@@ -2,14 +2,12 @@
 
 from datetime import timedelta
 from typing import Annotated, Final
-from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts.api_tokens import LONGEST, ApiToken, new_token_id
-from accounts.ids import TokenId
 from api import access_log
 from api.http.commands import PUBLIC
 from api.identity import Acquainted, runtime_of
@@ -122,7 +120,7 @@ def end(request: Request, me: Annotated[Acquainted, by_page(Question.ONE_TOKEN)]
     if found is None:
         raise Unknown("token")
     access_log.done_by(runtime, me, KeepTokenEnded(token=found.id, staff=found.staff))
-    runtime.accounts.tokens.end(TokenId(UUID(token)), me.slug, me.now)
+    runtime.accounts.tokens.end(found.id, me.slug, me.now)
     response = RedirectResponse(f"/schools/{me.slug}/tokens", status_code=303)
     keep(response, me.slug, Done(says=f"“{found.name}” opens nothing any more", command_id="", index=0))
     return response

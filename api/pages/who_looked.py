@@ -13,13 +13,13 @@ from api.identity import Acquainted, runtime_of
 from api.pages.choices import names_of
 from api.pages.dsl_model import moment, who_in_role
 from api.pages.frame import page
+from api.pages.ids import id_in
 from api.pages.wording_access import REFUSED
 from api.permitted import by_page
 from api.records import open_looks
 from domain.access.events import RecordKind, WhyRefused
 from domain.ids import ConcernId, PupilId, VisitId
 from domain.permissions import Question
-from domain.refusal import Unknown
 from projections import concerns, dsl_history, visits, who_looked
 from projections.views import View
 from projections.who_looked import Look, WhoLooked
@@ -60,7 +60,7 @@ async def at_pupil(
     request: Request, me: Annotated[Acquainted, by_page(Question.WHO_LOOKED)], pupil: str
 ) -> HTMLResponse:
     """Who looked at a child."""
-    known = PupilId(_id(pupil, "pupil"))
+    known = PupilId(id_in(pupil, "pupil"))
 
     def question(view: View) -> Shown:
         title = names_of(me.directory, (known,))
@@ -75,7 +75,7 @@ async def at_visit(
     request: Request, me: Annotated[Acquainted, by_page(Question.WHO_LOOKED)], visit: str
 ) -> HTMLResponse:
     """Who looked at a visit."""
-    known = VisitId(_id(visit, "visit"))
+    known = VisitId(id_in(visit, "visit"))
 
     def question(view: View) -> Shown:
         found = visits.one_visit(view, me.directory, me.now, known)
@@ -92,7 +92,7 @@ async def at_concern(
     request: Request, me: Annotated[Acquainted, by_page(Question.WHO_LOOKED)], concern: str
 ) -> HTMLResponse:
     """Who looked at a concern."""
-    known = ConcernId(_id(concern, "concern"))
+    known = ConcernId(id_in(concern, "concern"))
 
     def question(view: View) -> Shown:
         found = concerns.one_concern(view, me.directory, known)
@@ -145,10 +145,3 @@ def lines_of(me: Acquainted, looks: Iterable[Look]) -> tuple[Line, ...]:
 def _what(look: Look) -> str:
     says = _HOW[look.how].format(page=look.page)
     return f"{says} ({REFUSED[WhyRefused(look.why)]})" if look.why else says
-
-
-def _id(text: str, kind: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Unknown(kind) from None
