@@ -1,9 +1,9 @@
 """What the database's catalogue says of a school's log, held against what this release made.
 
 The manifest is text, a line a fact: owners, grants, columns, constraints, indexes, triggers and whether they fire, rules,
-row security, functions with the hash of their bodies, and Doorstep's roles. It covers schema `doorstep` and the school's
-own, whose name is written `school_*` (and its role's `doorstep_school_*`), so that every school's manifest is the same; views, keys and the server's settings
-are looked at apart (`surroundings`). `manifest.txt` is what must be found; `make manifest` writes it after a new migration.
+row security, functions with the hash of their bodies, and Doorstep's roles. It covers the schemas `doorstep`, `doorstep_accounts` (who may
+sign in) and the school's own, whose name is written `school_*` (and its role's `doorstep_school_*`), so that every school's
+manifest is the same; views, keys and the server's settings are looked at apart (`surroundings`). `manifest.txt` is what must be found; `make manifest` writes it after a new migration.
 
 It finds what somebody changed with an owner's or a superuser's rights. Whoever may do that could also change it back
 after the deed: what was done to the events meanwhile is found by the ledger outside (`ledger.online`).
@@ -19,7 +19,7 @@ from psycopg import Connection
 from psycopg.rows import tuple_row
 
 from domain.ids import SchoolSlug
-from eventlog.migrate import INSTALLATION, log_schema, views_schema
+from eventlog.migrate import ACCOUNTS, INSTALLATION, log_schema, views_schema
 from eventlog.school_roles import role_of
 
 ROLES: Final = (
@@ -63,7 +63,8 @@ def describe(connection: Connection[Any], slug: SchoolSlug) -> Manifest:
     with connection.transaction():
         # Names in definitions are written out where the search path does not lead to them.
         connection.execute("SET LOCAL search_path TO pg_catalog")
-        found = [f"{INSTALLATION}: {line}" for line in _lines(connection, "manifest.sql", schema=INSTALLATION)]
+        shared = (INSTALLATION, ACCOUNTS)
+        found = [f"{one}: {line}" for one in shared for line in _lines(connection, "manifest.sql", schema=one)]
         own = re.compile(rf"\b(doorstep_)?{re.escape(log_schema(slug))}\b")
 
         def every(line: str) -> str:
@@ -97,8 +98,13 @@ def compare(found: Manifest, wanted: Manifest | None = None) -> Differences:
 
 
 def applied_migrations(connection: Connection[Any], slug: SchoolSlug) -> tuple[str, ...]:
-    """The migrations that made what this school's log lies in, as `school/0001_event.sql`, in the order applied."""
-    folders = {INSTALLATION: "installation", log_schema(slug): "school", views_schema(slug): "views"}
+    """The migrations that made what this school's log lies in and depends on, as `school/0001_event.sql`, in the order applied."""
+    folders = {
+        INSTALLATION: "installation",
+        ACCOUNTS: "accounts",
+        log_schema(slug): "school",
+        views_schema(slug): "views",
+    }
     rows = connection.cursor(row_factory=tuple_row).execute(
         "SELECT schema_name, file_name FROM doorstep.migration WHERE schema_name = ANY (%s)"
         " ORDER BY applied_at, schema_name, number",

@@ -114,6 +114,73 @@ CHANGES = {
     ),
 }
 
+ACCOUNTS = {
+    "an owner's deed made everybody's": (
+        "GRANT EXECUTE ON FUNCTION doorstep_accounts.forget(text, uuid) TO PUBLIC",
+        "function forget(of_school text, who uuid): EXECUTE granted to PUBLIC",
+    ),
+    "an owner's deed replaced": (
+        "CREATE OR REPLACE FUNCTION doorstep_accounts.forget(of_school text, who uuid) RETURNS void LANGUAGE plpgsql"
+        " SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN; END'",
+        "function forget(of_school text, who uuid): returns void",
+    ),
+    "an owner's deed with another search path": (
+        "ALTER FUNCTION doorstep_accounts.forget(text, uuid) SET search_path = public",
+        "settings search_path=public",
+    ),
+    "a trap beside the function": (
+        "CREATE FUNCTION doorstep_accounts.forget(of_school text, who text) RETURNS void LANGUAGE sql AS ''",
+        "function forget(of_school text, who text)",
+    ),
+    "a trigger that listens to passwords": (
+        "CREATE TRIGGER listens AFTER UPDATE ON doorstep_accounts.account"
+        " FOR EACH ROW EXECUTE FUNCTION doorstep.refuse_change()",
+        "table account trigger listens",
+    ),
+    "passwords given to the reader": (
+        "GRANT SELECT ON doorstep_accounts.account TO doorstep_reader",
+        "table account: SELECT granted to doorstep_reader",
+    ),
+    "a column's rights given": (
+        "GRANT UPDATE (staff_id) ON doorstep_accounts.account_link TO doorstep_app",
+        "table account_link column staff_id: UPDATE granted to doorstep_app",
+    ),
+    "a school's role let in": ("GRANT USAGE ON SCHEMA doorstep_accounts TO doorstep_schools", "USAGE granted"),
+    "the accounts' schema opened": ("GRANT CREATE ON SCHEMA doorstep_accounts TO doorstep_app", "CREATE granted"),
+    "a password that need not be hashed": (
+        "ALTER TABLE doorstep_accounts.account DROP CONSTRAINT account_password_hash_check",
+        "account_password_hash_check",
+    ),
+    "two accounts for one person": (
+        "ALTER TABLE doorstep_accounts.account_link DROP CONSTRAINT account_link_school_staff_id_key",
+        "account_link_school_staff_id_key",
+    ),
+    "a second factor that may be lost": (
+        "ALTER TABLE doorstep_accounts.session ALTER half DROP NOT NULL",
+        "table session column half",
+    ),
+    "sessions that hide": ("ALTER TABLE doorstep_accounts.session ENABLE ROW LEVEL SECURITY", "row security on"),
+    "a rule that swallows the end of a session": (
+        "CREATE RULE silent AS ON UPDATE TO doorstep_accounts.session DO INSTEAD NOTHING",
+        "rule silent",
+    ),
+    "a table beside the accounts": ("CREATE TABLE doorstep_accounts.beside (id integer)", "table beside"),
+    "an account table of another owner": (
+        "RESET ROLE; ALTER TABLE doorstep_accounts.passkey OWNER TO CURRENT_USER",
+        "table passkey: owned by doorstep_migrate",
+    ),
+}
+"""The same of who may sign in."""
+
+
+@pytest.mark.parametrize(("change", "says"), ACCOUNTS.values(), ids=ACCOUNTS)
+def test_a_change_to_who_may_sign_in_is_found_and_named(owner: Connection[TupleRow], change: str, says: str) -> None:
+    owner.execute(change.encode())
+    found = differences(owner).sentences()
+    assert [line for line in found if "doorstep_accounts: " in line and says in line], found
+    owner.rollback()
+    assert differences(owner).sentences() == ()
+
 
 @pytest.mark.parametrize(("change", "says"), CHANGES.values(), ids=CHANGES)
 def test_a_change_is_found_and_named(owner: Connection[TupleRow], change: str, says: str) -> None:
