@@ -120,8 +120,10 @@ ACCOUNTS = {
         "function forget(of_school text, who uuid): EXECUTE granted to PUBLIC",
     ),
     "an owner's deed replaced": (
-        "CREATE OR REPLACE FUNCTION doorstep_accounts.forget(of_school text, who uuid) RETURNS void LANGUAGE plpgsql"
-        " SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN; END'",
+        (
+            "CREATE OR REPLACE FUNCTION doorstep_accounts.forget(of_school text, who uuid) RETURNS void LANGUAGE plpgsql"
+            " SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN; END'"
+        ),
         "function forget(of_school text, who uuid): returns void",
     ),
     "an owner's deed with another search path": (
@@ -133,8 +135,10 @@ ACCOUNTS = {
         "function forget(of_school text, who text)",
     ),
     "a trigger that listens to passwords": (
-        "CREATE TRIGGER listens AFTER UPDATE ON doorstep_accounts.account"
-        " FOR EACH ROW EXECUTE FUNCTION doorstep.refuse_change()",
+        (
+            "CREATE TRIGGER listens AFTER UPDATE ON doorstep_accounts.account"
+            " FOR EACH ROW EXECUTE FUNCTION doorstep.refuse_change()"
+        ),
         "table account trigger listens",
     ),
     "passwords given to the reader": (
