@@ -9,12 +9,13 @@ from typing import Any, Final
 from accounts.accounts import Accounts
 from accounts.enrolling import ChoiceRefusedError
 from accounts.errors import NotAcceptedError
+from accounts.ids import AccountId
 from accounts.one_time import new_codes
 from accounts.passkeys import Site, ask_to_make, made
 from accounts.password_rules import fault_of
 from accounts.people import put_codes, put_passkey
 from accounts.rules import FRESH
-from accounts.shapes import Session
+from accounts.shapes import Account, Session
 
 _WRONG: Final = "This is not your password. Type the one that you sign in with now"
 _SIGN_IN_AGAIN: Final = "Sign out and in again first: this is changed only within a quarter of an hour after signing in"
@@ -37,11 +38,7 @@ def change_password(
 
     Raises NotAcceptedError for a wrong old one, ChoiceRefusedError, TooManyTriesError, TooBusyError.
     """
-    account = accounts.people.get(session.account)
-    spent = accounts.allowances.of_second_step(session.account, now)
-    if account is None or not accounts.hasher.fits(account.password_hash, before):
-        raise NotAcceptedError(_WRONG, account)
-    spent.give_back()
+    account = _by_password(accounts, session, before, now)
     if fault := fault_of(wanted, (account.name, *names)):
         raise ChoiceRefusedError("wanted", fault)
     accounts.people.rehash(account, accounts.hasher.hash(wanted))
@@ -67,13 +64,42 @@ def add_passkey(accounts: Accounts, session: Session, site: Site, sent: str, now
         put_passkey(rows, session.account, passkey, now)
 
 
-def renew_codes(accounts: Accounts, session: Session, now: datetime) -> tuple[str, ...]:
-    """New recovery codes; the old ones open nothing from then on. Raises NotAcceptedError."""
+def renew_codes(accounts: Accounts, session: Session, password: str, now: datetime) -> tuple[str, ...]:
+    """New recovery codes; the old ones open nothing from then on.
+
+    Raises NotAcceptedError, TooManyTriesError, TooBusyError.
+    """
     _refuse_stale(session, now)
+    prove_again(accounts, session, password, now)
     codes = new_codes()
     with accounts.rows.together() as rows:
         put_codes(rows, session.account, codes)
     return codes
+
+
+def has_password(accounts: Accounts, account: AccountId) -> bool:
+    """Whether somebody knows the account's password: not where they chose another provider in place of one."""
+    return not any(accounts.subjects.of(account).values())
+
+
+def prove_again(accounts: Accounts, session: Session, password: str, now: datetime) -> None:
+    """Whoever holds the session types the password once more: they may have left the screen to somebody else.
+
+    Without one they have to have signed in a short while ago. Raises NotAcceptedError, TooManyTriesError, TooBusyError.
+    """
+    if has_password(accounts, session.account):
+        _by_password(accounts, session, password, now)
+    elif not is_recent(session, now):
+        raise NotAcceptedError(_SIGN_IN_AGAIN)
+
+
+def _by_password(accounts: Accounts, session: Session, password: str, now: datetime) -> Account:
+    account = accounts.people.get(session.account)
+    spent = accounts.allowances.of_second_step(session.account, now)
+    if account is None or not accounts.hasher.fits(account.password_hash, password):
+        raise NotAcceptedError(_WRONG, account)
+    spent.give_back()
+    return account
 
 
 def _refuse_stale(session: Session, now: datetime) -> None:

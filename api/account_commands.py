@@ -3,6 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -21,6 +22,10 @@ from domain.access.commands import KeepRestoringConfirmed
 from domain.ids import DOORSTEP
 
 _DEVICE = "the server's command line"
+_WHERE: Final = (
+    "DOORSTEP_ORIGIN is not set here, so the address that people type is not known. Put it in front of this, as in"
+    " https://visits.school.uk/invitation/..., or set it as for doorstep serve and ask again:"
+)
 
 
 @click.group()
@@ -50,4 +55,6 @@ def restore(name: str, var: Path) -> None:
         school, staff = next(iter(links.items()))
         token = accounts.invitations.make(Purpose.RESTORE, now, school=school, staff=staff)
         click.echo(f"A link for {called}. It works once, until this time tomorrow:")
-        click.echo(f"{origin.address or 'http://localhost:8000'}/invitation/{token}")
+        if not origin.address:
+            click.echo(_WHERE)
+        click.echo(f"{origin.address}/invitation/{token}")

@@ -201,7 +201,7 @@ class _Wording:
         for one in dict.fromkeys(people):
             found = self._known.people.get(one)
             if found is not None:
-                role = role_in_words(found.main_role(self._record.at)).removeprefix("the ")
+                role = role_in_words(found.role_word(self._record.at)).removeprefix("the ")
                 out.append(f"{found.name} ({role.removeprefix('a ').removeprefix('member of ')})")
         return listed(out) or "not said"
 

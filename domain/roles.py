@@ -38,6 +38,8 @@ NO_CHILDREN = frozenset({Role.GOVERNOR, Role.TRUST_READER, Role.ADMINISTRATOR})
 
 STAFF = "staff"
 """The role word of everybody at the school but those who hold none but `NO_CHILDREN`."""
+NO_ROLE = "no_role"
+"""Stands beside the name of somebody on the staff who holds none."""
 ANYBODY = "anybody"
 """The role word of everybody whom the school knows."""
 
@@ -98,6 +100,7 @@ _ON_SCREEN: dict[str, str] = {
     "wall_board": "a screen that is signed in as a wall board",
     STAFF: "any member of staff",
     ANYBODY: "anybody at the school",
+    NO_ROLE: "no role here",
 }
 
 

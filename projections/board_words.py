@@ -59,7 +59,7 @@ def name_of(known: Directory, person: StaffId | None) -> str:
 
 def role(person: Person, now: datetime) -> str:
     """What somebody does at school: the job, else the role."""
-    said = person.job or in_words(person.main_role(now))
+    said = person.job or in_words(person.role_word(now))
     return said.removeprefix("the ").removeprefix("a member of ").removeprefix("a ")
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 import msgspec
 from fastapi.sse import format_sse_event
@@ -49,20 +49,27 @@ class Shown(msgspec.Struct, frozen=True):
     position: int
 
 
-async def while_it_counts(feed: AsyncGenerator[bytes], counts: Callable[[], bool]) -> AsyncGenerator[bytes]:
-    """The feed, for as long as whoever follows it may: asked in a thread, every ten seconds.
+ENDED: Final = format_sse_event(event="ended", data_str="ended")
+"""The last of a feed that counts no more: the page takes itself away, and asks who it is now."""
 
-    Where that cannot be asked the feed goes on: a board that somebody watches is not taken away by a database's hiccup,
+
+async def while_it_counts(
+    feed: AsyncGenerator[bytes], counts: Callable[[], bool], every: float | None = None
+) -> AsyncGenerator[bytes]:
+    """The feed, for as long as whoever follows it may: asked in a thread, every ten seconds or `every` so many.
+
+    The last that is sent says that it has ended: what the page shows is no longer for whoever stands before it. Where that cannot be asked the feed goes on: a board that somebody watches is not taken away by a database's hiccup,
     and says by itself that it is not updating.
     """
     loop = asyncio.get_running_loop()
     asked_at = loop.time()
     async with aclosing(feed):
         async for one in feed:
-            if loop.time() - asked_at >= ASK_EVERY:
+            if loop.time() - asked_at >= (ASK_EVERY if every is None else every):
                 asked_at = loop.time()
                 try:
                     if not await asyncio.to_thread(counts):
+                        yield ENDED
                         return
                 except LogUnavailable as error:
                     log.warning("whether a feed still counts cannot be asked (%s)", type(error).__name__)
@@ -126,7 +133,7 @@ class LiveBoard:
                 if version != self._version:
                     version = self._version
                     yield self._rows_for(look)
-                if beats != self._beats:
+                if beats != self._beats and self._beat:
                     beats = self._beats
                     yield self._beat
                 if news is self._news:
@@ -135,6 +142,15 @@ class LiveBoard:
             self._screens -= 1
             if not self._screens:
                 self._end()
+
+    def beat_now(self) -> None:
+        """A beat goes out at once, at which each screen is asked whether it still counts. From any thread."""
+        if self._tasks and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._beat_again)
+
+    def _beat_again(self) -> None:
+        self._beats += 1
+        self._publish()
 
     def _start(self) -> None:
         if self._tasks:
@@ -255,3 +271,8 @@ class LiveBoards:
         if school not in self._boards:
             self._boards[school] = LiveBoard(self._runtime, school, self._render(school), self._threads)
         return self._boards[school]
+
+    def beat_now(self, school: str) -> None:
+        """Whoever looks at this school's board is asked at once whether they still may. From any thread."""
+        if school in self._boards:
+            self._boards[school].beat_now()

@@ -114,15 +114,17 @@ def names_of(known: Directory, pupils: Iterable[PupilId]) -> str:
 
 def role_of(me: Acquainted, person: Person) -> str:
     """A person's role beside the name: "attendance officer"."""
-    word = role_in_words(person.main_role(me.now))
+    word = role_in_words(person.role_word(me.now))
     for article in _ARTICLES:
         word = word.removeprefix(article)
     return word
 
 
 def staff(me: Acquainted) -> tuple[Person, ...]:
-    """The people here who may go, watch or be told: not those who only govern. By name."""
-    people = (p for p in me.directory.people.values() if p.here and p.works_with_children(me.now))
+    """The people here who may go, watch or be told: not those who only govern, and nobody without a role. By name."""
+    people = (
+        p for p in me.directory.people.values() if p.here and p.works_with_children(me.now) and not p.holds_none(me.now)
+    )
     return tuple(sorted(people, key=lambda p: (p.name, p.id)))
 
 

@@ -102,7 +102,7 @@ def _school(runtime: Runtime, school: School) -> SchoolChoice:
 
 
 def _choice(person: Person, now: datetime) -> Choice:
-    roles = _in_words(person.roles_at(now) or (person.main_role(now),))
+    roles = _in_words(person.roles_at(now) or (person.role_word(now),))
     return Choice(id=str(person.id), name=person.name, roles=roles, job=person.job)
 
 
@@ -114,7 +114,7 @@ def _order(person: Person, now: datetime) -> tuple[int, str]:
     return (after + 1 + _LAST.index(role) if role in _LAST else after), person.name
 
 
-def _in_words(roles: Iterable[Role]) -> str:
+def _in_words(roles: Iterable[str]) -> str:
     words = (in_words(role).removeprefix("the ").removeprefix("a member of ").removeprefix("a ") for role in roles)
     said = ", ".join(dict.fromkeys(words))
     return said[:1].upper() + said[1:]

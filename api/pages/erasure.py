@@ -87,7 +87,7 @@ async def home(request: Request, me: Annotated[Acquainted, by_page(Question.ERAS
         "erasure.html",
         lists=lists,
         found=find_pupils(me.directory, q[:200], ()) if sees(me, StreamKind.PUPIL) else None,
-        staff=tuple((str(one.id), one.name, role_in_words(one.main_role(me.now)), one.here) for one in staff),
+        staff=tuple((str(one.id), one.name, role_in_words(one.role_word(me.now)), one.here) for one in staff),
     )
 
 

@@ -99,7 +99,7 @@ def landing(me: Acquainted) -> str:
 
 def main_role(me: Acquainted, at: datetime | None = None) -> str:
     """The person's main role in plain words: "attendance officer"."""
-    word = in_words(me.person.main_role(at or me.now))
+    word = in_words(me.person.role_word(at or me.now))
     for article in ("the ", "a member of ", "an ", "a "):
         word = word.removeprefix(article)
     return word

@@ -7,7 +7,15 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accounts.enrolling import ChoiceRefusedError
 from accounts.errors import NotSignedInError, SignInError
-from accounts.looking_after import add_passkey, ask_for_new_passkey, change_password, is_fresh, is_recent, renew_codes
+from accounts.looking_after import (
+    add_passkey,
+    ask_for_new_passkey,
+    change_password,
+    has_password,
+    is_fresh,
+    is_recent,
+    renew_codes,
+)
 from accounts.openid_settings import Provider
 from accounts.people import AlreadyLinkedError
 from accounts.shapes import Session
@@ -77,13 +85,13 @@ def passkey_sent(request: Request, session: Mine, passkey: Answered = "") -> Res
 
 
 @router.post("/codes")
-def codes_sent(request: Request, session: Mine) -> HTMLResponse:
+def codes_sent(request: Request, session: Mine, codes_password: Typed = "") -> HTMLResponse:
     """New printed codes, shown this once."""
     runtime = runtime_of(request)
     try:
-        codes = renew_codes(runtime.accounts, session, runtime.now())
+        codes = renew_codes(runtime.accounts, session, codes_password, runtime.now())
     except SignInError as error:
-        return shown(request, session, {"codes": str(error)})
+        return shown(request, session, {"codes_password": str(error)})
     keep(runtime, session, "recovery codes")
     return page(request, None, "recovery_codes.html", codes=codes, sign_in_name=_name(runtime, session))
 
@@ -104,6 +112,7 @@ def shown(request: Request, session: Session, faults: dict[str, str] | None = No
         fields=_PASSWORD,
         fresh=fresh,
         recent=is_recent(session, runtime.now()),
+        asks_password=has_password(runtime.accounts, session.account),
         twice=session.second_at is not None,
         passkeys=len(people.passkeys(session.account)),
         codes=people.codes_left(session.account),

@@ -27,6 +27,9 @@ router = APIRouter(prefix="/schools/{school}/screens", include_in_schema=False)
 wall_router = APIRouter(include_in_schema=False)
 """What the screen itself asks: it belongs to nobody, and so has no menu."""
 _NOT_A_SCREEN: Final = "This browser is not signed in as a wall board of this school"
+_ENDED: Final = "This screen is signed out: it shows nothing any more. Whoever looks after accounts at the school makes it a new link"
+_AT_EVERY_BEAT: Final = 0.0
+"""Seconds between two looks at whether a screen still counts: nobody stands beside it who would see that it is old."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +52,7 @@ class AsScreen(Permitted):
         runtime, token = runtime_of(request), screen_token(request)
         found = runtime.accounts.screens.find(token, runtime.now()) if token else None
         if found is None or found.school != school:
-            raise NotPermitted(_NOT_A_SCREEN)
+            raise NotPermitted(_ENDED if token and found is None else _NOT_A_SCREEN)
         return found
 
 
@@ -84,6 +87,7 @@ def take_down(request: Request, me: Annotated[Acquainted, by_page(Question.SCREE
         raise Unknown("screen")
     access_log.done_by(runtime, me, KeepScreenEnded(screen=found.id))
     runtime.accounts.screens.end(found.id, me.slug, me.now)
+    live_boards(request.app).beat_now(me.slug)
     response = RedirectResponse(f"/schools/{me.slug}/screens", status_code=303)
     keep(response, me.slug, Done(says=f"“{found.name}” shows nothing any more", command_id="", index=0))
     return response
@@ -128,7 +132,9 @@ async def stream(request: Request, screen: Annotated[Screen, Depends(AsScreen())
     """The live feed of a wall board, as that of the board."""
     runtime, token = runtime_of(request), screen_token(request)
     feed = live_boards(request.app).of(screen.school).follow("wall")
-    feed = while_it_counts(feed, lambda: runtime.accounts.screens.find(token, runtime.now()) is not None)
+    feed = while_it_counts(
+        feed, lambda: runtime.accounts.screens.find(token, runtime.now()) is not None, _AT_EVERY_BEAT
+    )
     return EventSourceResponse(feed, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 

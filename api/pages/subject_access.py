@@ -31,7 +31,7 @@ def choose(
         me,
         "subject_access_choose.html",
         found=find_pupils(me.directory, q[:200], ()),
-        staff=tuple((str(one.id), one.name, role_in_words(one.main_role(me.now)), one.here) for one in staff),
+        staff=tuple((str(one.id), one.name, role_in_words(one.role_word(me.now)), one.here) for one in staff),
     )
 
 

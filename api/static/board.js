@@ -34,6 +34,11 @@ function connect() {
     heard();
     beat(JSON.parse(event.data));
   });
+  // Signed out, left, or this screen's link was ended: what stands here is for nobody any more.
+  feed.addEventListener("ended", () => {
+    feed.close();
+    location.reload();
+  });
   feed.onerror = () => {
     // The browser tries again by itself, except after an answer that is no feed (a restart behind a proxy, say).
     if (feed.readyState === EventSource.CLOSED) setTimeout(connect, RECONNECT_AFTER);

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from domain.envelope import Envelope, Recorded
 from domain.ids import StaffId
-from domain.roles import Role, who_counts_as, works_with_children
+from domain.roles import NO_ROLE, Role, who_counts_as, works_with_children
 from domain.shared import corrections
 from domain.shared import events as shared
 from domain.staff import events as e
@@ -66,6 +66,14 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         held = self.roles_at(when)
         fallback = Role.AGENCY_PROFESSIONAL if self.kind == "agency_professional" else Role.TEACHER
         return held[0] if held else fallback
+
+    def holds_none(self, when: datetime) -> bool:
+        """Whether this is somebody on the staff who was given no role, or has none any more."""
+        return self.kind == "staff" and not self.roles_at(when)
+
+    def role_word(self, when: datetime) -> str:
+        """The word of the role shown beside the name."""
+        return NO_ROLE if self.holds_none(when) else self.main_role(when)
 
 
 def evolve(  # noqa: PLR0911 - one arm an event, so that none can be forgotten

@@ -36,7 +36,7 @@ def why_it_calms_nothing(command: Command, s: Situation) -> str:
         return ""
     person = s.people.get(s.acting.person)
     if person is not None and not person.works_with_children(s.at):
-        return f"said by {in_words(person.main_role(s.at))}, who cannot answer for it: what stood on the board stands"
+        return f"said by {in_words(person.role_word(s.at))}, who cannot answer for it: what stood on the board stands"
     if isinstance(command, c.TakeAlarm) and s.trip is not None and s.acting.person in s.trip.out:
         return "said by somebody who is out: the alarm waits for somebody who stays behind"
     if not isinstance(command, _FROM_ANYBODY) and not _may_calm(command, s):

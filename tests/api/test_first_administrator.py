@@ -65,3 +65,13 @@ def test_whoever_has_the_server_gives_access_again_and_the_log_says_so(school: L
     log = school.runtime.store.log(BECKSIDE).read_log()
     assert any(isinstance(one_.event, RestoringConfirmed) and one_.event.asked_by == DOORSTEP for one_ in log)
     assert CliRunner(env=environment).invoke(main, ["account", "restore", "nobody"]).exit_code == 1
+
+
+def test_a_link_printed_where_no_address_is_set_names_none_and_says_what_to_set(school: Live) -> None:
+    one = school.somebody(Role.ADMINISTRATOR, name="Ada Admin")
+    environment = settings_of(school.runtime.urls) | {"DOORSTEP_ORIGIN": None}
+    answer = CliRunner(env=environment).invoke(main, ["account", "restore", one.name])
+    assert answer.exit_code == 0, answer.output
+    assert "DOORSTEP_ORIGIN is not set" in answer.output
+    assert "localhost" not in answer.output
+    assert school.browser().get(answer.output.split()[-1]).status_code == 200

@@ -72,16 +72,29 @@ def test_the_old_password_cannot_be_tried_out_by_a_stolen_session(school: Live) 
 def test_new_codes_end_the_old_ones_and_are_made_soon_after_signing_in_only(school: Live) -> None:
     one = school.somebody(Role.TEACHER)
     browser = school.browser().signs_in(one)
-    made = re.findall(r"<li><code>([^<]+)</code></li>", browser.post("/account/codes").text)
+    made = re.findall(
+        r"<li><code>([^<]+)</code></li>", browser.post("/account/codes", {"codes_password": PASSWORD}).text
+    )
     assert len(made) == 10
     other = school.browser()
     other.password(one.name)
     assert other.code(one.codes[0]).status_code == 403
     assert other.code(made[0]).status_code == 303
     school.later(seconds=FRESH.total_seconds())
-    late = browser.post("/account/codes")
+    late = browser.post("/account/codes", {"codes_password": PASSWORD})
     assert late.status_code == 422
     assert "Sign out and in again" in late.text
+
+
+def test_new_codes_are_made_by_whoever_types_the_password_and_not_by_a_screen_left_alone(school: Live) -> None:
+    one = school.somebody(Role.TEACHER)
+    browser = school.browser().signs_in(one)
+    for typed in ({}, {"codes_password": "not mine at all"}):
+        refused = browser.post("/account/codes", typed)
+        assert (refused.status_code, "not your password" in refused.text) == (422, True)
+    other = school.browser()
+    other.password(one.name)
+    assert other.code(one.codes[0]).status_code == 303, "the old codes stand"
 
 
 def test_a_passkey_that_was_not_asked_for_is_not_added(school: Live) -> None:

@@ -6,13 +6,18 @@ from uuid import UUID
 
 import pytest
 
+from commands.bus import Sender
+from commands.ids import new_command_id
 from domain.access.events import AccessRefused, RecordRead
-from domain.ids import TripId, VisitId
+from domain.ids import DOORSTEP, TripId, VisitId
+from domain.roles import Role, in_words
+from domain.staff.commands import AddStaff
 from domain.trip.commands import Depart, ReturnToSchool
 from domain.visit.commands import Arrive, KeepNote, RecordOutcome
 from domain.visit.events import Outcome
 from eventlog.settings import DatabaseUrls
 from tests.api.pages_example import Doors, Pages, served_doors
+from tests.planning_example import run
 
 ORDINARY = {
     "st_patricks": ["approval.SLT", "whereabouts.left"],
@@ -106,6 +111,18 @@ def test_the_ask_page_says_beforehand_what_this_policy_wants(norbury: Pages) -> 
     assert "An appointment agreed with the family; a welfare check may still go as far as the door" in page.text
     assert "Destination and back-by time left with the line manager and the front office" in page.text
     assert "no number held" in page.text
+
+
+def test_nobody_without_a_role_is_offered_as_going_or_watching(norbury: Pages) -> None:
+    for name, roles in (("Nora Norole", ()), ("Ben Begins", (Role.TEACHER,))):
+        command = AddStaff(name=name, roles=roles, mobile="07700 900123")
+        run(norbury.school.bus.send(norbury.school.slug, command, Sender(DOORSTEP, new_command_id())))
+    page = norbury.get("ask", "office")
+    assert "Ben Begins" in page.text
+    assert "Nora Norole" not in page.text
+    nora = next(p for p in norbury.school.directory().people.values() if p.name == "Nora Norole")
+    assert in_words(nora.role_word(norbury.school.now)) == "no role here"
+    assert str(nora.id) not in norbury.client.get(f"/schools/{norbury.school.slug}/ask").text
 
 
 def test_what_is_missing_is_said_all_at_once_with_links_and_nothing_typed_is_lost(norbury: Pages) -> None:

@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from api.pages.board_feed import while_it_counts
+from api.pages.board_feed import ENDED, while_it_counts
 from api.pages.wall_board import on_the_wall
 from domain.access import events as access
 from domain.ids import access_stream
@@ -97,7 +97,8 @@ def test_it_is_signed_out_from_the_school_and_all_of_it_is_on_record(school: Liv
     assert "Front hall</strong>: last seen" in browser.get(SCREENS).text
     end = browser.get(SCREENS).text.split("Front hall")[1].split('action="')[1].split('"')[0]
     assert browser.post(end).status_code == 303
-    assert screen.get(WALL).status_code == 403
+    ended = screen.get(WALL)
+    assert (ended.status_code, "This screen is signed out: it shows nothing any more" in ended.text) == (403, True)
     assert browser.post(end).status_code == 404
     day = school.now.astimezone(LONDON).date()
     kept = [type(r.event) for r in school.runtime.store.log(BECKSIDE).read(access_stream(one.staff, day))]
@@ -148,4 +149,4 @@ def test_a_feed_ends_once_its_screen_is_signed_out(monkeypatch: pytest.MonkeyPat
     async def followed() -> list[bytes]:
         return [one async for one in while_it_counts(beats(), lambda: next(answers))]
 
-    assert asyncio.run(followed()) == [b"0", b"1"]
+    assert asyncio.run(followed()) == [b"0", b"1", ENDED]
