@@ -57,7 +57,7 @@ _LEFT_OUT: Final = frozenset(
 _OWN_PUPIL: Final = frozenset(
     {"given_name", "family_name", "born", "upn", "year_group", "class_name", "language", "moved_to"}
 )
-_OWN_STAFF: Final = frozenset({"name", "job", "employer", "mobile"})
+_OWN_STAFF: Final = frozenset({"name", "job", "employer", "mobile", "code"})
 _NAMES: Final = frozenset({"with_whom", "adult_name", "who", "name", "given_name", "family_name", "carers"})
 _NUMBERS: Final = frozenset({"mobile", "phone"})
 _ROLES: Final = frozenset({"role", "word", "holder"})
@@ -267,5 +267,6 @@ def _struct(value: msgspec.Struct) -> str:
     for name in value.__struct_fields__:
         one = getattr(value, name)
         if one not in (None, "", (), {}):
-            parts.append(f"{in_words(name)}: {_plain(one)}")
+            told = ", ".join(_struct(inner) for inner in one) if isinstance(one, tuple) else _plain(one)
+            parts.append(f"{in_words(name)}: {told}")
     return "; ".join(parts)

@@ -78,6 +78,8 @@ ANSWER_FOR_THE_RECORD: Final = ("DSL|DDSL", "senior_staff", "school_office")
 """The role words that put right what others recorded (DV-01)."""
 _REGISTER: Final = ("headteacher", "school_office", "DSL|DDSL", "attendance_officer", "school_business_manager")
 _PEOPLE: Final = ("headteacher", "office_manager", "school_business_manager", "school_office", "administrator")
+_BRING_IN: Final = tuple(dict.fromkeys((*_REGISTER, *_PEOPLE)))
+"""They bring in pupils, or staff, or both, from the school's own system."""
 
 _ACCOUNTS: Final = ("headteacher", "school_business_manager", "administrator")
 
@@ -147,15 +149,18 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     sc.TakeBackExport: _school("DSL|DDSL", "school_office", "headteacher"),
     sc.KeepReport: (Grant(("governor", "headteacher", "SLT", "DSL|DDSL", "trust_reader"), Scope.FIGURES),),
     sc.RecordRestore: _PROGRAM,
+    sc.RecordBroughtIn: (Grant(_BRING_IN, Scope.SCHOOL), *_PROGRAM),
     st.AddStaff: (Grant(_PEOPLE, Scope.SCHOOL), *_PROGRAM),
     st.RegisterNumber: _PLAN,
     st.AssignRole: (Grant(("headteacher", "DSL", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
     st.EndRole: (Grant(("headteacher", "DSL", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
     st.NameLineManager: (Grant(_PEOPLE, Scope.SCHOOL), *_PROGRAM),
+    st.BringInStaff: (Grant(_PEOPLE, Scope.SCHOOL), *_PROGRAM),
     st.RecordStaffLeft: (Grant(("headteacher", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
     p.AdmitPupil: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
     p.RecordFamily: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
     p.TakeOffRoll: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
+    p.BringInPupil: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
     sh.Undo: _FACT,
     sh.CorrectEvent: (Grant((STAFF,), Scope.OWN), Grant(ANSWER_FOR_THE_RECORD, Scope.SCHOOL)),
     sh.ConfirmSpokenWord: (Grant((STAFF,), Scope.OWN),),

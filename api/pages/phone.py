@@ -1,6 +1,6 @@
 """A trip as the phone of one of its people shows it, made from what the school knows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from api.identity import HEADER, PERSON, Acquainted
 from api.pages.parts import PersonLine
@@ -10,6 +10,8 @@ from api.trip_tokens import HEADER as TRIP_TOKEN
 from domain.ids import StaffId
 from domain.permissions import COMMANDS, words_of
 from domain.policy import Policy
+from domain.pupil.family import digits_of
+from domain.pupil.state import Pupil
 from domain.roles import STAFF, any_of
 from domain.staff.state import Person
 from domain.times import hm
@@ -125,9 +127,7 @@ def _notes(me: Acquainted, visit: VisitState) -> str:
     carers = [f"{c.name} ({c.relation})" if c.relation else c.name for f in families for c in f.carers]
     if carers:
         said.append(f"ask for {joined(list(dict.fromkeys(carers)))}")
-    numbers = list(dict.fromkeys(f.phone for f in families if f.phone))
-    if numbers:
-        said.append(f"telephone {', '.join(numbers)}")
+    said.extend(_telephones(families))
     said.extend(
         dict.fromkeys(
             f"interpreter needed ({f.language or 'language not known'})" for f in families if f.interpreter_needed
@@ -137,6 +137,23 @@ def _notes(me: Acquainted, visit: VisitState) -> str:
     if visit.assessments and visit.assessments[-1].different_today:
         said.append(f"different today: {visit.assessments[-1].different_today}")
     return " ".join(sentence(text) for text in said if text.strip())
+
+
+def _telephones(families: Sequence[Pupil]) -> Iterator[str]:
+    """Whose number is whose; one that must not be rung is never among those to ring."""
+    every = [(c.name, one) for family in families for c in family.carers for one in c.telephones]
+    numbers = [one for family in families for one in family.telephones]
+    never = {digits_of(one.number) for one in numbers if one.do_not_ring}
+    whose, ring = dict[str, str](), dict[str, str]()
+    for name, one in every:
+        whose.setdefault(digits_of(one.number), f" ({name})")
+    for one in numbers:
+        ring.setdefault(digits_of(one.number), one.number)
+    told = [f"{number}{whose.get(key, '')}" for key, number in ring.items() if key not in never]
+    if told:
+        yield f"telephone {', '.join(told)}"
+    for name in dict.fromkeys(name for name, one in every if digits_of(one.number) in never):
+        yield f"a number of {name} must not be rung"
 
 
 def _line(person: Person, me: Acquainted) -> PersonLine:

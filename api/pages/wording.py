@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import assert_never
 from uuid import UUID
 
-from api.pages.templating import short_day
+from api.pages.templating import day, short_day
 from api.pages.wording_access import access_words
 from api.pages.wording_erasure import erasure_words
 from api.pages.wording_names import Beside, EventWords, Names, beside, said
@@ -24,6 +24,7 @@ from domain.ids import VisitId
 from domain.policy import Source
 from domain.pupil import events as pupil
 from domain.pupil.events import PupilEvent
+from domain.pupil.upn import is_temporary
 from domain.school import events as school
 from domain.school.events import SchoolEvent
 from domain.shared import events as shared
@@ -100,7 +101,7 @@ def _concern(event: ConcernEvent, names: Names) -> EventWords:
             assert_never(event)
 
 
-def _school(event: SchoolEvent, names: Names) -> EventWords:
+def _school(event: SchoolEvent, names: Names) -> EventWords:  # noqa: PLR0911 - one return an event
     match event:
         case school.SettingsAdopted():
             body = f"{event.title}, version {event.version}, from {names.when(event.effective_from)}."
@@ -113,6 +114,9 @@ def _school(event: SchoolEvent, names: Names) -> EventWords:
             return EventWords(title="Sent to the school's records", body=f"{records} for {system}, {how}{typed}.")
         case school.ExportTakenBack():
             return EventWords(title="Export taken back", body=f"Taken back by hand: {event.key}.", note=event.why)
+        case school.PeopleBroughtIn():
+            body = f"From the school's own system: {event.new} new, {event.changed} changed, {event.same} as they were."
+            return EventWords(title=f"{event.what.capitalize()} brought in", body=body)
         case school.ReportMade():
             return EventWords(title="Governors' report made", body=f"For {event.term}.")
         case school.StorageMigrated():
@@ -134,7 +138,7 @@ def _restored(event: school.LogRestored, names: Names) -> EventWords:
     return EventWords(title="The record was restored from a backup", body=body)
 
 
-def _staff(event: StaffEvent, names: Names) -> EventWords:
+def _staff(event: StaffEvent, names: Names) -> EventWords:  # noqa: PLR0911 - one return an event
     match event:
         case staff.StaffJoined():
             job = f", {event.job}" if event.job else ""
@@ -148,6 +152,12 @@ def _staff(event: StaffEvent, names: Names) -> EventWords:
             return EventWords(title="Role given", body=f"{names.me}: {role_in_words(event.role)}{deputy}{spell}.")
         case staff.RoleEnded():
             return EventWords(title="Role ended", body=f"{names.me}: {role_in_words(event.role)} no longer.")
+        case staff.StaffRenamed():
+            return EventWords(title="Name changed", body=f"Goes by {event.name} now.")
+        case staff.StaffJobStated():
+            return EventWords(title="Job", body=sentence(event.job))
+        case staff.StaffCodeGiven():
+            return EventWords(title="Staff code", body=f"The school's own system knows {names.me} by a code.")
         case staff.LineManagerNamed():
             return EventWords(title="Line manager named", body=f"{names.me} answers to {names.person(event.manager)}.")
         case staff.StaffLeft():
@@ -157,11 +167,22 @@ def _staff(event: StaffEvent, names: Names) -> EventWords:
             assert_never(event)
 
 
-def _pupil(event: PupilEvent) -> EventWords:
+def _pupil(event: PupilEvent) -> EventWords:  # noqa: PLR0911 - one return an event
     match event:
         case pupil.PupilAdmitted():
             on_roll = "put on roll" if event.on_roll else "known to the school, not on roll"
             return EventWords(title="Pupil admitted", body=f"{event.given_name} {event.family_name}: {on_roll}.")
+        case pupil.PupilRenamed():
+            return EventWords(title="Name changed", body=f"Goes by {event.given_name} {event.family_name} now.")
+        case pupil.BirthDateStated():
+            return EventWords(title="Date of birth", body=f"Born on {day(event.born)}.")
+        case pupil.UpnGiven():
+            kind = "A temporary UPN" if is_temporary(event.upn) else "The UPN"
+            return EventWords(title="UPN", body=f"{kind} was written down.")
+        case pupil.PupilMovedClass():
+            return EventWords(title="Year and class", body=sentence(said(event.year_group, event.class_name)))
+        case pupil.PupilBackOnRoll():
+            return EventWords(title="On roll", body="Is on roll from now on.")
         case pupil.PupilLeftRoll():
             to = f" for {event.moved_to}" if event.moved_to else ""
             return EventWords(

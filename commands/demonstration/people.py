@@ -6,6 +6,8 @@ from itertools import count, cycle
 from random import Random
 from typing import Final, NamedTuple
 
+from stdnum.gb.upn import calc_check_digit
+
 from commands.demonstration import names
 from commands.demonstration.schools import DemonstrationSchool
 from commands.demonstration.steps import Script, pupil_of, staff_of
@@ -139,6 +141,12 @@ def _staff(
     return staff
 
 
+def _upn(rng: Random) -> str:
+    """A UPN of no school: there is no local authority 999."""
+    rest = f"999{rng.randrange(10**9):09d}"
+    return f"{calc_check_digit(rest)}{rest}"
+
+
 class _Home(NamedTuple):
     """What the children of one family share."""
 
@@ -219,7 +227,7 @@ class _Registrar:
             born=start + timedelta(days=rng.randrange(364)),
             year_group=self._school.years[year],
             class_name=rng.choice(names.CLASSES),
-            upn=f"Z999{rng.randrange(10**9):09d}",
+            upn=_upn(rng),
             on_roll=on_roll,
             carers=home.carers,
             address=home.address,

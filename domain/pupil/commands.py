@@ -41,6 +41,7 @@ class RecordFamily(Plan, frozen=True, kw_only=True):
     language: Annotated[str, Meta(max_length=80)] = ""
     interpreter_needed: bool = False
     notes: Text = ""
+    literacy_support: bool = False
 
 
 class TakeOffRoll(Plan, frozen=True, kw_only=True):
@@ -53,4 +54,27 @@ class TakeOffRoll(Plan, frozen=True, kw_only=True):
     moved_to: Text = ""
 
 
-COMMANDS = (AdmitPupil, RecordFamily, TakeOffRoll)
+class BringInPupil(Plan, frozen=True, kw_only=True):
+    """Bring a pupil in as the school's own system tells of them: only what has changed is kept. A blank says nothing."""
+
+    NAME: ClassVar = "bring-in-pupil"
+    given_name: Name
+    family_name: Name
+    born: date | None = None
+    """This or a UPN there must be: by one of them the child is known again."""
+    upn: Annotated[str, Meta(max_length=20)] = ""
+    former_upn: Annotated[str, Meta(max_length=20)] = ""
+    year_group: Annotated[str, Meta(max_length=40)] = ""
+    class_name: Annotated[str, Meta(max_length=40)] = ""
+    carers: Annotated[tuple[Carer, ...], Meta(max_length=20)] = ()
+    address: Text = ""
+    phone: Annotated[str, Meta(max_length=40)] = ""
+    phone_none_reason: Text = ""
+    language: Annotated[str, Meta(max_length=80)] = ""
+    interpreter_needed: bool | None = None
+    on_roll: bool | None = None
+    """True puts back on roll who is not; False, with `left_on`, takes off it; None leaves the roll as it is."""
+    left_on: date | None = None
+
+
+COMMANDS = (AdmitPupil, RecordFamily, TakeOffRoll, BringInPupil)

@@ -1,21 +1,52 @@
 """What can have happened to a pupil's entry in the register, and what is held about the family."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
+from msgspec import Meta
 
 from domain.event import Event, Subject
 
 
-class Carer(msgspec.Struct, frozen=True, kw_only=True):
+class Telephone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One number of somebody."""
+
+    number: Annotated[str, Meta(min_length=1, max_length=40)]
+    kind: Annotated[str, Meta(max_length=40)] = ""
+    """`mobile`, `home`, `work`, or as the school says; "" where nobody said."""
+    confirmed_on: date | None = None
+    """When the school last knew it to be right."""
+    do_not_ring: bool = False
+    """True where ringing it is not safe, or not wanted: it is shown with these words, and never offered."""
+
+
+class Carer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One adult of the family, named as they give it; no surname is presumed (NH-07)."""
 
     name: str
     title: str = ""
+    """As they give it."""
     relation: str = ""
     phone: str = ""
+    """How a record with one number holds it; `telephones` has all of them."""
     parental_responsibility: bool | None = None
+    """Whom the law asks, which LJ-46 wants at the door; None where nobody said."""
+    day_to_day_care: bool | None = None
+    """Who looks after the child from day to day, which is another question (LJ-47); None where nobody said."""
+    phones: Annotated[tuple[Telephone, ...], Meta(max_length=20)] = ()
+
+    @property
+    def telephones(self) -> tuple[Telephone, ...]:
+        """Every number of theirs, the one to try first in front."""
+        return (Telephone(number=self.phone), *self.phones) if self.phone else self.phones
+
+
+def telephones_of(phone: str, carers: Iterable[Carer]) -> tuple[Telephone, ...]:
+    """Every number of a family: its own, and those of each adult."""
+    own = (Telephone(number=phone),) if phone else ()
+    return (*own, *(one for carer in carers for one in carer.telephones))
 
 
 class PupilAdmitted(Event, frozen=True, kw_only=True):
@@ -47,6 +78,52 @@ class FamilyProfileRecorded(Event, frozen=True, kw_only=True):
     language: str = ""
     interpreter_needed: bool = False
     notes: str = ""
+    literacy_support: bool = False
+    """Somebody reads things out to the family, or helps to write (NH-08)."""
+
+
+class PupilRenamed(Event, frozen=True, kw_only=True):
+    """A pupil goes by another name from now on, or it was put right."""
+
+    TOPIC: ClassVar = "pupil.renamed.v1"
+    SUBJECT: ClassVar = Subject.PUPIL
+    PERSONAL: ClassVar = ("given_name", "family_name")
+    given_name: str
+    family_name: str
+
+
+class BirthDateStated(Event, frozen=True, kw_only=True):
+    """When a pupil was born became known, or was put right."""
+
+    TOPIC: ClassVar = "pupil.birth_date.v1"
+    SUBJECT: ClassVar = Subject.PUPIL
+    PERSONAL: ClassVar = ("born",)
+    born: date
+
+
+class UpnGiven(Event, frozen=True, kw_only=True):
+    """A pupil's UPN became known: a temporary one, the permanent one in its place, or one put right."""
+
+    TOPIC: ClassVar = "pupil.upn_given.v1"
+    SUBJECT: ClassVar = Subject.PUPIL
+    PERSONAL: ClassVar = ("upn",)
+    upn: str
+
+
+class PupilMovedClass(Event, frozen=True, kw_only=True):
+    """A pupil went on to another year or class."""
+
+    TOPIC: ClassVar = "pupil.moved_class.v1"
+    SUBJECT: ClassVar = Subject.PUPIL
+    year_group: str = ""
+    class_name: str = ""
+
+
+class PupilBackOnRoll(Event, frozen=True, kw_only=True):
+    """A pupil who was not on roll, or not any more, is on roll."""
+
+    TOPIC: ClassVar = "pupil.back_on_roll.v1"
+    SUBJECT: ClassVar = Subject.PUPIL
 
 
 class PupilLeftRoll(Event, frozen=True, kw_only=True):
@@ -61,6 +138,24 @@ class PupilLeftRoll(Event, frozen=True, kw_only=True):
     """The school or the place that the child went to."""
 
 
-PupilEvent = PupilAdmitted | FamilyProfileRecorded | PupilLeftRoll
+PupilEvent = (
+    PupilAdmitted
+    | PupilRenamed
+    | BirthDateStated
+    | UpnGiven
+    | PupilMovedClass
+    | PupilBackOnRoll
+    | FamilyProfileRecorded
+    | PupilLeftRoll
+)
 
-EVENTS: tuple[type[Event], ...] = (PupilAdmitted, FamilyProfileRecorded, PupilLeftRoll)
+EVENTS: tuple[type[Event], ...] = (
+    PupilAdmitted,
+    PupilRenamed,
+    BirthDateStated,
+    UpnGiven,
+    PupilMovedClass,
+    PupilBackOnRoll,
+    FamilyProfileRecorded,
+    PupilLeftRoll,
+)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from domain.envelope import Envelope, Recorded
 from domain.ids import PupilId
 from domain.pupil import events as e
-from domain.pupil.events import Carer
+from domain.pupil.events import Carer, Telephone, telephones_of
 from domain.shared import corrections
 from domain.shared import events as shared
 
@@ -38,6 +38,8 @@ class Pupil(msgspec.Struct, frozen=True, kw_only=True):
     phone_none_reason: str = ""
     language: str = ""
     interpreter_needed: bool = False
+    literacy_support: bool = False
+    notes: str = ""
 
     @property
     def name(self) -> str:
@@ -45,12 +47,19 @@ class Pupil(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.given_name} {self.family_name}".strip()
 
     @property
+    def telephones(self) -> tuple[Telephone, ...]:
+        """Every number that is held for the family: its own, and those of each adult."""
+        return telephones_of(self.phone, self.carers)
+
+    @property
     def street(self) -> str:
         """The first line of the address."""
         return self.address.split(",", 1)[0].strip()
 
 
-def evolve(state: Pupil, event: e.PupilEvent | shared.SharedEvent, envelope: Envelope) -> Pupil:
+def evolve(  # noqa: PLR0911 - one arm an event, so that none can be forgotten
+    state: Pupil, event: e.PupilEvent | shared.SharedEvent, envelope: Envelope
+) -> Pupil:
     """The pupil after one more event."""
     state = replace(state, version=envelope.version)
     match event:
@@ -65,6 +74,16 @@ def evolve(state: Pupil, event: e.PupilEvent | shared.SharedEvent, envelope: Env
                 upn=event.upn,
                 on_roll=event.on_roll,
             )
+        case e.PupilRenamed():
+            return replace(state, given_name=event.given_name, family_name=event.family_name)
+        case e.BirthDateStated():
+            return replace(state, born=event.born)
+        case e.UpnGiven():
+            return replace(state, upn=event.upn)
+        case e.PupilMovedClass():
+            return replace(state, year_group=event.year_group, class_name=event.class_name)
+        case e.PupilBackOnRoll():
+            return replace(state, on_roll=True, left_on=None)
         case e.PupilLeftRoll():
             return replace(state, on_roll=False, left_on=event.on)
         case e.FamilyProfileRecorded():
@@ -76,6 +95,8 @@ def evolve(state: Pupil, event: e.PupilEvent | shared.SharedEvent, envelope: Env
                 phone_none_reason=event.phone_none_reason,
                 language=event.language,
                 interpreter_needed=event.interpreter_needed,
+                literacy_support=event.literacy_support,
+                notes=event.notes,
             )
         case _ if isinstance(event, shared.SharedEvent):
             return state

@@ -55,6 +55,19 @@ class KeepReport(Plan, frozen=True, kw_only=True):
     sha256: str
 
 
+class RecordBroughtIn(Plan, frozen=True, kw_only=True):
+    """A file from the school's own system was brought in, to its last row."""
+
+    NAME: ClassVar = "record-brought-in"
+    INTERNAL: ClassVar = True
+    what: str
+    layout: str
+    file: str
+    new: int
+    changed: int
+    same: int
+
+
 class RecordRestore(Fact, frozen=True, kw_only=True):
     """The log was restored without all that was sealed, and goes on under another epoch."""
 
@@ -67,4 +80,4 @@ class RecordRestore(Fact, frozen=True, kw_only=True):
     backup_made_at: Instant | None = None
 
 
-COMMANDS = (AdoptSettings, ExportRecords, TakeBackExport, KeepReport, RecordRestore)
+COMMANDS = (AdoptSettings, ExportRecords, TakeBackExport, KeepReport, RecordBroughtIn, RecordRestore)

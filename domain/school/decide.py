@@ -60,6 +60,19 @@ def keep_report(command: c.KeepReport, s: Situation) -> Decision:
     return (Entry(school_stream(s.school), e.ReportMade(term=command.term, sha256=command.sha256)),)
 
 
+def record_brought_in(command: c.RecordBroughtIn, s: Situation) -> Decision:
+    """A file from the school's own system was brought in: by whom, when, and how much it changed."""
+    event = e.PeopleBroughtIn(
+        what=command.what,
+        layout=command.layout,
+        file=command.file,
+        new=command.new,
+        changed=command.changed,
+        same=command.same,
+    )
+    return (Entry(school_stream(s.school), event),)
+
+
 def record_restore(command: c.RecordRestore, s: Situation) -> Decision:
     """The log was restored without all that was sealed: it says so itself, for ever."""
     event = e.LogRestored(

@@ -56,6 +56,22 @@ class ReportMade(Event, frozen=True, kw_only=True):
     sha256: str
 
 
+class PeopleBroughtIn(Event, frozen=True, kw_only=True):
+    """A file from the school's own system was brought in, to its last row."""
+
+    TOPIC: ClassVar = "school.people_brought_in.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    what: str
+    """`pupils` or `staff`."""
+    layout: str
+    """How the file was read: `arbor`, `ctf`, or `own`."""
+    file: str
+    """Stands for the file's content; made with a key of this installation, so that it gives nothing away."""
+    new: int
+    changed: int
+    same: int
+
+
 class StorageMigrated(Event, frozen=True, kw_only=True):
     """The tables that hold this record were made, or changed by a new release of Doorstep."""
 
@@ -85,13 +101,16 @@ class LogRestored(Event, frozen=True, kw_only=True):
     backup_made_at: datetime | None = None
 
 
-SchoolEvent = SettingsAdopted | RecordExported | ExportTakenBack | ReportMade | StorageMigrated | LogRestored
+SchoolEvent = (
+    SettingsAdopted | RecordExported | ExportTakenBack | ReportMade | PeopleBroughtIn | StorageMigrated | LogRestored
+)
 
 EVENTS: tuple[type[Event], ...] = (
     SettingsAdopted,
     RecordExported,
     ExportTakenBack,
     ReportMade,
+    PeopleBroughtIn,
     StorageMigrated,
     LogRestored,
 )

@@ -70,4 +70,17 @@ class RecordStaffLeft(Plan, frozen=True, kw_only=True):
     """The last day at the school; None means today."""
 
 
-COMMANDS = (AddStaff, RegisterNumber, AssignRole, EndRole, NameLineManager, RecordStaffLeft)
+class BringInStaff(Plan, frozen=True, kw_only=True):
+    """Bring a member of staff in as the school's own system tells of them: only what has changed is kept. A blank says nothing.
+
+    Whoever is new may go on visits (the role of a teacher); every other role is given by a person.
+    """
+
+    NAME: ClassVar = "bring-in-staff"
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    code: Annotated[str, Meta(max_length=60)] = ""
+    job: Text = ""
+    mobile: Mobile | None = None
+
+
+COMMANDS = (AddStaff, RegisterNumber, AssignRole, EndRole, NameLineManager, RecordStaffLeft, BringInStaff)

@@ -8,6 +8,7 @@ from domain.roles import HELD_BY_PEOPLE, Role
 from domain.situation import Situation, last_day
 from domain.staff import commands as c
 from domain.staff import events as e
+from domain.staff.bringing_in import SEVERAL_FIT, SeveralFit, the_same, told
 from domain.staff.giving_roles import refuse_unless_ended, refuse_unless_given
 from domain.staff.state import Person
 
@@ -92,3 +93,13 @@ def name_line_manager(command: c.NameLineManager, s: Situation) -> Decision:
     """Whom somebody answers to."""
     manager = _person(s, command.manager).id
     return (Entry(staff_stream(_person(s, command.staff).id), e.LineManagerNamed(manager=manager)),)
+
+
+def bring_in_staff(command: c.BringInStaff, s: Situation) -> Decision:
+    """Somebody as the school's own system tells of them: what is new about them, and nothing where nothing is."""
+    try:
+        held = the_same(s.people.values(), command)
+    except SeveralFit:
+        raise Refused((always("staff.several_fit", SEVERAL_FIT, who=("school_office",)),)) from None
+    stream = staff_stream(StaffId(s.new_id("staff")) if held is None else held.id)
+    return tuple(Entry(stream, event) for event in told(held, command))

@@ -13,13 +13,42 @@ class StaffJoined(Event, frozen=True, kw_only=True):
 
     TOPIC: ClassVar = "staff.joined.v1"
     SUBJECT: ClassVar = Subject.STAFF
-    PERSONAL: ClassVar = ("name", "job", "employer")
+    PERSONAL: ClassVar = ("name", "job", "employer", "code")
     name: str
     job: str = ""
     kind: str = "staff"
     """`staff` or `agency_professional`."""
     employer: str = ""
     """Where it is not the school: `local authority`, say (SP-35)."""
+    code: str = ""
+    """What the school's own system knows them by: a staff code or number."""
+
+
+class StaffRenamed(Event, frozen=True, kw_only=True):
+    """Somebody goes by another name from now on, or it was put right."""
+
+    TOPIC: ClassVar = "staff.renamed.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    PERSONAL: ClassVar = ("name",)
+    name: str
+
+
+class StaffJobStated(Event, frozen=True, kw_only=True):
+    """What somebody does at the school became known, or changed."""
+
+    TOPIC: ClassVar = "staff.job.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    PERSONAL: ClassVar = ("job",)
+    job: str
+
+
+class StaffCodeGiven(Event, frozen=True, kw_only=True):
+    """What the school's own system knows somebody by became known."""
+
+    TOPIC: ClassVar = "staff.code.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    PERSONAL: ClassVar = ("code",)
+    code: str
 
 
 class ContactNumberRegistered(Event, frozen=True, kw_only=True):
@@ -67,10 +96,23 @@ class StaffLeft(Event, frozen=True, kw_only=True):
     """The last day at the school; None where it was not said."""
 
 
-StaffEvent = StaffJoined | ContactNumberRegistered | RoleAssigned | RoleEnded | LineManagerNamed | StaffLeft
+StaffEvent = (
+    StaffJoined
+    | StaffRenamed
+    | StaffJobStated
+    | StaffCodeGiven
+    | ContactNumberRegistered
+    | RoleAssigned
+    | RoleEnded
+    | LineManagerNamed
+    | StaffLeft
+)
 
 EVENTS: tuple[type[Event], ...] = (
     StaffJoined,
+    StaffRenamed,
+    StaffJobStated,
+    StaffCodeGiven,
     ContactNumberRegistered,
     RoleAssigned,
     RoleEnded,

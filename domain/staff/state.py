@@ -41,6 +41,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     job: str = ""
     kind: str = "staff"
     employer: str = ""
+    code: str = ""
+    """What the school's own system knows them by; "" where nobody said."""
     mobile: str = ""
     roles: tuple[RoleHeld, ...] = ()
     line_manager: StaffId | None = None
@@ -76,14 +78,21 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         return NO_ROLE if self.holds_none(when) else self.main_role(when)
 
 
-def evolve(  # noqa: PLR0911 - one arm an event, so that none can be forgotten
+def evolve(  # noqa: C901, PLR0911 - one arm an event, so that none can be forgotten
     state: Person, event: e.StaffEvent | shared.SharedEvent, envelope: Envelope
 ) -> Person:
     """The person after one more event."""
     state = replace(state, version=envelope.version)
     match event:
         case e.StaffJoined():
-            return replace(state, name=event.name, job=event.job, kind=event.kind, employer=event.employer, here=True)
+            joined = replace(state, name=event.name, job=event.job, kind=event.kind, employer=event.employer)
+            return replace(joined, code=event.code, here=True)
+        case e.StaffRenamed():
+            return replace(state, name=event.name)
+        case e.StaffJobStated():
+            return replace(state, job=event.job)
+        case e.StaffCodeGiven():
+            return replace(state, code=event.code)
         case e.ContactNumberRegistered():
             return replace(state, mobile=event.mobile)
         case e.RoleAssigned():

@@ -4,12 +4,15 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from commands.bus import Sender
 from commands.ids import new_command_id
 from domain.access.commands import KeepReading
 from domain.concern.commands import ActionConcern, RaiseConcern
 from domain.ids import ConcernId, EventId, PupilId, StaffId, TripId, VisitId
+from domain.pupil.commands import AdmitPupil, RecordFamily
+from domain.pupil.events import Carer, Telephone
 from domain.refusal import Incomplete, NotPermitted, Unknown
 from domain.shared.commands import CorrectEvent
 from domain.shared.events import DeviationNoted, KeptAsSent
@@ -34,6 +37,27 @@ NOBODY = StaffId(uuid4())
 
 def topics(stored: object) -> list[str]:
     return [r.envelope.topic for r in stored.recorded]  # type: ignore[attr-defined]  # what was appended
+
+
+# A family
+
+
+def test_a_family_with_no_telephone_and_no_reason(world: World) -> None:
+    """Bad input (issue 5): asked back, and stored once it says why; a number that must not be rung is none."""
+    school = world.school("NH")
+    child = school.admit()
+    never = Carer(name="Ms Brook", phones=(Telephone(number="07700 900123", do_not_ring=True),))
+    for said in (RecordFamily(pupil=child.id, language="Polish"), RecordFamily(pupil=child.id, carers=(never,))):
+        with pytest.raises(Incomplete, match="why there is none"):
+            school.send(said, by=school.office)
+        school.send(replace(said, phone_none_reason="letters are answered"), by=school.office)
+
+
+def test_a_pupil_with_a_upn_whose_check_letter_does_not_fit(world: World) -> None:
+    """Bad input (issue 5)."""
+    school = world.school("NH")
+    with pytest.raises(Incomplete, match="check letter"):
+        school.send(AdmitPupil(given_name="Ava", family_name="Brook", upn="A801200005001"), by=school.office)
 
 
 # Unknown

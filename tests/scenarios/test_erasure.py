@@ -215,7 +215,7 @@ def test_a_late_fact_about_somebody_erased_is_taken_under_a_fresh_key(school: Sc
     notes = tuple(r for r in stored.recorded if r.envelope.stream == visit_stream(visit.id))
     assert {r.envelope.key_id for r in notes}.isdisjoint(done.keys)
     assert school.log.read(visit_stream(visit.id))[-len(notes) :] == notes
-    again = school.send(RecordFamily(pupil=child.id, address="somewhere else"), by=school.office)
+    again = school.send(RecordFamily(pupil=child.id, address="somewhere else", phone="01632 960044"), by=school.office)
     assert again.recorded[0].envelope.key_id not in done.keys
 
 
