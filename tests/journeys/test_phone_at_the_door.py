@@ -14,6 +14,7 @@ from domain.trip.events import AlarmTaken
 from eventlog.settings import DatabaseUrls
 from tests.api.boards import Live, live
 from tests.checks import check_log
+from tests.journeys.going import tap
 from tests.scenarios.doors import Trip
 from tests.scenarios.school import School
 
@@ -41,11 +42,6 @@ def take_phone(page: Page, running: Live, school: School) -> str:
     return f"{running.server.url}/schools/{school.slug}/my-trips"
 
 
-def press(page: Page, name: str | re.Pattern[str]) -> None:
-    page.wait_for_timeout(650)
-    page.locator("#next").get_by_role("button", name=name).click()
-
-
 def wait_until(met: Callable[[], bool], seconds: float = 15) -> None:
     ends = time.monotonic() + seconds
     while not met():
@@ -61,19 +57,19 @@ def test_a_trip_from_leaving_to_back_with_the_network_off_at_the_door_is_deliver
     page.goto(take_phone(page, running, school))
     page.get_by_role("button", name="Next: We have left school").click()
     expect(page.locator("html")).to_have_attribute("data-ready", "true")
-    press(page, "Tess Teacher and Cal Colleague have left school")
+    tap(page, "Tess Teacher and Cal Colleague have left school")
     wait_until(lambda: len(trip.state.out) == 2)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.wait_for_timeout(1000)
 
     context.set_offline(offline=True)
-    press(page, "Arrived at 2 Beech Lane")
-    press(page, "No answer at 2 Beech Lane")
+    tap(page, "Arrived at 2 Beech Lane")
+    tap(page, "No answer at 2 Beech Lane")
     expect(page.get_by_text(re.compile("NOT SENT: ring")).first).to_be_visible(timeout=15_000)
     assert trip.visit.state.arrived_at is None
     page.reload()  # the page itself needs no network either
     expect(page.locator("html")).to_have_attribute("data-ready", "true")
-    press(page, "Leaving: 2 Beech Lane")
+    tap(page, "Leaving: 2 Beech Lane")
 
     context.set_offline(offline=False)
     wait_until(lambda: trip.visit.state.left_at is not None)
@@ -84,7 +80,7 @@ def test_a_trip_from_leaving_to_back_with_the_network_off_at_the_door_is_deliver
     late = told[0].envelope
     assert late.occurred_at < late.recorded_at - timedelta(seconds=5), "placed by when it happened, both times kept"
 
-    press(page, re.compile("are back at school"))
+    tap(page, re.compile("are back at school"))
     wait_until(lambda: trip.state.everyone_back)
     expect(page.get_by_text("Everybody is back. Thank you.")).to_be_visible()
     check_log(school.log)
@@ -95,7 +91,7 @@ def test_not_safe_is_on_the_board_at_once_and_the_phone_says_who_has_read_it(pag
     school = trip.school
     page.clock.install()
     page.goto(f"{take_phone(page, running, school)}/{trip.id}")
-    press(page, "Tess Teacher and Cal Colleague have left school")
+    tap(page, "Tess Teacher and Cal Colleague have left school")
     page.get_by_role("button", name="Not safe", exact=True).click()
     dialog = page.locator("#danger")
     expect(dialog.get_by_role("link", name="Ring 999")).to_be_visible()
