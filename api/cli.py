@@ -1,4 +1,4 @@
-"""The command line: `doorstep serve|demo|migrate|rebuild|export|policy check|school list|keys check|seal|log verify`."""
+"""The command line: `doorstep serve|demo|migrate|rebuild|export|policy ..|school list|keys check|seal|log verify`."""
 
 import asyncio
 import os
@@ -25,6 +25,7 @@ from api.keys_commands import keys
 from api.ledger_places import ledger_places, sealed, signing_key
 from api.log_commands import log_group, seal
 from api.origin import Origin, origin_from_environ
+from api.policy_commands import PolicyWord, policy
 from api.progress import progress, progress_of_each
 from api.runtime import Runtime, utc_now
 from api.serving import listen, serve
@@ -32,8 +33,8 @@ from api.status_command import status
 from commands.bus import Bus
 from commands.demonstration.load import is_loaded, load
 from commands.opening import open_school
-from commands.policy_files import PolicyFileError, clauses, load_policy, load_policy_file, policy_keys, read_all
-from domain.policy import Policy, Source
+from commands.policy_files import clauses, load_policy, policy_keys, read_all
+from domain.policy import Policy
 from eventlog.alone import alone
 from eventlog.errors import MigrationChanged
 from eventlog.garbage import collect_seldom
@@ -208,26 +209,7 @@ main.add_command(status)
 main.add_command(keys)
 main.add_command(seal)
 main.add_command(log_group)
-
-
-@main.group()
-def policy() -> None:
-    """Look at policy files."""
-
-
-@policy.command("check")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
-def policy_check(file: Path) -> None:
-    """Say whether FILE, a policy in YAML, can be used; if not, everything that is wrong with it, line by line."""
-    try:
-        found = load_policy_file(file, str(file))
-    except PolicyFileError as error:
-        for fault in error.errors:
-            click.echo(str(fault), err=True)
-        number = len(error.errors)
-        message = f"{file} cannot be used: {number} {'thing is' if number == 1 else 'things are'} wrong with it."
-        raise click.ClickException(message) from None
-    click.echo(_summary(file, found))
+main.add_command(policy)
 
 
 @main.group()
@@ -239,33 +221,43 @@ def school() -> None:
 @var_option
 def school_list(var: Path) -> None:
     """List the schools: short name, name and whose policy, one a line."""
+    with sentences():
+        read_all()
     with sentences(), database(var, aside) as urls, opened(urls) as store:
-        rows = [(one.slug, one.name, load_policy(one.policy_key).title) for one in store.schools()]
+        bus = Bus(store, clauses())
+        rows = [(one.slug, one.name, _title(bus, one.slug, one.policy_key)) for one in store.schools()]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
     for slug, name, title in rows:
         click.echo(f"{slug:<{widths[0]}}  {name:<{widths[1]}}  {title}")
 
 
+def _title(bus: Bus, slug: str, key: str) -> str:
+    """Whose settings the school adopted last; before it did, whose it was added with."""
+    _, known = bus.knowledge(slug).at_head()
+    if known.policies:
+        return max(known.policies, key=lambda one: one.version).title
+    return load_policy(key).title if key in policy_keys() else key
+
+
 @school.command("add")
 @click.argument("slug")
 @click.argument("name")
-@click.argument("policy_key", metavar="POLICY")
+@click.argument("adopted", metavar="POLICY", type=PolicyWord())
 @click.option("--administrator", help="Sign-in name of somebody with an account: administrator of the new school too.")
 @var_option
-def school_add(slug: str, name: str, policy_key: str, administrator: str | None, var: Path) -> None:
-    """Add a school with one of the five policies as its first settings.
+def school_add(slug: str, name: str, adopted: Policy, administrator: str | None, var: Path) -> None:
+    """Add a school with a policy as its first settings.
 
     SLUG is its short name in addresses: small letters, digits and underscores. NAME is its name on every page.
-    POLICY is st_patricks, leyland, william_lilley, norbury or scargill. Where nobody has an account yet, the first
+    POLICY is st_patricks, leyland, william_lilley, norbury or scargill, or the file of the school's own, with a key, a title
+    and clauses of its own (docs/policy-files.md). Where nobody has an account yet, the first
     administrator, who sets up their account by the link that `doorstep serve` prints, becomes administrator of every school
     that is there by then; of a school that is added later, whom --administrator names.
     """
-    if policy_key not in policy_keys():
-        raise click.BadParameter(f"POLICY is one of {', '.join(policy_keys())}.")
     with sentences(), database(var, click.echo) as urls, opened(urls) as store:
         bus, accounts = Bus(store, clauses()), Accounts.open(store.pool, store.keyrings.keks)
         found = somebody_named(bus, accounts, administrator) if administrator else None
-        asyncio.run(open_school(bus, urls, slug, name, policy_key, utc_now()))
+        asyncio.run(open_school(bus, urls, slug, name, adopted, utc_now()))
         click.echo(f"{name} is added as {slug}.")
         if found is not None and slug not in accounts.people.links(found[0].id):
             accounts.people.link(found[0].id, slug, join(bus, slug, found[1], found[0].id), utc_now())
@@ -324,12 +316,4 @@ def _serving(host: str, port: int, origin: Origin, link: str) -> str:
     return (
         f"{says}\n\nNobody has an account yet. Open this link to make the first one, an administrator's. It works once,"
         f" until this time tomorrow; a new start prints another:\n\n    {link}\n"
-    )
-
-
-def _summary(file: Path, found: Policy) -> str:
-    by = {source: sum(one.source is source for one in found.settings.values()) for source in Source}
-    return (
-        f"{file} is well: {found.title}.\n{len(found.settings)} settings: {by[Source.CLAUSE]} from a clause,"
-        f" {by[Source.READING]} our reading, {by[Source.DEFAULT]} Doorstep's default."
     )

@@ -28,7 +28,8 @@ from domain.ids import (
 )
 from domain.policy import Policy
 from domain.school import state as school_state
-from domain.school.commands import ExportRecords, TakeBackExport
+from domain.school.commands import AdoptSettings, ExportRecords, TakeBackExport
+from domain.school.state import SchoolState
 from domain.shared.commands import Undo
 from domain.shared.events import EventCorrected
 from domain.situation import Situation
@@ -57,6 +58,8 @@ class Gathered(NamedTuple):
 
 _AT_THE_DOOR = StaffArrived | NoAnswerAtDoor | ChildAloneFound | HomeEntered
 """What is told at a door says on which trip; not everybody taps all of it."""
+_ABOUT_THE_SCHOOL = AdoptSettings | ExportRecords | TakeBackExport
+"""Decided on what the school's own stream says."""
 
 
 class _Reader:
@@ -105,9 +108,9 @@ class _Reader:
     def concern(self, concern: ConcernId) -> ConcernState:
         return concern_state.fold(concern, self.events(concern_stream(concern)))
 
-    def exported(self) -> frozenset[str]:
-        """What the school's stream says was exported; the version is kept, so that two exports take turns."""
-        return school_state.fold(self.events(school_stream(self._log.school))).exported
+    def of_school(self) -> SchoolState:
+        """What the school's stream adds up to; the version is kept, so that two exports, or two adoptions, take turns."""
+        return school_state.fold(self.events(school_stream(self._log.school)))
 
     def trip_of(self, visit: VisitId) -> TripId | None:
         return self._held(visit_claim(visit))
@@ -170,11 +173,12 @@ def gather(
     belongings = belongings_of(log) if isinstance(command, ErasureCommand) else None
     if belongings is not None:
         reader.versions |= {stream: kept.version for stream, kept in belongings.streams.items()}
+    school = reader.of_school() if isinstance(command, _ABOUT_THE_SCHOOL) else SchoolState()
     situation = Situation(
         school=log.school,
         acting=acting,
         now=now,
-        policy=_policy(known, acting.occurred_at),
+        policy=_policy(known, trip.settings_of(acting.occurred_at) if trip is not None else acting.occurred_at),
         head=head,
         people=known.people,
         pupils=known.pupils,
@@ -184,7 +188,8 @@ def gather(
         concern=concern,
         targets=targets,
         others=reader.holding(trip) if trip is not None and isinstance(command, ClearTrip) else {},
-        exported=reader.exported() if isinstance(command, ExportRecords | TakeBackExport) else frozenset(),
+        exported=school.exported,
+        adopted=school.adopted,
         belongings=belongings,
         erased=frozenset(reader.erased),
         unreadable=frozenset(stream for stream, version in reader.versions.items() if version is None),

@@ -9,7 +9,7 @@ import msgspec
 import yaml
 from yaml.constructor import SafeConstructor
 
-from commands.policy_shapes import Kind, ListOf, OneOf, Plain, Shape, read_value, record_of, shape_of
+from commands.policy_shapes import Between, Kind, ListOf, OneOf, Plain, Shape, read_value, record_of, shape_of
 from commands.policy_yaml import Page, compose, entries
 from domain.policy import Clause, SettingRule, SettingType
 
@@ -111,6 +111,7 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keys: dict[str, Any] = {}
     required: tuple[str, ...] = ()
     unit: str = ""
+    between: tuple[int, int] = (0, 0)
     clauses: tuple[str, ...] = ()
 
 
@@ -173,7 +174,7 @@ def _shape(written: _Written, role_words: Mapping[str, str]) -> Shape:  # noqa: 
         case SettingType.ENUM:
             return OneOf(written.allowed)
         case SettingType.INT:
-            return Plain(Kind.COUNT)
+            return Between(*written.between)
         case SettingType.BOOL:
             return Plain(Kind.YES_OR_NO)
         case SettingType.TEXT:

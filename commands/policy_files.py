@@ -1,8 +1,9 @@
 """The five policies, and a school's own: read from YAML, checked whole, and filled up with Doorstep's defaults.
 
-`load_policy("norbury")` is one of the five that come with Doorstep; `load_policy_file` reads a school's own file. Both
-give a `Policy` with all 63 settings: what the document is silent on holds Doorstep's default. Whatever is wrong with a
-file is told at once, each thing with its line (`PolicyFileError`). `describe` says a policy in words for a page.
+`load_policy("norbury")` is one of the five that come with Doorstep; `load_policy_file` reads a school's own file, which
+brings a key, a title and clauses of its own. Both give a `Policy` with all 63 settings: what the document is silent on
+holds Doorstep's default. Whatever is wrong with a file is told at once, each thing with its line (`PolicyFileError`);
+once each value can be read, settings that contradict each other are, too. `describe` says a policy in words for a page.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from typing import Any
 import yaml
 
 from commands.policy_definitions import OURS, Definition, School, clauses, definitions, package_text, schools
+from commands.policy_own import document, key_of, own_clauses
 from commands.policy_shapes import OneOf, read_value
 from commands.policy_words import PolicyRow, describe, key_in_words
 from commands.policy_yaml import (
@@ -33,6 +35,7 @@ from commands.policy_yaml import (
     text_of,
 )
 from domain.policy import Force, Policy, Setting, SettingRule, Source
+from domain.policy_rules import contradictions
 
 __all__ = [
     "Fault",
@@ -49,7 +52,8 @@ __all__ = [
 DEFAULTED = "Silent here, so Doorstep's default applies: "
 """Said in the note of a setting before the keys that the default filled in."""
 
-_PARTS = ("key", "title", "settings")
+_PARTS = ("key", "title", "clauses", "settings")
+_NEEDED = ("key", "title", "settings")
 _FIELDS = ("value", "from", "clauses", "force")
 _SOURCES = OneOf((Source.CLAUSE.value, Source.READING.value))
 _FORCES = OneOf(tuple(Force))
@@ -108,27 +112,45 @@ def _read(text: str, file: str) -> Policy:
     tree = compose(text, file)
     parts = known(entries(tree, report, "key, title and settings"), _PARTS, report, "the part")
     if isinstance(tree, yaml.MappingNode):
-        required(tree, parts, _PARTS, report)
-    key = _key(parts["key"].value, report) if "key" in parts else ""
+        required(tree, parts, _NEEDED, report)
+    key = key_of(parts["key"].value, report) if "key" in parts else ""
     title = text_of(parts["title"].value, report, longest=120) if "title" in parts else ""
-    spoken = _spoken(parts["settings"].value, schools().get(key), page) if "settings" in parts else {}
+    own = own_clauses(parts["clauses"].value, key, report) if "clauses" in parts else {}
+    if key and key not in policy_keys() and "clauses" not in parts:
+        report(parts["key"].value, _no_clauses(key))
+    school = document(key, title, own)
+    spoken = _spoken(parts["settings"].value, school, page) if "settings" in parts else {}
     page.close()
-    return Policy(
+    policy = Policy(
         key=key,
         title=title,
         version=0,
         settings={
             name: spoken.get(name) or _default(definition) for name, definition in definitions().settings.items()
         },
-        clauses={**schools()[key].clauses, **schools()[OURS].clauses},
+        clauses={**(school.clauses if school else {}), **schools()[OURS].clauses},
+        own=own,
+    )
+    for wrong in contradictions(policy):
+        lines = [node for name in wrong.settings if (node := _node(parts["settings"].value, name)) is not None]
+        page.report()(lines[-1] if lines else tree, wrong.in_words(policy))
+    page.close()
+    return policy
+
+
+def _no_clauses(key: str) -> str:
+    five = policy_keys()
+    meant = nearest(key, five)
+    hint = f"{meant} " if meant.startswith("did you mean") else ""
+    return (
+        f"the policy {shown(key)} is none of the five that come with Doorstep ({', '.join(five)}). {hint}"
+        "A school's own policy brings its clauses: the part clauses is missing"
     )
 
 
-def _key(node: yaml.Node, report: Report) -> str:
-    key = text_of(node, report)
-    if key and key not in policy_keys():
-        report(node, f"the policy {shown(key)} is unknown; {nearest(key, policy_keys())}")
-    return key
+def _node(settings: yaml.Node, name: str) -> yaml.Node | None:
+    found = settings.value if isinstance(settings, yaml.MappingNode) else []
+    return next((key for key, _ in found if key.value == name), None)
 
 
 def _spoken(node: yaml.Node, school: School | None, page: Page) -> dict[str, Setting | None]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, assert_never
+from typing import Any, TypeGuard, assert_never
 
 import yaml
 
@@ -31,8 +31,6 @@ class Kind(Enum):
     CODE = "code"
     ROLE = "role"
     YES_OR_NO = "yes or no"
-    COUNT = "count"
-    POSITIVE = "positive"
     MONTH = "month"
     PURPOSE_SCOPE = "purpose scope"
 
@@ -44,6 +42,14 @@ class Plain:
     kind: Kind
     role_words: Mapping[str, str] = field(default_factory=dict)
     """Words that may stand where a role is asked for, besides those of `domain.roles`, as people say them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A whole number in a range, both ends in it."""
+
+    least: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class Either:
     shapes: "tuple[Shape, ...]"
 
 
-Shape = Plain | OneOf | ListOf | Record | ByRole | Either
+Shape = Plain | Between | OneOf | ListOf | Record | ByRole | Either
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,59}")
 _SCOPE = re.compile(r"purpose:[A-Za-z0-9][A-Za-z0-9_]{0,59}")
@@ -100,6 +106,8 @@ def shape_of(written: object, role_words: Mapping[str, str]) -> Shape:  # noqa: 
             return OneOf(tuple(str(word) for word in words))
         case str(kind):
             return Plain(Kind(kind), role_words)
+        case {"between": [int(least), int(most)]}:
+            return Between(least, most)
         case {"list of": item}:
             return ListOf(shape_of(item, role_words))
         case {"some of": item}:
@@ -123,7 +131,9 @@ def record_of(keys: Mapping[str, object], needed: tuple[str, ...], role_words: M
     return Record({name: shape_of(kind, role_words) for name, kind in keys.items()}, needed)
 
 
-def read_value(shape: Shape, node: yaml.Node, report: Report, *, may_be_silent: bool = False) -> Any:
+def read_value(  # noqa: PLR0911 - one return for each shape
+    shape: Shape, node: yaml.Node, report: Report, *, may_be_silent: bool = False
+) -> Any:
     """The plain Python value at `node`; whatever does not fit the shape is reported.
 
     With `may_be_silent` the keys of a record may be null, and come back as None for the caller to fill in.
@@ -131,6 +141,8 @@ def read_value(shape: Shape, node: yaml.Node, report: Report, *, may_be_silent: 
     match shape:
         case Plain():
             return _plain(shape, node, report)
+        case Between():
+            return _between(shape, node, report)
         case OneOf(words):
             return _one_of(words, node, report)
         case ListOf():
@@ -148,11 +160,13 @@ def read_value(shape: Shape, node: yaml.Node, report: Report, *, may_be_silent: 
             assert_never(shape)
 
 
-def expected(shape: Shape) -> str:
+def expected(shape: Shape) -> str:  # noqa: PLR0911 - one return for each shape
     """What a shape asks for, in the words of an error message."""
     match shape:
         case Plain(kind):
             return _EXPECTED[kind]
+        case Between(least, most):
+            return f"a whole number from {least} to {most}"
         case OneOf(words):
             return f"one of {', '.join(words)}"
         case ListOf():
@@ -172,8 +186,6 @@ _EXPECTED = {
     Kind.CODE: "one word of letters, digits and _",
     Kind.ROLE: "a role",
     Kind.YES_OR_NO: "true or false",
-    Kind.COUNT: "a whole number from 0",
-    Kind.POSITIVE: "a whole number from 1",
     Kind.MONTH: "a year and month such as '2025-07'",
     Kind.PURPOSE_SCOPE: "purpose: and the code of a purpose",
 }
@@ -187,10 +199,6 @@ def _plain(shape: Plain, node: yaml.Node, report: Report) -> Any:  # noqa: PLR09
             return text_of(node, report)
         case Kind.YES_OR_NO if tag == "bool":
             return node.value.lower() in _YES
-        case Kind.COUNT if tag == "int" and _NUMBER.fullmatch(node.value):
-            return int(node.value)
-        case Kind.POSITIVE if tag == "int" and _NUMBER.fullmatch(node.value) and int(node.value) > 0:
-            return int(node.value)
         case Kind.CODE if text and _CODE.fullmatch(text):
             return text
         case Kind.MONTH if text and _MONTH.fullmatch(text):
@@ -200,10 +208,22 @@ def _plain(shape: Plain, node: yaml.Node, report: Report) -> Any:  # noqa: PLR09
         case Kind.ROLE if text is not None:
             return _role(text, shape.role_words, node, report)
         case _:
-            unquoted = shape.kind in {Kind.YES_OR_NO, Kind.COUNT, Kind.POSITIVE}
-            hint = (", which is text" if text else "") if unquoted else quotes(node)
+            hint = (", which is text" if text else "") if shape.kind is Kind.YES_OR_NO else quotes(node)
             report(node, f"expected {_EXPECTED[shape.kind]}, found {found(node)}{hint}")
             return None
+
+
+def _between(shape: Between, node: yaml.Node, report: Report) -> int | None:
+    if _is_number(node) and shape.least <= int(node.value) <= shape.most:
+        return int(node.value)
+    hint = ", which is text" if is_text(node) and node.value else ""
+    report(node, f"expected {expected(shape)}, found {found(node)}{hint}")
+    return None
+
+
+def _is_number(node: yaml.Node) -> TypeGuard[yaml.ScalarNode]:
+    whole = isinstance(node, yaml.ScalarNode) and node.tag.rpartition(":")[2] == "int"
+    return whole and _NUMBER.fullmatch(node.value) is not None
 
 
 def _role(word: str, extra: Mapping[str, str], node: yaml.Node, report: Report) -> str:

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 import msgspec
 
 from commands.policy_definitions import Definition, definitions, schools
-from commands.policy_shapes import ByRole, Either, Kind, ListOf, OneOf, Plain, Record, Shape
+from commands.policy_shapes import Between, ByRole, Either, Kind, ListOf, OneOf, Plain, Record, Shape
 from domain import roles
 from domain.policy import Force, Policy, Setting, Source
 
@@ -71,7 +71,9 @@ def _row(definition: Definition, policy: Policy, group: str, readings: Mapping[s
         origin=setting.source,
         force=_FORCE[setting.force],
         clauses=tuple(
-            CitedClause(id=id_, says=policy.clauses[id_].says, reading=readings.get(id_, ""))
+            CitedClause(
+                id=id_, says=policy.clauses[id_].says, reading=policy.clauses[id_].reading or readings.get(id_, "")
+            )
             for id_ in setting.clauses
             if id_ in policy.clauses
         ),
@@ -112,6 +114,8 @@ class _Speaker:
         match shape:
             case Plain(kind):
                 return self._plain(kind, value)
+            case Between():
+                return self._number(value)
             case OneOf():
                 return self.word(value)
             case ListOf(ListOf() as inner):
@@ -138,9 +142,6 @@ class _Speaker:
         match kind:
             case Kind.YES_OR_NO:
                 return "yes" if value else "no"
-            case Kind.COUNT | Kind.POSITIVE:
-                unit = self._definition.unit
-                return f"{value} {unit}{'' if value == 1 else 's'}" if unit else str(value)
             case Kind.ROLE:
                 return self._book.role_words.get(value) or roles.in_words(value)
             case Kind.MONTH:
@@ -148,6 +149,10 @@ class _Speaker:
                 return f"{_MONTHS[int(month) - 1]} {year}"
             case Kind.PURPOSE_SCOPE | Kind.CODE | Kind.TEXT:
                 return self.word(value)
+
+    def _number(self, value: int) -> str:
+        unit = self._definition.unit
+        return f"{value} {unit}{'' if value == 1 else 's'}" if unit else str(value)
 
     def word(self, code: str) -> str:
         words = self._book.words

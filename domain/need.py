@@ -19,13 +19,15 @@ def need(
     force: Force | None = None,
     key: str = "",
 ) -> Requirement:
-    """A requirement that comes from one setting. `clauses` narrows to those that say just this.
+    """A requirement that comes from one setting. `clauses` narrows to those that say just this, where there are some.
 
     `key` names the part of a map setting that asks for it: where the document is silent on that part, it is
     Doorstep's default that asks, and no clause is cited.
     """
     rule = policy.setting(setting)
     cited = rule.clauses if clauses is None else tuple(c for c in clauses if c in rule.clauses)
+    if not cited and rule.source is not Source.DEFAULT:
+        cited = rule.clauses  # A document of a school's own has none of the five's ids: it says it with its own.
     if key in rule.silent:
         rule, cited = replace(rule, source=Source.DEFAULT), ()
     return Requirement(

@@ -51,6 +51,8 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True):
     """must, should or may, as the document words it."""
     lines: tuple[int, ...] = ()
     """Line numbers in the school's document; empty for what is ours (`DV-..`)."""
+    reading: str = ""
+    """How the school reads it, where its own file says so; how we read the five documents lies beside their clauses."""
 
 
 class SettingRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +89,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """A school's settings, all 63, at one version."""
 
     key: str
-    """Which real policy this is: st_patricks, leyland, william_lilley, norbury, scargill."""
+    """Which policy this is: st_patricks, leyland, william_lilley, norbury, scargill, or the school's own word for its own."""
     title: str
     """Whose policy it is, as the page says it."""
     version: int
@@ -96,6 +98,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     settings: Mapping[str, Setting]
     clauses: Mapping[str, Clause]
     """The clauses of this school, and Doorstep's own `DV-..` ones."""
+    own: Mapping[str, Clause] = {}
+    """Those of them that came in the school's own file."""
 
     def setting(self, name: str) -> Setting:
         """The named setting. Raises KeyError for a name that is not one of the 63."""

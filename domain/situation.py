@@ -42,6 +42,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """The earlier events that the command speaks of: a correction, an undo, a spoken word."""
     exported: frozenset[str] = frozenset()
     """Keys of the records that were exported and stand; read only for commands about exports."""
+    adopted: int = 0
+    """The newest version of the school's settings; read only for adopting another."""
     belongings: Belongings | None = None
     """Who and what each stream is about; read, from the whole log, only for decisions about an erasure."""
     unreadable: frozenset[Stream] = frozenset()

@@ -12,6 +12,7 @@ from domain.policy import Clause, Policy, Setting
 from domain.pupil.state import Pupil
 from domain.school.events import SettingsAdopted
 from domain.staff.state import Person
+from domain.trip.state import TripState
 from projections.following import follow
 from projections.projection import Projection
 from projections.rows import Past, Rows
@@ -29,6 +30,7 @@ class Adopted(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     effective_from: datetime
     settings: dict[str, Setting]
+    own: dict[str, Clause] = {}
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +52,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
 
 
 PROJECTION = Projection(
-    name=NAME, version=3, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
+    name=NAME, version=4, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
 )
 
 
@@ -68,6 +70,14 @@ class Directory(msgspec.Struct, frozen=True):
         Raises LookupError for a school that never adopted any.
         """
         return in_force(self.policies, when)
+
+    def policy_of(self, trip: TripState, when: datetime) -> Policy:
+        """The settings that judge a step of a trip: while it is under way, those it left under (DV-03). Raises as `policy_at`."""
+        return self.policy_at(trip.settings_of(when))
+
+    def coming(self, when: datetime) -> tuple[Policy, ...]:
+        """The versions adopted for a later instant, the next one first."""
+        return tuple(p for p in self.policies if p.effective_from is not None and p.effective_from > when)
 
     def holders(self, word: str, when: datetime) -> tuple[Person, ...]:
         """The people here who may act where a policy says `word`, by name."""
@@ -100,6 +110,7 @@ def adopted(event: SettingsAdopted) -> Adopted:
         title=event.title,
         effective_from=event.effective_from,
         settings=event.settings,
+        own=event.own,
     )
 
 
@@ -129,7 +140,8 @@ def policy_of(adopted: Adopted | SettingsAdopted, clauses: Mapping[str, Clause])
         version=adopted.version,
         effective_from=adopted.effective_from,
         settings=adopted.settings,
-        clauses=_of_its_school(adopted.settings, clauses),
+        clauses={**_of_its_school(adopted.settings, clauses), **adopted.own},
+        own=adopted.own,
     )
 
 

@@ -93,7 +93,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
         _tick(event.target, rows)
     if isinstance(event, EventCorrected):
         _correct(past.stream(envelope.stream, envelope.version), rows)
-    policy = _policy(rows, envelope.occurred_at)
+    policy = _policy(rows, envelope)
     if policy is None or kind in {StreamKind.STAFF, StreamKind.SCHOOL}:
         return
     if isinstance(after, VisitState) and not after.not_seen:
@@ -121,10 +121,13 @@ def _heard_beforehand(trip: TripId, rows: Rows) -> None:
         rows.delete("cause", key)
 
 
-def _policy(rows: Rows, at: datetime) -> Policy | None:
-    """The settings in force; None before there are any."""
+def _policy(rows: Rows, envelope: Envelope) -> Policy | None:
+    """The settings that the step was judged by; None before there are any."""
     book = rows.get("book", "settings", Settings)
-    return policy_of(in_force(book.versions, at), {}) if book is not None else None
+    if book is None:
+        return None
+    judged = (version for version in book.versions if version.version == envelope.policy_version)
+    return policy_of(next(judged, None) or in_force(book.versions, envelope.occurred_at), {})
 
 
 def _route(event: Event, envelope: Envelope, rows: Rows) -> None:

@@ -35,7 +35,7 @@ _WAITS: Final[LiteralString] = "kind = 'cause' AND body->>'waiting' = 'true' AND
 
 PROJECTION = Projection(
     name=NAME,
-    version=7,
+    version=8,
     kinds=frozenset(StreamKind) - {StreamKind.PUPIL},
     fold=fold,
     indexes=(

@@ -133,13 +133,12 @@ def people_out(trips: Iterable[TripState]) -> frozenset[StaffId]:
 
 
 def board(view: View, known: Directory, now: datetime) -> Board:
-    """The board at an instant, by the policy in force then; most urgent line first.
+    """The board at an instant, each trip by the policy it left under; most urgent line first.
 
     Raises LookupError where the school has adopted no settings.
     """
     found = open_trips(view)
-    policy = known.policy_at(now)
-    lines = [*_trip_lines(found, policy, known, now), *_loose_doors(found, policy, known, now)]
+    lines = [*_trip_lines(found, known, now), *_loose_doors(found, known.policy_at(now), known, now)]
     order = {state: place for place, state in enumerate(URGENCY)}
 
     def urgency(line: BoardLine) -> tuple[int, bool, datetime, str]:
@@ -152,12 +151,10 @@ def board(view: View, known: Directory, now: datetime) -> Board:
 def line_of(view: View, known: Directory, now: datetime, trip: TripId) -> BoardLine | None:
     """The board's line of one trip; None where the trip has no place on the board now. Raises as `board`."""
     found = open_trips(view)
-    return next(iter(_trip_lines(found, known.policy_at(now), known, now, only=trip)), None)
+    return next(iter(_trip_lines(found, known, now, only=trip)), None)
 
 
-def _trip_lines(
-    found: Found, policy: Policy, known: Directory, now: datetime, *, only: TripId | None = None
-) -> Iterable[BoardLine]:
+def _trip_lines(found: Found, known: Directory, now: datetime, *, only: TripId | None = None) -> Iterable[BoardLine]:
     elsewhere = people_out(found.trips)
     lost_trips = {UUID(q.stream_id) for q in found.lost if q.stream_kind is StreamKind.TRIP}
     lost_visits = frozenset(VisitId(UUID(q.stream_id)) for q in found.lost if q.stream_kind is StreamKind.VISIT)
@@ -168,7 +165,7 @@ def _trip_lines(
             continue
         visits = tuple(found.visits[v] for v in trip.visits if v in found.visits)
         scene = Scene(
-            policy=policy,
+            policy=known.policy_of(trip, now),
             known=known,
             now=now,
             elsewhere=elsewhere,

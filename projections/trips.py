@@ -38,7 +38,7 @@ def one_trip(view: View, known: Directory, now: datetime, trip: TripId) -> Plann
     state = view.one(NAME, "trip", trip, TripState)
     if state is None:
         return None
-    policy, visits = known.policy_at(now), states(view, state.visits)
+    policy, visits = known.policy_of(state, now), states(view, state.visits)
     open_ = state.planned and state.called_off_at is None
     behind = tuple(visits[key] for key in state.visits if key in visits)
     doors = tuple(

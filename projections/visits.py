@@ -195,7 +195,7 @@ def _with_needs(
     needs: tuple[Requirement, ...] = ()
     others_need: tuple[Requirement, ...] = ()
     if row.stage in (Stage.PLANNING, Stage.CLEARED):
-        policy = known.policy_at(now)
+        policy = known.policy_of(trip, now)
         doors = tuple(sorted((visit, *others), key=lambda v: trip.visits.index(v.id) if v.id in trip.visits else 0))
         planned = trip.planned
         sign_out = (

@@ -112,11 +112,10 @@ class OverdueWatch:
             return None
         _, known = self._bus.knowledge(school).at_head()
         now = self._clock()
-        policy = known.policy_at(now)
         coming: list[datetime] = []
         for trip in trips.out:
             try:
-                visits = trips.visits(trip)
+                policy, visits = known.policy_of(trip, now), trips.visits(trip)
                 for due in past_due(policy, trip, visits, now):
                     await self._raise(school, trip, due)
                 coming.extend(due.at for due in dues(policy, trip, visits) if due.at >= now)

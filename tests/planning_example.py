@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from commands.bus import Bus, Sender
 from commands.ids import new_command_id
 from commands.opening import open_school
-from commands.policy_files import clauses
+from commands.policy_files import clauses, load_policy
 from domain.catalogue import EVENTS
 from domain.command import Command
 from domain.ids import DOORSTEP, EventId, PupilId, StaffId, TripId, VisitId
@@ -76,7 +76,7 @@ class School:
     async def begin(self, urls: DatabaseUrls) -> None:
         """Open the school and take in its people and pupils."""
         await open_school(
-            self.bus, urls, self.slug, "Beckside Primary Academy", self.policy, MONDAY - timedelta(days=9)
+            self.bus, urls, self.slug, "Beckside Primary Academy", load_policy(self.policy), MONDAY - timedelta(days=9)
         )
         for key, (name, roles, mobile) in STAFF.items():
             sent = await self._send(AddStaff(name=name, roles=roles, mobile=mobile), DOORSTEP)

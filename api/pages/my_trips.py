@@ -140,7 +140,7 @@ def _needed(me: Acquainted, view: View, trip: TripState) -> tuple[NeedCard, ...]
     planned = planned_trip(view, me.directory, me.now, trip.id)
     if planned is None:
         return ()
-    desk = Desk(me=me, policy=me.directory.policy_at(me.now), trip=trip)
+    desk = Desk(me=me, policy=me.directory.policy_of(trip, me.now), trip=trip)
     doors = (need_cards(at_door(desk, d.visit), [n for n in d.needs if n.refuses]) for d in planned.doors)
     whole = need_cards(desk, [n for n in planned.needs if n.refuses])
     return tuple(msgspec.structs.replace(card, actions=()) for cards in (*doors, whole) for card in cards)

@@ -76,7 +76,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
 def desk_of(me: Acquainted, planned: Planned) -> Desk:
     """The desk of one visit."""
-    desk = Desk(me=me, policy=me.directory.policy_at(me.now), trip=planned.trip)
+    desk = Desk(me=me, policy=me.directory.policy_of(planned.trip, me.now), trip=planned.trip)
     return at_door(desk, planned.visit) if planned.needs else msgspec.structs.replace(desk, visit=planned.visit)
 
 

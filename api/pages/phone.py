@@ -50,7 +50,7 @@ _WORDS: Mapping[str, str] = {
 def phone_trip(found: MyTrip, me: Acquainted, token: str, *, demonstration: bool) -> PhoneTrip:
     """The trip for this person's phone, with the token that it reports by ("" before OK to go). Raises LookupError where the school has adopted no settings."""
     trip, known = found.trip, me.directory
-    policy = known.policy_at(me.now)
+    policy = known.policy_of(trip, me.now)
     people = tuple(dict.fromkeys((*trip.team, *trip.departed))) or (me.id,)
     away = frozenset(trip.out)
     watcher = known.people.get(trip.watcher) if trip.watcher is not None else None

@@ -39,7 +39,7 @@ def call_wanted(found: MyTrip, me: Acquainted) -> tuple[str, Action | None]:
 
     The same as in `static/calls.js`.
     """
-    trip, policy = found.trip, me.directory.policy_at(me.now)
+    trip, policy = found.trip, me.directory.policy_of(found.trip, me.now)
     asked = policy.value("check_ins")
     streets = {visit.id: street_of(visit) for visit in found.visits}
     if not trip.out:
@@ -186,7 +186,7 @@ def _others(found: MyTrip, me: Acquainted) -> Iterator[Action]:
     for door in found.visits:
         yield from _at(door, found)
     if trip.out:
-        agreed = overdue.agreed_call_awaited(me.directory.policy_at(me.now), trip)
+        agreed = overdue.agreed_call_awaited(me.directory.policy_of(trip, me.now), trip)
         if agreed is not None:
             yield _agreed(trip, agreed)
         # From a time that has passed, later means from now, on the whole minute.

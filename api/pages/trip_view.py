@@ -118,7 +118,7 @@ def lines_of(view: View, me: Acquainted, trip: TripState) -> tuple[Line, ...]:
 
 def trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine], line: BoardLine | None) -> TripView:
     """All that the page shows beside the timeline; `line` is the board's, where the trip has one."""
-    trip, policy = found.trip, me.directory.policy_at(me.now)
+    trip, policy = found.trip, me.directory.policy_of(found.trip, me.now)
     desk = Desk(me=me, policy=policy, trip=trip)
     """All that the page shows beside the timeline; `line` is the board's, where the trip has one."""
     planning = trip.planned and not trip.departed and trip.called_off_at is None and trip.cleared_at is None

@@ -188,7 +188,7 @@ def _write_up(me: Acquainted, planned: Planned) -> WriteUp:
     if visit.unanswered and visit.no_answer_at is not None:
         known["outcome"] = f"Nobody answered at {hm(visit.no_answer_at)}"
         known |= dict.fromkeys(_OF_A_TALK, "None: nobody answered")
-    policy = me.directory.policy_at(me.now)
+    policy = me.directory.policy_of(trip, me.now)
     fields = tuple(
         Input(
             name=f"fields.{name}",

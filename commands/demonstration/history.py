@@ -15,10 +15,10 @@ from commands.demonstration.steps import Script, Step, in_order
 from commands.demonstration.stories import STORIES, Story, how_often
 from commands.demonstration.teller import Circumstances
 from commands.demonstration.terms import at, history_days, next_school_day
+from commands.opening import adoption
 from commands.policy_files import load_policy
 from domain.ids import DOORSTEP, StaffId
 from domain.policy import Policy
-from domain.school.commands import AdoptSettings
 
 _SLOTS: Final = ((9, 45), (11, 25), (13, 15))
 """Outings leave about then; each slot of a day has a team of its own, so that nobody is in two places."""
@@ -61,14 +61,7 @@ def history(school: DemonstrationSchool, now: datetime, until: datetime, share: 
     policy = load_policy(school.policy_key)
     opening = Script(f"{school.slug}/opening")
     start = at(terms[0][0].first - timedelta(days=5), 9)
-    adopt = AdoptSettings(
-        policy_key=policy.key,
-        title=policy.title,
-        version=1,
-        effective_from=start,
-        settings=dict(policy.settings),
-        why=f"{LOADED} {now.isoformat()}",
-    )
+    adopt = adoption(policy, version=1, effective_from=start, why=f"{LOADED} {now.isoformat()}")
     opening.send(start, DOORSTEP, adopt)
     cast = people(school, SCHOOLS.index(school), terms[-1][0].first, start + timedelta(seconds=1), opening)
     days = [days for _, days in terms]

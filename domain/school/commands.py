@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from domain.command import Fact, Plan
 from domain.ids import PupilId
-from domain.policy import Setting
+from domain.policy import Clause, Setting
 from domain.trip.commands import Instant, Text
 
 
@@ -18,8 +18,12 @@ class AdoptSettings(Plan, frozen=True, kw_only=True):
     policy_key: str
     title: str
     version: int
-    effective_from: Instant
+    """The school's own count: one more than the newest there is, whether in force or coming."""
+    effective_from: Instant | None = None
+    """None: from now on."""
     settings: dict[str, Setting]
+    own: dict[str, Clause] = {}
+    """Clauses that came in the school's own file."""
     why: Text = ""
 
 

@@ -3,21 +3,39 @@
 from domain.envelope import Decision, Entry
 from domain.ids import school_stream
 from domain.need import always
-from domain.refusal import NotPermitted, Refused
+from domain.policy import Policy
+from domain.policy_rules import refusals
+from domain.refusal import Incomplete, NotPermitted, Refused
 from domain.school import commands as c
 from domain.school import events as e
 from domain.situation import Situation
 
 
 def adopt_settings(command: c.AdoptSettings, s: Situation) -> Decision:
-    """A version of the settings, whole, from an instant on (DV-03)."""
+    """A version of the settings, whole, from an instant on: never one that contradicts itself, nor from an earlier one (DV-03)."""
+    start = command.effective_from or s.at
+    if start < s.at:
+        raise Incomplete("effective_from", "now or later: what has happened is judged by the settings of its own time")
+    if command.version != s.adopted + 1:
+        says = f"Version {s.adopted} of the settings was adopted meanwhile: compare with that one and adopt again"
+        raise Refused((always("settings.overtaken", says, who=("headteacher",)),))
+    policy = Policy(
+        key=command.policy_key,
+        title=command.title,
+        version=command.version,
+        settings=command.settings,
+        clauses=command.own,
+    )
+    if found := refusals(policy):
+        raise Refused(found)
     event = e.SettingsAdopted(
         version=command.version,
         policy_key=command.policy_key,
         title=command.title,
-        effective_from=command.effective_from,
+        effective_from=start,
         settings=command.settings,
         why=command.why,
+        own=command.own,
     )
     return (Entry(school_stream(s.school), event),)
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from domain.event import Event, Subject
 from domain.ids import PupilId
-from domain.policy import Setting
+from domain.policy import Clause, Setting
 
 
 class SettingsAdopted(Event, frozen=True, kw_only=True):
@@ -19,6 +19,8 @@ class SettingsAdopted(Event, frozen=True, kw_only=True):
     effective_from: datetime
     settings: dict[str, Setting]
     why: str = ""
+    own: dict[str, Clause] = {}
+    """Clauses that came in the school's own file; those of the five documents come with Doorstep."""
 
 
 class RecordExported(Event, frozen=True, kw_only=True):

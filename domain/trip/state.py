@@ -114,6 +114,21 @@ class TripState(msgspec.Struct, frozen=True, kw_only=True):
         calm = self.danger is None and not self.open_alarms
         return (self.called_off_at is not None and not self.out and calm) or (self.everyone_back and calm)
 
+    def settings_of(self, at: datetime) -> datetime:
+        """The instant whose settings judge a step at `at` (DV-03).
+
+        Whoever is out goes on under the settings they left under: from the first departure until everybody is back
+        and it is calm. Before and after, a step is judged by the settings of its own time.
+        """
+        left = min(self.departed.values(), default=None)
+        if left is None or at < left:
+            return at
+        return at if self.over and at > self._last_back else left
+
+    @property
+    def _last_back(self) -> datetime:
+        return max((*self.departed.values(), *self.returned.values(), *self.safe.values()))
+
     @property
     def open_alarms(self) -> tuple[Alarm, ...]:
         """Alarms that nobody has resolved."""

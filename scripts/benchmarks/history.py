@@ -8,6 +8,7 @@ from uuid import uuid4
 from commands.bus import Bus, Sender
 from commands.ids import new_command_id, new_event_id
 from commands.opening import open_school
+from commands.policy_files import load_policy
 from domain.envelope import Acting
 from domain.event import Event
 from domain.ids import DOORSTEP, PupilId, StaffId, TripId, VisitId, trip_stream, visit_stream
@@ -43,7 +44,9 @@ class Place(NamedTuple):
 async def lay_down(store: Store, bus: Bus, urls: DatabaseUrls, slug: str, events: int) -> Place:
     """Open a school, add its people, and lay down about so many events."""
     now = datetime.now(UTC)
-    await open_school(bus, urls, slug, slug.replace("_", " ").title(), "william_lilley", now - timedelta(days=400))
+    await open_school(
+        bus, urls, slug, slug.replace("_", " ").title(), load_policy("william_lilley"), now - timedelta(days=400)
+    )
 
     async def staff(name: str, *roles: Role) -> StaffId:
         sent = await bus.send(

@@ -26,6 +26,7 @@ from api.runtime import Runtime
 from commands.bus import Sender
 from commands.ids import new_command_id
 from commands.opening import open_school
+from commands.policy_files import load_policy
 from domain.ids import DOORSTEP, StaffId
 from domain.roles import Role
 from domain.staff.commands import AddStaff, AssignRole, EndRole, RecordStaffLeft
@@ -182,7 +183,7 @@ def live(urls: DatabaseUrls, server: Databases) -> Iterator[Live]:
     with waiting_for_the_disk(server), Runtime.open(urls, "live") as runtime:
         runtime._accounts = Accounts.open(runtime.store.pool, runtime.store.keyrings.keks, Hasher(CHEAPEST))
         for slug, name in ((BECKSIDE, "Beckside Primary"), ("elm_park", "Elm Park Primary")):
-            run(open_school(runtime.bus, urls, slug, name, "norbury", datetime(2026, 9, 1, tzinfo=UTC)))
+            run(open_school(runtime.bus, urls, slug, name, load_policy("norbury"), datetime(2026, 9, 1, tzinfo=UTC)))
         yield Live(runtime, create_app(runtime, Origin(address=ADDRESS)))
 
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from api.cli import main
 from commands.bus import Bus
 from commands.opening import open_school
-from commands.policy_files import clauses
+from commands.policy_files import clauses, load_policy
 from domain.catalogue import EVENTS
 from domain.ids import SchoolSlug, school_stream
 from eventlog.ledger.ledgers import Ledgers
@@ -44,7 +44,7 @@ class Machine:
         """Add a school, whose first events are that its tables were made and that it adopted its settings."""
         with Store.open(self.urls, EVENTS) as store:
             bus = Bus(store, clauses())
-            asyncio.run(open_school(bus, self.urls, slug, "Norbury High", "norbury", datetime.now(UTC)))
+            asyncio.run(open_school(bus, self.urls, slug, "Norbury High", load_policy("norbury"), datetime.now(UTC)))
 
     def seal(self) -> None:
         """Seal all that there is."""

@@ -29,19 +29,19 @@ WRONG_VALUES = {
     ),
     "text for a number": (
         setting("wait_absent_min", "'20'"),
-        'wait_absent_min: expected a whole number from 0, found "20", which is text',
+        'wait_absent_min: expected a whole number from 0 to 120, found "20", which is text',
     ),
     "a number below nought": (
         setting("wait_absent_min", "-1"),
-        'wait_absent_min: expected a whole number from 0, found the number "-1"',
+        'wait_absent_min: expected a whole number from 0 to 120, found the number "-1"',
     ),
     "a number with a fraction": (
         setting("wait_absent_min", "2.5"),
-        'wait_absent_min: expected a whole number from 0, found the number "2.5"',
+        'wait_absent_min: expected a whole number from 0 to 120, found the number "2.5"',
     ),
     "a number that YAML reads as octal": (
         setting("wait_absent_min", "010"),
-        'wait_absent_min: expected a whole number from 0, found the number "010"',
+        'wait_absent_min: expected a whole number from 0 to 120, found the number "010"',
     ),
     "a number for yes or no": (
         setting("entry_invite", "1"),
@@ -189,7 +189,10 @@ def test_everything_wrong_with_a_file_is_told_at_once_in_the_order_of_its_lines(
         head="key: narnia\ntitle: Ours\nsettings:\n",
     )
     assert lines == [
-        f'ours.yaml, line 1: the policy "narnia" is unknown; expected one of {", ".join(policy_keys())}',
+        (
+            f'ours.yaml, line 1: the policy "narnia" is none of the five that come with Doorstep ({", ".join(policy_keys())}). '
+            "A school's own policy brings its clauses: the part clauses is missing"
+        ),
         'ours.yaml, line 5, lone_visit: expected one of never, with_lone_assessment, found "sometimes"',
         'ours.yaml, line 6, lone_visit: expected one of clause, reading, found "guess"',
         "ours.yaml, line 7, lone_visit: expected each clause once; NH-13 stands in the list already",

@@ -7,7 +7,7 @@ import pytest
 from commands.bus import Bus, Sender
 from commands.ids import new_command_id
 from commands.opening import open_school
-from commands.policy_files import clauses
+from commands.policy_files import clauses, load_policy
 from commands.recent_streams import RecentStreams
 from domain.catalogue import EVENTS
 from domain.command import Command
@@ -33,7 +33,7 @@ class _School:
         self.store, self.bus = store, Bus(store, clauses())
         migrate(urls, "demonstration")
         start = datetime.now(UTC) - timedelta(days=2)
-        asyncio.run(open_school(self.bus, urls, SLUG, "Quiet School", "norbury", start))
+        asyncio.run(open_school(self.bus, urls, SLUG, "Quiet School", load_policy("norbury"), start))
         self.ann = StaffId(self.send(AddStaff(name="Ann", mobile="07700 900000")).recorded[0].envelope.stream.id)
         self.stream = staff_stream(self.ann)
         self.log: PostgresLog = store.log(SLUG)

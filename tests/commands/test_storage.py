@@ -13,7 +13,7 @@ import eventlog
 from api.installation import bring_up_to_date
 from commands.bus import Bus
 from commands.opening import open_school
-from commands.policy_files import clauses
+from commands.policy_files import clauses, load_policy
 from commands.storage import tell_of_migrations
 from domain.catalogue import EVENTS
 from domain.ids import DOORSTEP, school_stream
@@ -43,7 +43,7 @@ def told(store: Store, slug: str) -> list[StorageMigrated]:
 
 def open_elm(store: Store, urls: DatabaseUrls) -> None:
     """A school that has adopted its settings."""
-    asyncio.run(open_school(Bus(store, clauses()), urls, "elm", "Elm Park Primary", "norbury", NOW))
+    asyncio.run(open_school(Bus(store, clauses()), urls, "elm", "Elm Park Primary", load_policy("norbury"), NOW))
 
 
 def test_a_schools_log_begins_by_saying_what_made_it(database_urls: DatabaseUrls) -> None:

@@ -71,6 +71,7 @@ PURPOSE_OF: Final = {
     "william_lilley": "attendance",
     "norbury": "attendance",
     "scargill": "safe_and_well",
+    "hill_top": "attendance",
 }
 """An everyday reason for a visit at each school."""
 WELFARE_PURPOSE_OF: Final = {
@@ -79,5 +80,6 @@ WELFARE_PURPOSE_OF: Final = {
     "william_lilley": "safeguarding",
     "norbury": "safe_and_well",
     "scargill": "safe_and_well",
+    "hill_top": "safe_and_well",
 }
 """A purpose that counts as safeguarding or welfare at each school."""

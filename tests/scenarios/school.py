@@ -26,6 +26,7 @@ from eventlog.migrate import add_school
 from eventlog.seam import Appended, SchoolLog
 from projections.board_shapes import BoardLine
 from projections.directory import Directory
+from tests.policies_example import policy_called
 from tests.scenarios.cast import CHILDREN, PARTS, PURPOSE_OF, STREETS, Cast, Child, Someone
 from tests.scenarios.doors import Trip, Visit
 from tests.scenarios.looking import Looks
@@ -94,7 +95,7 @@ class School:
         """What people at this school see."""
         name = f"Invented {slug}"
         if known is None:
-            world.run(open_school(world.bus, world.urls, slug, name, policy, TERM_STARTS))
+            world.run(open_school(world.bus, world.urls, slug, name, policy_called(policy), TERM_STARTS))
             known = self._cast()
         else:
             add_school(world.urls, slug, name, policy)
