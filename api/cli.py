@@ -10,7 +10,6 @@ from typing import Final
 
 import click
 
-from accounts.accounts import Accounts
 from accounts.openid import OpenId
 from accounts.openid_settings import providers_from_environ
 from api import logs
@@ -19,22 +18,20 @@ from api.app import create_app
 from api.backup_commands import backup, restore
 from api.command_parts import aside, sentences, var_option
 from api.export_files import export_to
-from api.first_administrator import join, set_up_link, somebody_named
+from api.first_administrator import set_up_link
 from api.installation import bring_up_to_date, database, opened
 from api.keys_commands import keys
 from api.ledger_places import ledger_places, sealed, signing_key
 from api.log_commands import log_group, seal
 from api.origin import Origin, origin_from_environ
-from api.policy_commands import PolicyWord, policy
+from api.policy_commands import policy
 from api.progress import progress, progress_of_each
 from api.runtime import Runtime, utc_now
+from api.school_commands import school
 from api.serving import listen, serve
 from api.status_command import status
-from commands.bus import Bus
 from commands.demonstration.load import is_loaded, load
-from commands.opening import open_school
-from commands.policy_files import clauses, load_policy, policy_keys, read_all
-from domain.policy import Policy
+from commands.policy_files import read_all
 from eventlog.alone import alone
 from eventlog.errors import MigrationChanged
 from eventlog.garbage import collect_seldom
@@ -210,58 +207,7 @@ main.add_command(keys)
 main.add_command(seal)
 main.add_command(log_group)
 main.add_command(policy)
-
-
-@main.group()
-def school() -> None:
-    """Look at the schools of this installation, and add one."""
-
-
-@school.command("list")
-@var_option
-def school_list(var: Path) -> None:
-    """List the schools: short name, name and whose policy, one a line."""
-    with sentences():
-        read_all()
-    with sentences(), database(var, aside) as urls, opened(urls) as store:
-        bus = Bus(store, clauses())
-        rows = [(one.slug, one.name, _title(bus, one.slug, one.policy_key)) for one in store.schools()]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
-    for slug, name, title in rows:
-        click.echo(f"{slug:<{widths[0]}}  {name:<{widths[1]}}  {title}")
-
-
-def _title(bus: Bus, slug: str, key: str) -> str:
-    """Whose settings the school adopted last; before it did, whose it was added with."""
-    _, known = bus.knowledge(slug).at_head()
-    if known.policies:
-        return max(known.policies, key=lambda one: one.version).title
-    return load_policy(key).title if key in policy_keys() else key
-
-
-@school.command("add")
-@click.argument("slug")
-@click.argument("name")
-@click.argument("adopted", metavar="POLICY", type=PolicyWord())
-@click.option("--administrator", help="Sign-in name of somebody with an account: administrator of the new school too.")
-@var_option
-def school_add(slug: str, name: str, adopted: Policy, administrator: str | None, var: Path) -> None:
-    """Add a school with a policy as its first settings.
-
-    SLUG is its short name in addresses: small letters, digits and underscores. NAME is its name on every page.
-    POLICY is st_patricks, leyland, william_lilley, norbury or scargill, or the file of the school's own, with a key, a title
-    and clauses of its own (docs/policy-files.md). Where nobody has an account yet, the first
-    administrator, who sets up their account by the link that `doorstep serve` prints, becomes administrator of every school
-    that is there by then; of a school that is added later, whom --administrator names.
-    """
-    with sentences(), database(var, click.echo) as urls, opened(urls) as store:
-        bus, accounts = Bus(store, clauses()), Accounts.open(store.pool, store.keyrings.keks)
-        found = somebody_named(bus, accounts, administrator) if administrator else None
-        asyncio.run(open_school(bus, urls, slug, name, adopted, utc_now()))
-        click.echo(f"{name} is added as {slug}.")
-        if found is not None and slug not in accounts.people.links(found[0].id):
-            accounts.people.link(found[0].id, slug, join(bus, slug, found[1], found[0].id), utc_now())
-            click.echo(f"{found[1]} is its administrator.")
+main.add_command(school)
 
 
 @contextmanager

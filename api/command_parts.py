@@ -11,6 +11,7 @@ from api.first_administrator import NoSuchAccountError
 from api.serving import CannotListenError
 from commands.policy_files import PolicyFileError
 from domain.refusal import NotPermitted, Refused, Unknown
+from domain.staff.state import Person
 from eventlog.embedded_postgres import EmbeddedPostgresError
 from eventlog.errors import (
     LogUnavailable,
@@ -25,6 +26,7 @@ from eventlog.errors import (
 from eventlog.keys.errors import KeyAltered, KeyFileUnusable, KeyLost, SecondPlaceUnusable
 from eventlog.ledger.signing import KeyUnusable
 from eventlog.settings import SettingsUnclearError
+from projections.directory import Directory
 
 SENTENCES: Final = (
     CannotListenError,
@@ -76,3 +78,11 @@ def sentences() -> Iterator[None]:
 def aside(says: str) -> None:
     """Not part of the answer, which may go into another program."""
     click.echo(says, err=True)
+
+
+def person_named(directory: Directory, name: str) -> Person:
+    """The one member of staff of this name, however it is written. Raises Unknown where nobody, or more than one, is called so."""
+    found = [one for one in directory.people.values() if one.here and one.name.casefold() == name.strip().casefold()]
+    if len(found) != 1:
+        raise Unknown("person")
+    return found[0]

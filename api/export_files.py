@@ -5,12 +5,13 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from api.command_parts import person_named
 from api.exporting import NOTHING_LEFT, ExportFile, left_out, make_file
 from api.identity import Acquainted
 from api.runtime import Runtime
 from commands.ids import new_command_id
 from domain.ids import DOORSTEP
-from domain.refusal import Refused, Unknown
+from domain.refusal import Refused
 from domain.roles import Role
 from domain.school.commands import ExportRecords
 from domain.staff.state import Person, RoleHeld
@@ -27,10 +28,7 @@ def somebody(runtime: Runtime, slug: str, name: str | None) -> Acquainted:
     if name is None:
         itself = Person(id=DOORSTEP, name="Doorstep", roles=(RoleHeld(role=Role.SCHOOL_OFFICE),))
         return Acquainted(school=school, person=itself, directory=directory, now=runtime.now())
-    found = [p for p in directory.people.values() if p.here and p.name.casefold() == name.strip().casefold()]
-    if len(found) != 1:
-        raise Unknown("person")
-    return Acquainted(school=school, person=found[0], directory=directory, now=runtime.now())
+    return Acquainted(school=school, person=person_named(directory, name), directory=directory, now=runtime.now())
 
 
 class Exported(NamedTuple):

@@ -27,6 +27,8 @@ from domain.ids import (
     visit_stream,
 )
 from domain.policy import Policy
+from domain.removal.commands import RemovalCommand
+from domain.removal.state import standing
 from domain.school import state as school_state
 from domain.school.commands import AdoptSettings, ExportRecords, TakeBackExport
 from domain.school.state import SchoolState
@@ -170,7 +172,7 @@ def gather(
     door = concern.visit if concern is not None and isinstance(command, AccessCommand) else None
     every = dict.fromkeys((*visits, *(trip.visits if trip is not None else ()), *((door,) if door is not None else ())))
     visits_read = {visit: reader.visit(visit) for visit in every}
-    belongings = belongings_of(log) if isinstance(command, ErasureCommand) else None
+    belongings = belongings_of(log) if isinstance(command, ErasureCommand | RemovalCommand) else None
     if belongings is not None:
         reader.versions |= {stream: kept.version for stream, kept in belongings.streams.items()}
     school = reader.of_school() if isinstance(command, _ABOUT_THE_SCHOOL) else SchoolState()
@@ -191,6 +193,7 @@ def gather(
         exported=school.exported,
         adopted=school.adopted,
         belongings=belongings,
+        removal=standing(reader.events(school_stream(log.school))) if isinstance(command, RemovalCommand) else None,
         erased=frozenset(reader.erased),
         unreadable=frozenset(stream for stream, version in reader.versions.items() if version is None),
     )
@@ -198,7 +201,7 @@ def gather(
 
 
 def belongings_of(log: SchoolLog) -> Belongings:
-    """Who and what each stream of a school is about: the whole log is read, which only erasures ask for."""
+    """Who and what each stream of a school is about: the whole log is read, which only erasures and removals ask for."""
     found = Belongings()
     for recorded in log.read_log():
         unreadable, gone = isinstance(recorded.event, Unreadable), isinstance(recorded.event, Erased)
@@ -217,6 +220,7 @@ def about_erasure(log: SchoolLog, known: Directory, acting: Acting, now: datetim
         people=known.people,
         pupils=known.pupils,
         belongings=belongings_of(log),
+        removal=standing(log.read(school_stream(log.school))),
     )
 
 

@@ -15,6 +15,7 @@ from domain.command import Command, CommandKind
 from domain.erasure.commands import PlaceHold, RecordErased
 from domain.need import always
 from domain.refusal import Refused
+from domain.removal.commands import WithdrawRemoval
 from domain.school.commands import TakeBackExport
 from domain.shared.commands import ConfirmSpokenWord, CorrectEvent, DisownSpokenWord, ExplainDeviation, ReviewHistory
 from domain.staff.commands import EndRole, RecordStaffLeft, RegisterNumber
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 GOES_ON: Final[frozenset[type[Command]]] = frozenset({
     # takes back, or puts right, what stands
     *(CorrectEvent, ConfirmSpokenWord, DisownSpokenWord, ExplainDeviation, ReviewHistory, MoveVisitToPupil),
-    *(RefuseVisit, CallOffTrip, TakeBackExport, EndRole, RecordStaffLeft, PlaceHold),
+    *(RefuseVisit, CallOffTrip, TakeBackExport, EndRole, RecordStaffLeft, PlaceHold, WithdrawRemoval),
     # looks after those who are out already
     *(NameWatcher, LodgeWhereabouts, RegisterNumber),
     # has happened: the keys are gone

@@ -8,6 +8,7 @@ import domain.access.events
 import domain.concern.events
 import domain.erasure.events
 import domain.pupil.events
+import domain.removal.events
 import domain.school.events
 import domain.shared.events
 import domain.staff.events
@@ -25,6 +26,7 @@ ROOMS: Mapping[str, tuple[type[Event], ...]] = {
     "access": domain.access.events.EVENTS,
     "shared": domain.shared.events.EVENTS,
     "erasure": domain.erasure.events.EVENTS,
+    "removal": domain.removal.events.EVENTS,
 }
 
 EVENTS: Mapping[str, type[Event]] = {event.TOPIC: event for event in chain.from_iterable(ROOMS.values())}

@@ -7,6 +7,7 @@ import domain.access.commands as access
 import domain.concern.commands as concern
 import domain.erasure.commands as erasure
 import domain.pupil.commands as pupil
+import domain.removal.commands as removal
 import domain.school.commands as school
 import domain.shared.commands as shared
 import domain.staff.commands as staff
@@ -18,6 +19,7 @@ from domain.concern import decide as concern_decisions
 from domain.envelope import Decision
 from domain.erasure import decide as erasure_decisions
 from domain.pupil import decide as pupil_decisions
+from domain.removal import decide as removal_decisions
 from domain.school import decide as school_decisions
 from domain.shared import decide as shared_decisions
 from domain.situation import Situation
@@ -126,6 +128,10 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     erasure.AskErasure: erasure_decisions.ask_erasure,
     erasure.ConfirmErasure: erasure_decisions.confirm_erasure,
     erasure.RecordErased: erasure_decisions.record_erased,
+    removal.KeepWholeExport: removal_decisions.keep_whole_export,
+    removal.AskRemoval: removal_decisions.ask_removal,
+    removal.ConfirmRemoval: removal_decisions.confirm_removal,
+    removal.WithdrawRemoval: removal_decisions.withdraw_removal,
 }
 
 COMMANDS: Mapping[str, type[Command]] = {command.NAME: command for command in DECISIONS}

@@ -15,6 +15,7 @@ import domain.access.commands as ac
 import domain.concern.commands as c
 import domain.erasure.commands as er
 import domain.pupil.commands as p
+import domain.removal.commands as rm
 import domain.school.commands as sc
 import domain.shared.commands as sh
 import domain.staff.commands as st
@@ -175,6 +176,10 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     er.AskErasure: _school(*SAFEGUARDING, "school_business_manager"),
     er.ConfirmErasure: _school(*SAFEGUARDING, "SLT"),
     er.RecordErased: _PROGRAM,
+    rm.KeepWholeExport: _school(*SAFEGUARDING),
+    rm.AskRemoval: _school(*SAFEGUARDING, "school_business_manager"),
+    rm.ConfirmRemoval: _school(*SAFEGUARDING),
+    rm.WithdrawRemoval: _school(*SAFEGUARDING, "school_business_manager", "SLT"),
 }
 """For each command, who may send it."""
 

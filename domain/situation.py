@@ -13,6 +13,7 @@ from domain.ids import PupilId, SchoolSlug, StaffId, Stream, TripId, VisitId
 from domain.policy import Policy
 from domain.pupil.state import Pupil
 from domain.refusal import Incomplete, Unknown
+from domain.removal.state import Removal
 from domain.staff.state import Person
 from domain.times import LONDON
 from domain.trip.state import TripState
@@ -45,7 +46,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     adopted: int = 0
     """The newest version of the school's settings; read only for adopting another."""
     belongings: Belongings | None = None
-    """Who and what each stream is about; read, from the whole log, only for decisions about an erasure."""
+    """Who and what each stream is about; read, from the whole log, only for decisions about an erasure or a removal."""
+    removal: Removal | None = None
+    """The removal of the school that was asked for; read only for decisions about one."""
     unreadable: frozenset[Stream] = frozenset()
     """Streams that hold an event which cannot be read: facts go on at their end."""
     erased: frozenset[Stream] = frozenset()

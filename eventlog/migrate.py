@@ -8,6 +8,7 @@ import re
 from datetime import datetime
 from importlib.resources.abc import Traversable
 from typing import Any, Final, Literal, NamedTuple, cast
+from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import tuple_row
@@ -117,6 +118,16 @@ def installation_kind_of(connection: Connection[Any]) -> InstallationKind:
     if kind is None:
         raise NotMigrated(_NOT_PREPARED)
     return kind
+
+
+def installation_id(connection: Connection[Any]) -> UUID:
+    """What names this installation in the origin of every checkpoint. Raises NotMigrated."""
+    row = (
+        connection.cursor(row_factory=tuple_row).execute("SELECT installation_id FROM doorstep.installation").fetchone()
+    )
+    if row is None:
+        raise NotMigrated(_NOT_PREPARED)
+    return UUID(str(row[0]))
 
 
 def find_school(connection: Connection[Any], slug: SchoolSlug) -> School:

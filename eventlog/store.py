@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Final, Self, TypeVar
+from uuid import UUID
 
 import psycopg
 from psycopg import Connection
@@ -39,6 +40,7 @@ from eventlog.migrate import (
     InstallationKind,
     School,
     find_school,
+    installation_id,
     installation_kind_of,
     list_schools,
     log_schema,
@@ -127,6 +129,10 @@ class Store:
     def kind(self) -> InstallationKind:
         """The database's mark."""
         return self._ask(installation_kind_of)
+
+    def installation(self) -> UUID:
+        """What names this installation in the origin of every checkpoint."""
+        return self._ask(installation_id)
 
     def schools(self) -> tuple[School, ...]:
         """All schools, by short name, as registered at this moment."""

@@ -25,6 +25,7 @@ from domain.policy import Source
 from domain.pupil import events as pupil
 from domain.pupil.events import PupilEvent
 from domain.pupil.upn import is_temporary
+from domain.removal.events import RemovalEvent
 from domain.school import events as school
 from domain.school.events import SchoolEvent
 from domain.shared import events as shared
@@ -73,7 +74,7 @@ def words_of(event: Event, names: Names) -> EventWords:  # noqa: PLR0911 - one r
         return _shared(event, names)
     if isinstance(event, AccessEvent):
         return access_words(event, names)
-    if isinstance(event, ErasureEvent | Erased):
+    if isinstance(event, ErasureEvent | RemovalEvent | Erased):
         return erasure_words(event, names)
     return _unreadable(event)
 

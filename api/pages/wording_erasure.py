@@ -4,13 +4,17 @@ from datetime import datetime
 from typing import assert_never
 
 from api.pages.wording_names import EventWords, Names
+from api.pages.wording_removal import removal_words
 from domain.erasure import events as e
 from domain.event import Erased
+from domain.removal.events import RemovalEvent
 from domain.times import LONDON
 
 
-def erasure_words(event: e.ErasureEvent | Erased, names: Names) -> EventWords:  # noqa: PLR0911 - one return an event
-    """The words of an event of this room, and of what is left of an erased event."""
+def erasure_words(event: e.ErasureEvent | RemovalEvent | Erased, names: Names) -> EventWords:  # noqa: PLR0911 - one return an event
+    """The words of an event of this room, of what is left of an erased event, and of a whole school's removal."""
+    if isinstance(event, RemovalEvent):
+        return removal_words(event)
     match event:
         case Erased():
             body = f"Erased on {_day(event.erased_at)} under the school's rule: {event.rule}."

@@ -51,7 +51,7 @@ def still_needed(s: Situation, stream: Stream) -> tuple[tuple[Requirement, ...],
         here = "is still on roll" if of_pupil else "still holds a role at the school"
         who = ("school_office", "DSL|DDSL", "headteacher") if of_pupil else ("headteacher", "school_business_manager")
         unmet.append(must(s, "erasure.still_here", f"{IN_WORDS[stream.kind].capitalize()} {here}", who=who))
-    late, until = _retention(s, stream, streams)
+    late, until = retention_of(s, stream, streams)
     return (*unmet, *late), until
 
 
@@ -77,9 +77,11 @@ def due(s: Situation) -> tuple[tuple[Stream, date], ...]:
     return tuple(sorted(out, key=lambda one: (one[1], one[0])))
 
 
-def _retention(
-    s: Situation, stream: Stream, streams: tuple[Stream, ...]
+def retention_of(
+    s: Situation, stream: Stream, streams: tuple[Stream, ...] = ()
 ) -> tuple[tuple[Requirement, ...], date | None]:
+    """What the school's rule says against letting a subject go now, and the day from which it may; `streams` go with it."""
+    streams = streams or (stream,)
     head = ("headteacher",)
     if rule_in_force(s) == NONE:
         says = "Nothing is erased until the school has entered its own rule for how long records stay"

@@ -64,10 +64,10 @@ def back_up(urls: DatabaseUrls, out: Path, ledgers: Path, progress: Progress = l
     log, keys = out / f"doorstep-{stamp}-log", out / f"doorstep-{stamp}-keys"
     taken = _Taking(ledgers, progress)
     with drafted(log) as draft, drafted(keys) as keys_draft:
-        with _snapshot(urls.migrate) as connection:
+        with snapshot(urls.migrate) as connection:
             manifest = taken.log(connection, draft)
         # From here on the log part is complete; the keys that it names are all there.
-        with _snapshot(urls.keys_migrate) as connection:
+        with snapshot(urls.keys_migrate) as connection:
             _keys(connection, keys_draft, manifest)
     return Backup(log, keys, manifest.made_at, manifest.schools, tuple(taken.warnings))
 
@@ -175,7 +175,7 @@ def _keys(connection: Connection[Any], draft: Draft, log: Manifest) -> None:
 
 
 @contextmanager
-def _snapshot(conninfo: str) -> Iterator[Connection[Any]]:
+def snapshot(conninfo: str) -> Iterator[Connection[Any]]:
     """One moment of a database, read-only, as the owner of its tables: whatever table there is can be read."""
     with connected(conninfo) as connection:
         connection.execute(READABLE)

@@ -5,15 +5,12 @@ that was changed since gets no receipt; it raises Refused.
 """
 
 import errno
-import os
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from eventlog.durable import sync_folder, write_new
+from eventlog.durable import new_folder, sync_file, sync_folder, write_new
 from eventlog.ledger.ledger import Ledger
 from eventlog.ledger.sealer import LogSource, Row
 from eventlog.ledger.tree import Tree
@@ -91,7 +88,7 @@ def write_visit_receipt(folder: Path, ledger: Ledger, rows: Sequence[Row]) -> in
         raise ValueError(message)
     tree = ledger.tree()
     made = [receipt(ledger, row, tree) for row in rows]
-    with _whole_folder(folder) as making:
+    with new_folder(folder) as making:
         for row, one in zip(rows, made, strict=True):
             write_new(making / f"{row[0]}.leaf", one.leaf)
             write_new(making / f"{row[0]}.tlog-proof", one.proof)
@@ -107,39 +104,26 @@ def write_export(folder: Path, ledger: Ledger, source: LogSource, told: Callable
 
     `told` hears after every few thousand how many are written. The folder is there when it is whole. Raises FileExistsError; Refused where an event is not what was sealed.
     """
+    with new_folder(folder) as making:
+        return write_log(making, ledger, source, told)
+
+
+def write_log(folder: Path, ledger: Ledger, source: LogSource, told: Callable[[int], None] | None = None) -> int:
+    """The same into a folder that is there, and is nobody's evidence before all of it is written."""
     tree, size = ledger.tree(), ledger.checkpoint.size
-    with _whole_folder(folder) as making:
-        with (making / "leaves.b64").open("wb") as leaves, (making / "events.jsonl").open("wb") as events:
-            written = 0
-            while written < size:
-                for row in _whole(source.read(written + 1, min(_READ, size - written)), written + 1):
-                    leaves.write(f"{encode64(_sealed_leaf(tree, row))}\n".encode())
-                    events.write(f"{event_line(disclosed(row))}\n".encode())
-                    written = row[0]
-                if told is not None:
-                    told(written)
-        _write_heading(making, ledger)
+    with (folder / "leaves.b64").open("wb") as leaves, (folder / "events.jsonl").open("wb") as events:
+        written = 0
+        while written < size:
+            for row in _whole(source.read(written + 1, min(_READ, size - written)), written + 1):
+                leaves.write(f"{encode64(_sealed_leaf(tree, row))}\n".encode())
+                events.write(f"{event_line(disclosed(row))}\n".encode())
+                written = row[0]
+            if told is not None:
+                told(written)
+        for file in (leaves, events):
+            sync_file(file)
+    _write_heading(folder, ledger)
     return size
-
-
-@contextmanager
-def _whole_folder(folder: Path) -> Iterator[Path]:
-    """Where to write a new folder, which gets its name when the block has gone well, and is taken away otherwise.
-
-    A kill leaves it under its hidden name: nobody takes it for finished. Raises FileExistsError.
-    """
-    if folder.exists():
-        raise FileExistsError(errno.EEXIST, "is there already", str(folder))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    making = folder.with_name(f".{folder.name}.{os.getpid()}.new")
-    making.mkdir()
-    try:
-        yield making
-        making.rename(folder)
-    except BaseException:
-        shutil.rmtree(making, ignore_errors=True)
-        raise
-    sync_folder(folder.parent)
 
 
 def _whole(rows: Iterable[Row], first: int) -> Iterable[Row]:

@@ -29,6 +29,7 @@ _ROOM_WORDS = {
     "access": "Access: who read what, one stream a person a day",
     "shared": "In any stream",
     "erasure": "Keeping and erasing somebody's data",
+    "removal": "Removing a whole school",
 }
 
 
