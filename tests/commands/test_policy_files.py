@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.policy_definitions import package_text
-from commands.policy_files import Fault, PolicyFileError, load_policy, load_policy_file, policy_keys
-from commands.policy_writing import policy_text
+from commands.policy_files import Fault, PolicyFileError, load_policy_file, policy_keys
 
 
 def faults(*settings: str, head: str = "key: norbury\ntitle: Ours\nsettings:\n") -> list[str]:
@@ -290,10 +289,3 @@ def test_a_policy_with_one_line_spoilt_is_either_a_policy_or_refused_with_lines_
     assert all(1 <= line <= text.count("\n") + 2 for line in lines_at_fault)
     if not lines_at_fault:
         assert len(load_policy_file(text, "ours.yaml").settings) == 63
-
-
-@pytest.mark.parametrize("key", policy_keys())
-def test_a_policy_that_is_written_as_a_file_is_read_as_the_same_policy(key: str) -> None:
-    policy = load_policy(key)
-    written = policy_text(policy.key, policy.title, policy.settings)
-    assert load_policy_file(written, "written.yaml").settings == policy.settings
