@@ -24,6 +24,7 @@ from api.keys_commands import keys
 from api.ledger_places import ledger_places, sealed, signing_key
 from api.log_commands import log_group, seal
 from api.origin import Origin, origin_from_environ
+from api.people_commands import people
 from api.policy_commands import policy
 from api.progress import progress, progress_of_each
 from api.runtime import Runtime, utc_now
@@ -207,6 +208,7 @@ main.add_command(keys)
 main.add_command(seal)
 main.add_command(log_group)
 main.add_command(policy)
+main.add_command(people)
 main.add_command(school)
 
 

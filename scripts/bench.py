@@ -1,7 +1,8 @@
 """`make bench`: measures, and writes var/bench.json and a table. Every figure stands beside a reference of the same run.
 
 `scripts/bench.py 1000 20000` takes other numbers of events than 1,000 and 100,000, which need a quarter of an hour;
-`scripts/bench.py pages` measures the pages only, `scripts/bench.py histories` recorded history pages for many at once.
+`scripts/bench.py pages` measures the pages only, `scripts/bench.py histories` recorded history pages for many at once,
+`scripts/bench.py people` files of 2,000 pupils.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
-from scripts.benchmarks import append, histories, http, neighbours, reading, rebuild, sealing
+from scripts.benchmarks import append, histories, http, neighbours, people, reading, rebuild, sealing
 from scripts.benchmarks.figure import Figure
 from scripts.benchmarks.history import Place, lay_down
 from scripts.benchmarks.slow_disk import NoCompiler, slow_disk
@@ -63,6 +64,12 @@ async def _measure_histories(urls: DatabaseUrls, size: int) -> list[Figure]:
         visits = await histories.lay_down(store, place)
     with http.served(urls) as address:
         return await histories.figures(address, urls, place, visits, _say)
+
+
+async def _measure_people(urls: DatabaseUrls) -> list[Figure]:
+    migrate(urls, "demonstration")
+    with Store.open(urls, EVENTS) as store:
+        return await people.figures(store, urls, _say)
 
 
 async def _measure_pages(urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Figure]:
@@ -123,6 +130,10 @@ def main() -> None:
         with server_for_tests() as server, fresh_database(server) as urls:
             _tell(uvloop.run(_measure_histories(urls, sizes[0])))
         return
+    if "people" in sys.argv:
+        with server_for_tests() as server, fresh_database(server) as urls:
+            _tell(uvloop.run(_measure_people(urls)))
+        return
     if "pages" in sys.argv:
         with server_for_tests() as server, fresh_database(server) as urls:
             _tell(uvloop.run(_measure_pages(urls, sizes)))
@@ -134,6 +145,8 @@ def main() -> None:
             figures += uvloop.run(_measure(urls, sizes))
         with fresh_database(server) as urls:
             figures += uvloop.run(_measure_histories(urls, sizes[0]))
+        with fresh_database(server) as urls:
+            figures += uvloop.run(_measure_people(urls))
     try:
         with slow_disk(), server_for_tests() as server, fresh_database(server) as urls:
             figures += uvloop.run(_measure_appends(urls, ", syncs 1 ms longer"))

@@ -1,6 +1,6 @@
 """A pupil as the school's own system tells of them, beside the register: what has changed, and nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from domain.pupil import events as e
@@ -17,28 +17,18 @@ class SeveralFit(Exception):  # noqa: N818 - what was found, not a fault of the 
     """More than one pupil of the register could be meant."""
 
 
-def the_same(pupils: Iterable[Pupil], said: BringInPupil) -> Pupil | None:
+def the_same(pupils: Collection[Pupil], said: BringInPupil) -> Pupil | None:
     """The pupil of the register who is meant, None for a new one. Raises SeveralFit.
 
     A UPN decides, also a former one. Without it the whole name and the date of birth do, unless both have a permanent
     UPN: then they are two children.
     """
-    upn, former = tidied(said.upn), tidied(said.former_upn)
-    wanted = {one for one in (upn, former) if one}
-    given, family = name_key(said.given_name), name_key(said.family_name)
-    by_upn, by_name = [], []
-    for pupil in pupils:
-        if wanted and tidied(pupil.upn) in wanted:
-            by_upn.append(pupil)
-        elif (
-            said.born is not None
-            and pupil.born == said.born
-            and name_key(pupil.given_name) == given
-            and name_key(pupil.family_name) == family
-            and not (_permanent(upn) and _permanent(pupil.upn))
-        ):
-            by_name.append(pupil)
-    found = by_upn or by_name
+    wanted = {tidied(one) for one in (said.upn, said.former_upn) if one}
+    found = [pupil for pupil in pupils if pupil.upn in wanted] if wanted else []
+    if not found and said.born is not None:
+        permanent = _permanent(tidied(said.upn))
+        same = (pupil for pupil in pupils if pupil.born == said.born and _is_called(pupil, said))
+        found = [pupil for pupil in same if not (permanent and _permanent(pupil.upn))]
     if len(found) > 1:
         raise SeveralFit
     return found[0] if found else None
@@ -50,9 +40,14 @@ def _permanent(upn: str) -> bool:
 
 def namesake(pupils: Iterable[Pupil], said: BringInPupil) -> Pupil | None:
     """A pupil of the same whole name and date of birth, whom another permanent UPN makes another child."""
-    key = (name_key(said.given_name), name_key(said.family_name))
-    same = (p for p in pupils if p.born == said.born and (name_key(p.given_name), name_key(p.family_name)) == key)
-    return next(same, None) if said.born is not None else None
+    if said.born is None:
+        return None
+    return next((pupil for pupil in pupils if pupil.born == said.born and _is_called(pupil, said)), None)
+
+
+def _is_called(pupil: Pupil, said: BringInPupil) -> bool:
+    given, family = name_key(said.given_name), name_key(said.family_name)
+    return name_key(pupil.given_name) == given and name_key(pupil.family_name) == family
 
 
 def told(held: Pupil | None, said: BringInPupil) -> tuple[e.PupilEvent, ...]:

@@ -33,7 +33,7 @@ from tests.databases import Databases, folder_for_a_server, settings_of, waiting
 from tests.scenarios.harness import World
 
 COMMANDS = (
-    "demo", "serve", "account restore", "migrate", "rebuild", "export", "backup", "restore", "status", "policy check", "policy diff", "policy show", "policy adopt", "school list", "school add", "keys check",
+    "demo", "serve", "account restore", "people import", "migrate", "rebuild", "export", "backup", "restore", "status", "policy check", "policy diff", "policy show", "policy adopt", "school list", "school add", "keys check",
     "keys rotate", "keys restore", "seal", "log export", "log receipt", "log verify", "log request", "log witness",
 )  # fmt: skip
 
