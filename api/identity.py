@@ -3,6 +3,7 @@
 In the demonstration only a header on API calls, or a cookie on pages, names anybody, and nobody proves anything.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,12 +13,15 @@ from fastapi import Request
 
 from accounts.errors import NotSignedInError, SessionOverError
 from accounts.ids import SessionId
+from accounts.shapes import Session
 from api import access_log
 from api.problems import NobodyChosenError
 from api.runtime import Runtime
 from api.sessions import go_on, session_of
+from api.through_glass import through_glass
 from domain.command import Command
-from domain.ids import PupilId, SchoolSlug, StaffId
+from domain.glass.state import Glass
+from domain.ids import EventId, PupilId, SchoolSlug, StaffId
 from domain.permissions import Question, beyond_own, may, permission_of, words_of
 from domain.policy import Policy
 from domain.refusal import NotPermitted
@@ -72,6 +76,8 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     """The session that they signed in by; None in the demonstration."""
     only: frozenset[str] | None = None
     """The commands and questions that the token they showed allows; None for a person themselves."""
+    glass: Glass | None = None
+    """By which somebody of another school reads here in an emergency; None for everybody else."""
     looks: Looks = msgspec.field(default_factory=Looks)
     """What the answer shows of children."""
 
@@ -84,6 +90,11 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     def slug(self) -> str:
         """The school's short name."""
         return self.school.slug
+
+    @property
+    def glass_id(self) -> EventId | None:
+        """What stands behind all that they read here; None for the school's own."""
+        return None if self.glass is None else self.glass.id
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -106,7 +117,7 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     def words_of(self, what: Question | type[Command]) -> tuple[str, ...]:
         """The role words that may ask or send this at this school now."""
         permission = permission_of(what)
-        return words_of(beyond_own(permission) or permission, self.policy)
+        return tuple(w for w in words_of(beyond_own(permission) or permission, self.policy) if w != Role.OUTSIDER)
 
     @property
     def policy(self) -> Policy | None:
@@ -123,7 +134,12 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def only_reads(self) -> bool:
         """A governor, trust reader or administrator who holds no other role: plans nothing and sees no child."""
-        return not self.person.works_with_children(self.now)
+        return self.glass is None and not self.person.works_with_children(self.now)
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Plans nothing and closes nothing here, whatever they see."""
+        return self.glass is not None or self.only_reads
 
     def refuse_unless(self, what: Question | type[Command], says: str) -> None:
         """Raises NotPermitted with `says` unless the table lets them."""
@@ -167,7 +183,7 @@ def caller_of(request: Request, school: str) -> Acquainted:
     named = request.headers.get(HEADER)
     if named is None and request.method in {"GET", "HEAD"}:
         named = request.cookies.get(COOKIE)
-    return acquaint(runtime, school, named)
+    return _in_demonstration(request, school, named)
 
 
 def whoever_looks(request: Request, school: str) -> Acquainted:
@@ -175,30 +191,83 @@ def whoever_looks(request: Request, school: str) -> Acquainted:
     runtime = runtime_of(request)
     if runtime.kind == "live":
         return by_session(request, school)
-    return acquaint(runtime, school, request.cookies.get(COOKIE))
+    named = request.cookies.get(COOKIE)
+    return _in_demonstration(request, school, named)
+
+
+def _in_demonstration(request: Request, school: str, named: str | None) -> Acquainted:
+    """The person named, or somebody of another school who broke the glass here. Raises as `person_of`."""
+    runtime = runtime_of(request)
+    try:
+        return acquaint(runtime, school, named)
+    except NotPermitted:
+        staff = _id_in(named or "")
+        if staff is None:
+            raise
+        elsewhere = {SchoolSlug(one.slug): staff for one in runtime.schools()}
+        outsider = _through_glass(request, school, elsewhere)
+        if outsider is None:
+            raise
+        return outsider
 
 
 def by_session(request: Request, slug: str) -> Acquainted:
     """Who signed in, at this school. Raises as `person_of`."""
     runtime = runtime_of(request)
     session = session_of(request, runtime)
-    staff = runtime.accounts.people.links(session.account).get(SchoolSlug(slug))
-    if staff is None:
+    links = runtime.accounts.people.links(session.account)
+    staff = links.get(SchoolSlug(slug))
+    directory = None if staff is None else runtime.directory(slug)
+    person = None if staff is None or directory is None else directory.people.get(staff)
+    if directory is None or person is None or not person.here:
+        outsider = _through_glass(request, slug, links, session)
+        if outsider is not None:
+            return outsider
         # The same for a school that is not here: nobody learns which there are.
-        message = "Your account is not one of this school"
-        raise NotPermitted(message)
-    school, directory, now = runtime.school(slug), runtime.directory(slug), runtime.now()
-    person = directory.people.get(staff)
-    if person is None or not person.here:
-        message = "You no longer work at this school"
-        raise NotPermitted(message)
-    try:
-        go_on(request, runtime, session, slug, person.roles_at(now), lambda: _is_out(runtime, slug, staff))
-    except SessionOverError:
-        access_log.timed_out(runtime, slug, staff, session.device)
-        raise
+        no_more = "You no longer work at this school"
+        raise NotPermitted("Your account is not one of this school" if staff is None else no_more)
+    _go_on(request, session, slug, person)
     return Acquainted(
-        school=school, person=person, directory=directory, now=now, device=session.device, session=session.id
+        school=runtime.school(slug),
+        person=person,
+        directory=directory,
+        now=runtime.now(),
+        device=session.device,
+        session=session.id,
+    )
+
+
+def _go_on(request: Request, session: Session, slug: str, person: Person) -> None:
+    runtime = runtime_of(request)
+    try:
+        roles = person.roles_at(runtime.now())
+        go_on(request, runtime, session, slug, roles, lambda: _is_out(runtime, slug, person.id))
+    except SessionOverError:
+        access_log.timed_out(runtime, slug, person.id, session.device)
+        raise
+
+
+def _through_glass(
+    request: Request, slug: str, at_home: Mapping[SchoolSlug, StaffId], session: Session | None = None
+) -> Acquainted | None:
+    """Somebody of another school to whom this one is open in an emergency; else None. Raises as `go_on`."""
+    runtime = runtime_of(request)
+
+    def still_signed_in(home: str, person: Person) -> None:
+        if session is not None:
+            _go_on(request, session, home, person)
+
+    found = through_glass(runtime, slug, at_home, None if session is None else session.id, still_signed_in)
+    if found is None:
+        return None
+    return Acquainted(
+        school=found.school,
+        person=found.person,
+        directory=found.directory,
+        now=runtime.now(),
+        device=DEMONSTRATION if session is None else session.device,
+        session=None if session is None else session.id,
+        glass=found.glass,
     )
 
 
@@ -246,6 +315,12 @@ def still_looks(request: Request, me: Acquainted, question: Question) -> bool:
                 return False
         except NotSignedInError:
             return False
+    if me.glass is not None:
+        try:
+            again = whoever_looks(request, me.slug)
+        except (NotPermitted, NotSignedInError):
+            return False
+        return again.glass_id == me.glass_id and again.may(question)
     directory, now = runtime.directory(me.slug), runtime.now()
     person = directory.people.get(me.id)
     known = None if person is None else msgspec.structs.replace(me, person=person, directory=directory, now=now)
@@ -263,11 +338,16 @@ def acquaint(runtime: Runtime, slug: str, named: str | None) -> Acquainted:
     if not named:
         raise NobodyChosenError
     directory = runtime.directory(slug)
-    try:
-        person = directory.people.get(StaffId(UUID(named.strip())))
-    except ValueError:
-        person = None
-    if person is None:
+    staff = _id_in(named)
+    person = None if staff is None else directory.people.get(staff)
+    if person is None or person.outside:
         message = f"{school.name} does not know who you are. Choose a person of this school"
         raise NotPermitted(message)
     return Acquainted(school=school, person=person, directory=directory, now=runtime.now(), device=DEMONSTRATION)
+
+
+def _id_in(named: str) -> StaffId | None:
+    try:
+        return StaffId(UUID(named.strip()))
+    except ValueError:
+        return None

@@ -1,6 +1,6 @@
 """Opening a child's record: who may, and the reading kept before the answer leaves (DV-12)."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -94,12 +94,12 @@ async def keep(runtime: Runtime, me: Acquainted, command: AccessCommand) -> int:
     Raises Unknown for a record that this school does not have; LogUnavailable: then nothing is shown.
     """
     look = _with_device(me, command)
-    same = (me.slug, me.id, me.roles, day_of(me.now), look) if isinstance(look, _OFTEN) else None
+    same = (*_whose(me), look) if isinstance(look, _OFTEN) else None
     me.looks.kept = True
     known = None if same is None else runtime.recent.index_of(same, me.now)
     if known is not None:
         return known
-    stored = await runtime.bus.send(me.slug, look, Sender(me.id, new_command_id()))
+    stored = await runtime.bus.send(me.slug, look, _sender(me))
     # It is durable here, and nothing has been answered yet.
     if same is not None:
         runtime.recent.note(same, me.now, stored.last_index)
@@ -109,14 +109,22 @@ async def keep(runtime: Runtime, me: Acquainted, command: AccessCommand) -> int:
 def keep_later(runtime: Runtime, me: Acquainted, command: AccessCommand) -> None:
     """Keep it as soon as possible: what is shown at once, and what shows nothing."""
     look = _with_device(me, command)
-    same = (me.slug, me.id, me.roles, day_of(me.now), look)
+    same = (*_whose(me), look)
     if not isinstance(look, _OFTEN) or runtime.recent.index_of(same, me.now) is None:
-        runtime.later.put(me.slug, look, Sender(me.id, new_command_id()))
+        runtime.later.put(me.slug, look, _sender(me))
         runtime.recent.note(same, me.now, 0)
 
 
 _OFTEN: Final = (KeepReading, KeepList, KeepSearch)
 """What a page that refreshes itself does again and again."""
+
+
+def _whose(me: Acquainted) -> tuple[Hashable, ...]:
+    return me.slug, me.id, me.roles, me.glass_id, day_of(me.now)
+
+
+def _sender(me: Acquainted) -> Sender:
+    return Sender(me.id, new_command_id(), glass=me.glass_id)
 
 
 def _with_device(me: Acquainted, command: AccessCommand) -> AccessCommand:

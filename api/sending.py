@@ -57,6 +57,7 @@ async def send(runtime: Runtime, me: Acquainted, read: Read, command_id: Command
         device_at=read.device_at,
         said_by=said_by,
         unreadable=unreadable,
+        glass=me.glass_id,
     )
     return await runtime.bus.send(me.slug, read.command, sender)
 

@@ -19,19 +19,21 @@ from commands.gathering import NO_SETTINGS, Gathered, gather
 from commands.ids import new_event_id
 from commands.integrity import Integrity, stops
 from commands.knowledge import Knowledge
-from commands.permission import by_word_of_another, known_sender, may_send, may_type
+from commands.permission import by_word_of_another, from_outside, glass_of, known_sender, may_send, may_type
 from commands.writing import claims_after, writes_of
 from domain.access.commands import AccessCommand
 from domain.command import Command, CommandKind
 from domain.decisions import decide
 from domain.envelope import Acting, Decision, Entry
-from domain.ids import DOORSTEP, CommandId, StaffId, StreamKind, TripId, trip_stream
+from domain.glass.commands import BreakGlass
+from domain.ids import DOORSTEP, CommandId, EventId, StaffId, StreamKind, TripId, trip_stream
 from domain.need import always
 from domain.policy import Clause
 from domain.refusal import Incomplete, NotPermitted, Refused, Requirement, Unknown
 from domain.roles import Role
 from domain.school.commands import AdoptSettings
 from domain.shared.events import KeptAsSent
+from domain.staff.state import Person
 from domain.trip.events import FactCameLoose
 from domain.trip.rules.free import held_by_another
 from eventlog.errors import UnreadableEvent
@@ -62,6 +64,8 @@ class Sender(NamedTuple):
     unreadable: Mapping[str, str] = {}
     """Fields of a fact that could not be read, kept as text."""
     correlation_id: UUID | None = None
+    glass: EventId | None = None
+    """By which broken glass somebody of another school acts: what they read and say is kept as caused by it."""
 
 
 class Bus:
@@ -159,7 +163,10 @@ class Bus:
         head, known = lately or knowledge.at_head()
         now = self._clock()
         at = sender.at or now
-        person = None if sender.actor == DOORSTEP else known_sender(known.people, sender.actor)
+        if isinstance(command, BreakGlass):
+            person: Person | None = from_outside(command, sender.actor)
+        else:
+            person = None if sender.actor == DOORSTEP else known_sender(known.people, sender.actor)
         spoke = known.people.get(sender.said_by) if sender.said_by is not None else None
         if sender.said_by is not None and spoke is None and command.KIND is not CommandKind.FACT:
             raise Unknown("person")
@@ -179,6 +186,7 @@ class Bus:
             command_id=sender.command_id,
             occurred_at=at,
             device_at=sender.device_at,
+            causation_id=glass_of(command, person, sender.glass),
         )
         return gather(self._store.log(school), known, head, command, acting, now, read=knowledge.streams.read)
 

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from domain.command import Command, CommandKind
 from domain.erasure.commands import PlaceHold, RecordErased
+from domain.glass.commands import BreakGlass
 from domain.need import always
 from domain.refusal import Refused
 from domain.removal.commands import WithdrawRemoval
@@ -32,6 +33,8 @@ GOES_ON: Final[frozenset[type[Command]]] = frozenset({
     *(RefuseVisit, CallOffTrip, TakeBackExport, EndRole, RecordStaffLeft, PlaceHold, WithdrawRemoval),
     # looks after those who are out already
     *(NameWatcher, LodgeWhereabouts, RegisterNumber),
+    # reads, in an emergency
+    BreakGlass,
     # has happened: the keys are gone
     RecordErased,
 })  # fmt: skip

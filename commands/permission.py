@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from domain.access.commands import AccessCommand
 from domain.command import Command, CommandKind
-from domain.ids import StaffId
+from domain.glass.commands import BreakGlass
+from domain.ids import EventId, StaffId
 from domain.permissions import COMMANDS, Permission, may, words_of
 from domain.refusal import Incomplete, NotPermitted
 from domain.roles import STAFF, Role, any_of
-from domain.staff.state import Person
+from domain.staff.state import OUTSIDER, Person, RoleHeld
 
 
 def known_sender(people: Mapping[StaffId, Person], actor: StaffId) -> Person:
@@ -18,6 +20,26 @@ def known_sender(people: Mapping[StaffId, Person], actor: StaffId) -> Person:
         message = "This school does not know who you are. Sign in as a member of its staff"
         raise NotPermitted(message)
     return person
+
+
+def from_outside(command: BreakGlass, actor: StaffId) -> Person:
+    """Somebody of another school as they are there: the door that sends this has looked. Here they are nobody."""
+    return Person(id=actor, name=command.name, kind=OUTSIDER, here=True, roles=(RoleHeld(role=command.role),))
+
+
+def glass_of(command: Command, person: Person | None, named: EventId | None) -> EventId | None:
+    """The broken glass that stands behind what somebody of another school does, as the door `named` it.
+
+    That it is open the door has seen when it was asked; what was shown then may be kept a little later. Raises NotPermitted
+    for a reading with none behind it.
+    """
+    if person is None or not person.outside or isinstance(command, BreakGlass):
+        return None
+    theirs = next((one.id for one in person.glasses if one.id == named), None)
+    if theirs is None and isinstance(command, AccessCommand):
+        message = "Nothing is open to you at this school"
+        raise NotPermitted(message)
+    return theirs
 
 
 def may_send(command: Command, person: Person, at: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import domain.access.events
 import domain.concern.events
 import domain.erasure.events
+import domain.glass.events
 import domain.pupil.events
 import domain.removal.events
 import domain.school.events
@@ -24,6 +25,7 @@ ROOMS: Mapping[str, tuple[type[Event], ...]] = {
     "staff": domain.staff.events.EVENTS,
     "pupil": domain.pupil.events.EVENTS,
     "access": domain.access.events.EVENTS,
+    "glass": domain.glass.events.EVENTS,
     "shared": domain.shared.events.EVENTS,
     "erasure": domain.erasure.events.EVENTS,
     "removal": domain.removal.events.EVENTS,

@@ -6,6 +6,7 @@ from typing import Any
 import domain.access.commands as access
 import domain.concern.commands as concern
 import domain.erasure.commands as erasure
+import domain.glass.commands as glass
 import domain.pupil.commands as pupil
 import domain.removal.commands as removal
 import domain.school.commands as school
@@ -18,6 +19,7 @@ from domain.command import Command
 from domain.concern import decide as concern_decisions
 from domain.envelope import Decision
 from domain.erasure import decide as erasure_decisions
+from domain.glass import decide as glass_decisions
 from domain.pupil import decide as pupil_decisions
 from domain.removal import decide as removal_decisions
 from domain.school import decide as school_decisions
@@ -123,6 +125,9 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     access.KeepTokenEnded: access_decisions.keep_token_ended,
     access.KeepScreenMade: access_decisions.keep_screen_made,
     access.KeepScreenEnded: access_decisions.keep_screen_ended,
+    glass.BreakGlass: glass_decisions.break_glass,
+    glass.EndGlass: glass_decisions.end_glass,
+    glass.ReviewGlass: glass_decisions.review_glass,
     erasure.PlaceHold: erasure_decisions.place_hold,
     erasure.LiftHold: erasure_decisions.lift_hold,
     erasure.AskErasure: erasure_decisions.ask_erasure,

@@ -60,6 +60,11 @@ def staff_stream(staff: StaffId) -> Stream:
     return Stream(StreamKind.STAFF, staff)
 
 
+def outsider_id(home: SchoolSlug, staff: StaffId) -> StaffId:
+    """By which a school knows a member of another school's staff who read there in an emergency: always the same one."""
+    return StaffId(uuid5(NAMESPACE, f"outsider/{home}/{staff}"))
+
+
 def pupil_stream(pupil: PupilId) -> Stream:
     """The stream of a pupil."""
     return Stream(StreamKind.PUPIL, pupil)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import domain.access.commands as ac
 import domain.concern.commands as c
 import domain.erasure.commands as er
+import domain.glass.commands as gl
 import domain.pupil.commands as p
 import domain.removal.commands as rm
 import domain.school.commands as sc
@@ -36,6 +37,8 @@ class Scope(StrEnum):
     FIGURES = "figures of their school"
     """Counts without names, masked where they are small (DV-07)."""
     TRUST = "figures of the trust's schools"
+    EMERGENCY = "another school of the trust in an emergency"
+    """For an hour at most, told to that school at once (`domain.glass`)."""
     PROGRAM = "the program itself"
 
 
@@ -95,6 +98,8 @@ _FACT: Final = _school(ANYBODY)
 _PLAN: Final = _school(STAFF)
 _OWN_PLAN: Final = (Grant((STAFF,), Scope.OWN), Grant(PLAN_FOR_THE_SCHOOL, Scope.SCHOOL))
 """Their own visit or trip, and any for those who plan for the school (`domain.standing`)."""
+_THROUGH_GLASS: Final = Grant((Role.OUTSIDER,), Scope.EMERGENCY)
+"""Who broke the glass, while it is open. Of commands they have facts, which anybody has, and none that plans or closes."""
 _APPROVAL: Final = (Grant((), Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding")),)
 
 COMMANDS: Final[Mapping[type[Command], Permission]] = {
@@ -171,6 +176,9 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     sh.ExplainDeviation: _OWN_PLAN,
     sh.ReviewHistory: _school(*SAFEGUARDING),
     **dict.fromkeys(ac.COMMANDS, _FACT),
+    gl.BreakGlass: (Grant(("DSL|DDSL",), Scope.EMERGENCY),),
+    gl.EndGlass: (_THROUGH_GLASS, Grant(SAFEGUARDING, Scope.SCHOOL)),
+    gl.ReviewGlass: _school("DSL|DDSL"),
     er.PlaceHold: _school(*SAFEGUARDING, "school_business_manager"),
     er.LiftHold: _school(*SAFEGUARDING),
     er.AskErasure: _school(*SAFEGUARDING, "school_business_manager"),
@@ -209,6 +217,8 @@ class Question(StrEnum):
     CONCERN = "concern"
     WHO_LOOKED = "who_looked"
     DSL = "dsl"
+    BREAK_GLASS = "break_glass"
+    GLASSES = "glasses"
     SUBJECT_ACCESS_CHOICE = "subject_access_choice"
     SUBJECT_ACCESS = "subject_access"
     ERASURE = "erasure"
@@ -258,9 +268,11 @@ _REPORT: Final = (Grant(("headteacher", "SLT", "DSL|DDSL", "governor", "trust_re
 QUESTIONS: Final[Mapping[Question, Asked]] = {
     Question.SCHOOL: Asked("The first page", "Where do I begin?", _school(ANYBODY), Reads.NO_CHILD),
     Question.COMMAND_FORM: Asked("Sending", "What came of what I sent?", _school(ANYBODY), Reads.NO_CHILD),
-    Question.BOARD: Asked("Board", "Who is out, and are they back?", _PLAN, Reads.OUT_NOW, ("overdue_board",)),
+    Question.BOARD: Asked(
+        "Board", "Who is out, and are they back?", (*_PLAN, _THROUGH_GLASS), Reads.OUT_NOW, ("overdue_board",)
+    ),
     Question.TRIP: Asked(
-        "This trip", "What does this trip still need?", (_OWN, _EVERY_VISIT), Reads.RECORD, ("visits",)
+        "This trip", "What does this trip still need?", (_OWN, _EVERY_VISIT, _THROUGH_GLASS), Reads.RECORD, ("visits",)
     ),
     Question.TRIPS_TO_PLAN: Asked(
         "Visits on no trip yet", "Which visits are on no trip yet?", _PLAN, Reads.RECORDS, ("visits",)
@@ -269,11 +281,15 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     Question.MY_TRIPS: Asked("My trips", "Where do I go today?", (_OWN,), Reads.RECORDS, ("phone_trips", "visits")),
     Question.PHONE_TRIP: Asked("This trip", "What do I tap next?", (_OWN,), Reads.OUT_NOW, ("phone_trips", "visits")),
     Question.ASK: Asked("Ask for a visit", "How do I ask for a visit?", _PLAN, Reads.RECORDS, ("directory",)),
-    Question.PUPIL_PICKER: Asked("Pupils to pick from", "Which pupil is it?", _PLAN, Reads.RECORDS, ("directory",)),
+    Question.PUPIL_PICKER: Asked(
+        "Pupils to pick from", "Which pupil is it?", (*_PLAN, _THROUGH_GLASS), Reads.RECORDS, ("directory",)
+    ),
     Question.ADMIT: Asked(
         "Put a pupil on the register", "How do I put a pupil on the register?", _school(*_REGISTER), Reads.NO_CHILD
     ),
-    Question.RAISE_CONCERN: Asked("Raise a concern", "How do I raise a concern?", _PLAN, Reads.RECORDS, ("directory",)),
+    Question.RAISE_CONCERN: Asked(
+        "Raise a concern", "How do I raise a concern?", (*_PLAN, _THROUGH_GLASS), Reads.RECORDS, ("directory",)
+    ),
     Question.APPROVALS: Asked(
         "Waiting for approval",
         "What waits for my yes?",
@@ -282,27 +298,50 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
         ("visits",),
     ),
     Question.MY_WORD: Asked("My word", "What did others type as my word?", (_OWN,), Reads.RECORDS, ("spoken_words",)),
-    Question.MY_VISITS: Asked("My visits", "Which visits are mine?", (_OWN,), Reads.RECORDS, ("visits",)),
-    Question.VISITS: Asked("Visits", "Which visits are there?", (_EVERY_VISIT,), Reads.RECORDS, ("visits",)),
+    Question.MY_VISITS: Asked(
+        "My visits", "Which visits are mine?", (_OWN, _THROUGH_GLASS), Reads.RECORDS, ("visits",)
+    ),
+    Question.VISITS: Asked(
+        "Visits", "Which visits are there?", (_EVERY_VISIT, _THROUGH_GLASS), Reads.RECORDS, ("visits",)
+    ),
     Question.VISIT: Asked(
-        "This visit", "What does this visit still need?", (_OWN, _EVERY_VISIT), Reads.RECORD, ("visits",)
+        "This visit",
+        "What does this visit still need?",
+        (_OWN, _EVERY_VISIT, _THROUGH_GLASS),
+        Reads.RECORD,
+        ("visits",),
     ),
     Question.HISTORY: Asked(
-        "This history", "What happened at this visit?", (_READERS,), Reads.RECORD, ("dsl_history",)
+        "This history", "What happened at this visit?", (_READERS, _THROUGH_GLASS), Reads.RECORD, ("dsl_history",)
     ),
     Question.CHRONOLOGY: Asked(
-        "This chronology", "What happened about this child?", (_READERS,), Reads.RECORD, ("dsl_history",)
+        "This chronology", "What happened about this child?", (_READERS, _THROUGH_GLASS), Reads.RECORD, ("dsl_history",)
     ),
-    Question.CONCERN: Asked("This concern", "What is this concern?", (_OWN, _READERS), Reads.RECORD, ("concerns",)),
+    Question.CONCERN: Asked(
+        "This concern", "What is this concern?", (_OWN, _READERS, _THROUGH_GLASS), Reads.RECORD, ("concerns",)
+    ),
     Question.WHO_LOOKED: Asked(
-        "Who looked", "Who looked at this?", _school(*SAFEGUARDING), Reads.RECORD, ("who_looked",)
+        "Who looked", "Who looked at this?", (*_school(*SAFEGUARDING), _THROUGH_GLASS), Reads.RECORD, ("who_looked",)
     ),
     Question.DSL: Asked(
         "DSL",
         "Who was not seen, what worries are there, and what was not as policy?",
-        _school(*SAFEGUARDING),
+        (*_school(*SAFEGUARDING), _THROUGH_GLASS),
         Reads.RECORDS,
         ("children_not_seen", "children_alone", "concerns", "deviations", "spoken_words"),
+    ),
+    Question.BREAK_GLASS: Asked(
+        "Open another school's records in an emergency",
+        "How do I read at another school, where nobody can be reached?",
+        _school("DSL|DDSL"),
+        Reads.NO_CHILD,
+    ),
+    Question.GLASSES: Asked(
+        "Opened from another school",
+        "Who of another school read here in an emergency, why, and what?",
+        _school(*SAFEGUARDING),
+        Reads.RECORDS,
+        ("who_looked",),
     ),
     Question.SUBJECT_ACCESS_CHOICE: Asked(
         "Subject access", "Whose data is asked for?", _school(*SAFEGUARDING), Reads.RECORDS, ("directory",)
@@ -346,7 +385,11 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     ),
     Question.MY_NOTICES: Asked("My notices", "What must I be told?", (_OWN,), Reads.RECORDS, ("notices",)),
     Question.NOTICES: Asked(
-        "Notices", "Who must be told?", _school(*_OFFICE, "SLT", *SAFEGUARDING), Reads.RECORDS, ("notices",)
+        "Notices",
+        "Who must be told?",
+        (*_school(*_OFFICE, "SLT", *SAFEGUARDING), _THROUGH_GLASS),
+        Reads.RECORDS,
+        ("notices",),
     ),
     Question.GOVERNORS: Asked(
         "Governors' report", "What do governors need to know of a term?", _REPORT, Reads.NO_CHILD, ("governors",)
@@ -360,7 +403,9 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     ),
     Question.CHECKPOINT: Asked("The checkpoint", "Which checkpoint covers the log?", _REPORT, Reads.NO_CHILD),
     Question.POLICY: Asked("Policy", "Which policy is in force?", _school(ANYBODY), Reads.NO_CHILD, ("directory",)),
-    Question.PEOPLE: Asked("People", "Who is at this school?", _PLAN, Reads.NO_CHILD, ("directory",)),
+    Question.PEOPLE: Asked(
+        "People", "Who is at this school?", (*_PLAN, _THROUGH_GLASS), Reads.NO_CHILD, ("directory",)
+    ),
     Question.ACCOUNTS: Asked(
         "People and accounts",
         "Who may sign in, and who waits to get in again?",
@@ -460,6 +505,8 @@ def fits(person: Person, word: str, at: datetime) -> bool:
     """Whether the person may act under a role word at an instant. Somebody who has left fits none."""
     if word == ANYBODY:
         return True
+    if word == Role.OUTSIDER:
+        return person.glass_at(at) is not None
     if word == STAFF:
         return person.here and person.works_with_children(at)
     return person.fills(word, at) is not None

@@ -26,13 +26,17 @@ class Role(StrEnum):
     """Sees the governors' figures of the schools of a trust; never a name."""
     WALL_BOARD = "wall_board"
     """A screen on a wall, not a person: shows staff and streets, and no child's name."""
+    OUTSIDER = "outsider"
+    """A DSL of another school of the trust, who reads here in an emergency (`domain.glass`); nobody is given it."""
     SYSTEM = "doorstep"
     """The program itself: an overdue alarm, say."""
 
 
-HELD_BY_PEOPLE = tuple(role for role in Role if role not in (Role.SYSTEM, Role.WALL_BOARD))
+HELD_BY_PEOPLE = tuple(role for role in Role if role not in (Role.SYSTEM, Role.WALL_BOARD, Role.OUTSIDER))
 """The roles that somebody may be given."""
 
+DSL_ROLES = frozenset({Role.DSL, Role.DDSL})
+"""The DSL and the deputies."""
 NO_CHILDREN = frozenset({Role.GOVERNOR, Role.TRUST_READER, Role.ADMINISTRATOR})
 """Whoever holds none but these plans no visit and reads no child's record. What they report is taken (law 1)."""
 
@@ -73,6 +77,7 @@ _COUNTS_AS: dict[str, frozenset[Role]] = {
     "administrator": frozenset({Role.ADMINISTRATOR}),
     "trust_reader": frozenset({Role.TRUST_READER}),
     "wall_board": frozenset({Role.WALL_BOARD}),
+    "outsider": frozenset({Role.OUTSIDER}),
 }
 
 _ON_SCREEN: dict[str, str] = {
@@ -98,6 +103,7 @@ _ON_SCREEN: dict[str, str] = {
     "administrator": "an administrator",
     "trust_reader": "a trust reader",
     "wall_board": "a screen that is signed in as a wall board",
+    "outsider": "a DSL of another school in an emergency",
     STAFF: "any member of staff",
     ANYBODY: "anybody at the school",
     NO_ROLE: "no role here",

@@ -11,6 +11,7 @@ import msgspec
 from domain.concern.state import ConcernState
 from domain.envelope import Envelope, Recorded
 from domain.event import Event
+from domain.glass.events import GlassBroken
 from domain.ids import ConcernId, EventId, PupilId, StaffId, StreamKind, TripId, VisitId
 from domain.policy import Policy, Source
 from domain.school.events import SettingsAdopted
@@ -23,7 +24,7 @@ from domain.visit.events import StaffArrived
 from domain.visit.state import VisitState
 from projections.directory import Adopted, adopted, by_start, in_force, policy_of
 from projections.following import follow
-from projections.notice_people import Circle, Message, messages_for
+from projections.notice_people import Circle, Message, glass_broken, messages_for
 from projections.notice_rules import Wanted, wanted
 from projections.notices_told import SaidTold, keep_told, told_key
 from projections.rows import Past, Rows
@@ -65,6 +66,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     clauses: tuple[str, ...]
     messages: tuple[Message, ...]
+    outsider: StaffId | None = None
+    """Who of another school opened this one's records, where that is what happened."""
     taken_back: bool = False
     """The event was corrected away (a mistaken tap): whoever heard of it should hear that too."""
     waiting: bool = True
@@ -93,6 +96,10 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
         _tick(event.target, rows)
     if isinstance(event, EventCorrected):
         _correct(past.stream(envelope.stream, envelope.version), rows)
+    if isinstance(event, GlassBroken):
+        # Told whatever the policy says, and before there is one.
+        _put(glass_broken(_circle(None, envelope, rows)), recorded, after, rows)
+        return
     policy = _policy(rows, envelope)
     if policy is None or kind in {StreamKind.STAFF, StreamKind.SCHOOL}:
         return
@@ -191,13 +198,7 @@ def _put(want: Wanted, recorded: Recorded, state: object, rows: Rows) -> None:
         return
     visit, trip, pupils = _place(state, rows)
     team = rows.get("trip", trip, TripState) if trip is not None else None
-    circle = Circle(
-        people=(rows.get("book", "people", People) or People()).people,
-        trip=team,
-        speaker=envelope.person,
-        at=envelope.occurred_at,
-    )
-    messages = messages_for(want, circle, earlier.messages if earlier is not None else ())
+    messages = messages_for(want, _circle(team, envelope, rows), earlier.messages if earlier is not None else ())
     cause = Cause(
         event=envelope.event_id,
         index=envelope.index,
@@ -208,6 +209,7 @@ def _put(want: Wanted, recorded: Recorded, state: object, rows: Rows) -> None:
         trip=trip,
         concern=ConcernId(envelope.stream.id) if envelope.stream.kind is StreamKind.CONCERN else None,
         pupils=pupils,
+        outsider=StaffId(envelope.stream.id) if isinstance(event, GlassBroken) else None,
         setting=want.setting,
         source=want.source,
         clauses=want.clauses,
@@ -221,6 +223,11 @@ def _put(want: Wanted, recorded: Recorded, state: object, rows: Rows) -> None:
         rows.put("beforehand", trip, Causes(keys=(key,)))
     told = rows.get("causes", envelope.event_id, Causes) or Causes()
     rows.put("causes", envelope.event_id, Causes(keys=tuple(dict.fromkeys((*told.keys, key)))))
+
+
+def _circle(trip: TripState | None, envelope: Envelope, rows: Rows) -> Circle:
+    people = (rows.get("book", "people", People) or People()).people
+    return Circle(people=people, trip=trip, speaker=envelope.person, at=envelope.occurred_at)
 
 
 def _place(state: object, rows: Rows) -> tuple[VisitId | None, TripId | None, tuple[PupilId, ...]]:

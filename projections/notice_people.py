@@ -85,6 +85,12 @@ def _line_managers(circle: Circle) -> tuple[StaffId, ...]:
     return _by_name(circle.people[m] for m in managers if m in circle.people and circle.people[m].here)
 
 
+def glass_broken(circle: Circle) -> Wanted:
+    """The DSL, every deputy and the headteacher, at once: somebody of another school reads here. Nobody stands in for anybody."""
+    held = tuple(word for word in ("DSL", "DDSL", "headteacher") if holders(word, circle))
+    return Wanted(about="glass_broken", words=held or ("DSL",), speed="immediate")
+
+
 def messages_for(want: Wanted, circle: Circle, earlier: tuple[Message, ...]) -> tuple[Message, ...]:
     """One message a person, whatever they are told as; a role that nobody holds shows as such."""
     found = {(m.person, m.words if m.person is None else ()): m for m in earlier}

@@ -57,6 +57,7 @@ ABOUT = (
     "told_beforehand",
     "appointment_changed",
     "running_late",
+    "glass_broken",
 )
 """Everything that a notice may be about."""
 

@@ -9,6 +9,7 @@ from typing import Final, Literal, LiteralString
 
 import msgspec
 
+from domain.glass.state import Glass
 from domain.ids import ConcernId, EventId, StaffId, StreamKind, TripId, VisitId
 from domain.policy import Source
 from domain.times import end_of_day
@@ -35,7 +36,7 @@ _WAITS: Final[LiteralString] = "kind = 'cause' AND body->>'waiting' = 'true' AND
 
 PROJECTION = Projection(
     name=NAME,
-    version=8,
+    version=9,
     kinds=frozenset(StreamKind) - {StreamKind.PUPIL},
     fold=fold,
     indexes=(
@@ -69,6 +70,13 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     told_note: str = ""
 
 
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """Who of another school opened this one's records in an emergency, and why."""
+
+    name: str
+    glass: Glass
+
+
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened, and who must be told of it."""
 
@@ -84,6 +92,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """Who is on the trip that it is about; empty where it is about one visit or concern."""
     street: str
     """Of the visit; of a trip, its doors."""
+    opened: Opened | None
+    """Where it is that somebody of another school opened this one's records."""
     setting: str
     source: Source
     clauses: tuple[str, ...]
@@ -187,12 +197,19 @@ def _told(
         pupils=tuple(known.pupils[p].name for p in row.pupils if p in known.pupils),
         people=tuple(known.people[p].name for p in going if p in known.people),
         street=", ".join(streets[door] for door in doors if streets.get(door)),
+        opened=_opened(row, known),
         setting=row.setting,
         source=row.source,
         clauses=row.clauses,
         taken_back=row.taken_back,
         notices=tuple(_notice(m, known, said.get(row.key_of(m))) for m in messages),
     )
+
+
+def _opened(row: Cause, known: Directory) -> Opened | None:
+    outsider = known.people.get(row.outsider) if row.outsider is not None else None
+    glass = next((one for one in outsider.glasses if one.id == row.event), None) if outsider is not None else None
+    return None if outsider is None or glass is None else Opened(name=outsider.name, glass=glass)
 
 
 def _notice(message: Message, known: Directory, said: SaidTold | None) -> Notice:

@@ -15,7 +15,7 @@ import msgspec
 from domain.access import events as access
 from domain.envelope import Recorded
 from domain.event import Event
-from domain.ids import ConcernId, PupilId, StaffId, Stream, StreamKind, VisitId
+from domain.ids import ConcernId, EventId, PupilId, StaffId, Stream, StreamKind, VisitId
 from domain.roles import Role
 from domain.shared.events import RecordViewed
 from projections.directory import Directory
@@ -49,6 +49,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     device: str = ""
     why: str = ""
     """Why somebody was turned away, as a code."""
+    glass: EventId | None = None
+    """By which broken glass somebody of another school looked."""
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +66,10 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     """What they looked on; "" where that was not kept."""
     why: str
+    pupils: tuple[PupilId, ...]
+    """The children it was about."""
+    glass: EventId | None
+    """By which broken glass somebody of another school looked."""
 
 
 class WhoLooked(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +88,8 @@ def fold(recorded: Recorded, rows: Rows, _past: Past) -> None:
     fields = _fields(recorded)
     if fields is not None:
         envelope = recorded.envelope
-        row = Row(at=envelope.recorded_at, by=envelope.actor, role=envelope.role, **fields)
+        glass = envelope.causation_id if envelope.role is Role.OUTSIDER else None
+        row = Row(at=envelope.recorded_at, by=envelope.actor, role=envelope.role, glass=glass, **fields)
         rows.put("look", place(envelope.index), row)
 
 
@@ -127,7 +134,7 @@ def _of_before(event: RecordViewed, stream: Stream) -> dict[str, Any]:
 
 PROJECTION = Projection(
     name=NAME,
-    version=1,
+    version=2,
     kinds=frozenset(StreamKind) - {StreamKind.SCHOOL},
     topics=frozenset({RecordViewed.TOPIC, *(event.TOPIC for event in _HOW)}),
     fold=fold,
@@ -135,6 +142,7 @@ PROJECTION = Projection(
     indexes=(
         "USING gin ((body->'pupils')) WHERE kind = 'look'",
         "((body->>'record')) WHERE kind = 'look'",
+        "((body->>'glass')) WHERE kind = 'look'",
     ),
 )
 
@@ -173,6 +181,21 @@ def at_concern(view: View, directory: Directory, concern: ConcernId, most: int =
     return _at_records(view, directory, (concern,), most)
 
 
+def by_glass(view: View, directory: Directory, glass: EventId, most: int = MOST) -> WhoLooked:
+    """What somebody of another school looked at by a broken glass."""
+    rows = view.where(
+        NAME,
+        Row,
+        "kind = 'look' AND body->>'glass' = %(glass)s ORDER BY key DESC LIMIT %(most)s",
+        glass=str(glass),
+        most=most,
+    )
+    count = len(rows)
+    if count == most:
+        count = view.count(NAME, "kind = 'look' AND body->>'glass' = %(glass)s", glass=str(glass))
+    return _answer(view, directory, rows, count, [])
+
+
 def _at_records(view: View, directory: Directory, ids: Iterable[UUID], most: int) -> WhoLooked:
     records = [str(one) for one in ids]
     rows = view.where(
@@ -200,6 +223,8 @@ def _answer(view: View, directory: Directory, rows: tuple[Row, ...], count: int,
                 record=row.record,
                 device=row.device,
                 why=row.why,
+                pupils=row.pupils,
+                glass=row.glass,
             )
             for row in rows
         ),

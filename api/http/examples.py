@@ -54,6 +54,7 @@ _SAID: Final[Mapping[str, Any]] = {
     "text": "Said that nobody had been at home since Friday",
     "note": "Spoke to the neighbour",
     "minutes": 15,
+    "proper": "yes",
     "employer": "",
     "line_manager": None,
 }

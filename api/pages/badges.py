@@ -24,6 +24,7 @@ from eventlog.errors import LogUnavailable
 from projections import children_not_seen, concerns, exports, notices
 from projections.approvals import how_many_wait_for
 from projections.not_said import not_said
+from projections.outsiders import not_reviewed
 from projections.views import PATIENCE, StillSaving, View
 
 log = logging.getLogger(__name__)
@@ -46,9 +47,8 @@ def _my_trips(view: View, me: Acquainted) -> int:
 
 
 def _dsl(view: View, me: Acquainted) -> int:
-    del me
     waits = children_not_seen.how_many_undecided(view) + concerns.how_many_open(view)
-    return waits + notices.how_many_dangers(view)
+    return waits + notices.how_many_dangers(view) + not_reviewed(me.directory)
 
 
 def _exports(view: View, me: Acquainted) -> int:

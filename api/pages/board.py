@@ -11,10 +11,11 @@ from fastapi.sse import EventSourceResponse
 from api.identity import Acquainted, runtime_of, still_looks
 from api.on_record import kept_feed
 from api.pages.board_actions import by_telephone, wanted_now
-from api.pages.board_feed import LiveBoards, Look, shown_board, while_it_counts
+from api.pages.board_feed import LiveBoards, Look, Shown, shown_board, while_it_counts
 from api.pages.board_model import Board, BoardLine
 from api.pages.flash import at_least
 from api.pages.frame import page
+from api.pages.glass_model import alarms
 from api.pages.menu import Area, may_see
 from api.pages.shell import Page, SchoolName
 from api.pages.templating import Templates
@@ -35,7 +36,14 @@ def board(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) 
     for_page = page_board(shown.board, me.slug, links=may_see(me, Area.VISITS))
     screens = f"/schools/{me.slug}/screens" if me.may(Question.SCREENS) else ""
     return page(
-        request, me, "board.html", wide=True, board=for_page, stream=f"{_path(me.slug)}/stream", screens=screens
+        request,
+        me,
+        "board.html",
+        wide=True,
+        board=for_page,
+        stream=f"{_path(me.slug)}/stream",
+        screens=screens,
+        glasses=alarms(me.slug, shown.outsiders) if _look(me) == "guarding" else (),
     )
 
 
@@ -44,19 +52,23 @@ def rows(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) -
     """The rows alone, as the feed sends them."""
     shown = shown_board(runtime_of(request), me.slug)
     render = _renderer(request.app.state.templates, runtime_of(request), me.slug)
-    return HTMLResponse(render(shown.board, _look(me)))
+    return HTMLResponse(render(shown, _look(me)))
 
 
 @router.get("/stream")
 async def stream(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) -> EventSourceResponse:
     """The live feed: `board` with the rows whenever they change, `beat` every two seconds."""
     live = live_boards(request.app).of(me.slug)
-    followed = while_it_counts(live.follow(_look(me)), lambda: still_looks(request, me, Question.BOARD))
+    followed = while_it_counts(
+        live.follow(_look(me)), lambda: still_looks(request, me, Question.BOARD), every=1.0 if me.glass else None
+    )
     feed = kept_feed(runtime_of(request), me, Question.BOARD.value, followed)
     return EventSourceResponse(feed, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
 def _look(me: Acquainted) -> Look:
+    if me.may(Question.GLASSES):
+        return "guarding"
     return "linked" if may_see(me, Area.VISITS) else "plain"
 
 
@@ -77,12 +89,13 @@ class _Renderer(msgspec.Struct, frozen=True):
     templates: Templates
     frame: Page
 
-    def __call__(self, board: board_shapes.Board, look: Look) -> str:
+    def __call__(self, shown: Shown, look: Look) -> str:
         if look == "wall":
-            return self.templates.fragment(WALL_ROWS, page=self.frame, board=on_the_wall(board))
+            return self.templates.fragment(WALL_ROWS, page=self.frame, board=on_the_wall(shown.board))
         slug = self.frame.school.slug if self.frame.school is not None else ""
-        shown = page_board(board, slug, links=look == "linked")
-        return self.templates.fragment(_ROWS, page=self.frame, board=shown)
+        board = page_board(shown.board, slug, links=look != "plain")
+        glasses = alarms(slug, shown.outsiders) if look == "guarding" else ()
+        return self.templates.fragment(_ROWS, page=self.frame, board=board, glasses=glasses)
 
 
 def _renderer(templates: Templates, runtime: Runtime, school: str) -> _Renderer:

@@ -19,10 +19,13 @@ from fastapi.sse import format_sse_event
 
 from api.pages.templating import iso
 from api.runtime import Runtime
+from domain.glass.state import Glass
+from domain.staff.state import Person
 from domain.times import later
 from eventlog.errors import LogUnavailable
 from projections import overdue_board
 from projections.board_shapes import Board
+from projections.outsiders import open_now
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +41,9 @@ _JUST_AFTER = 5e-3 / 60
 """Minutes: a few milliseconds after a time has passed, it has."""
 _THREADS = 4
 T = TypeVar("T")
-Look = Literal["linked", "plain", "wall"]
-"""How a board's rows are shown: with links to the trips' own pages, without, or on a wall where no child is named."""
+Look = Literal["guarding", "linked", "plain", "wall"]
+"""How a board's rows are shown: with links to the trips' own pages and with who of another school reads here, with the links, without, or on a
+wall where no child is named."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -47,6 +51,8 @@ class Shown(msgspec.Struct, frozen=True):
 
     board: Board
     position: int
+    outsiders: tuple[tuple[Person, Glass], ...] = ()
+    """Who of another school reads here in an emergency, and by what: said to those who guard the records."""
 
 
 ENDED: Final = format_sse_event(event="ended", data_str="ended")
@@ -85,7 +91,7 @@ def shown_board(runtime: Runtime, school: str, at_least: int = 0) -> Shown:
             board = overdue_board.board(view, known, now)
         except LookupError:
             board = Board(lines=(), as_at=now)  # no settings yet: nobody can have left
-        return Shown(board, view.position(overdue_board.NAME))
+        return Shown(board, view.position(overdue_board.NAME), open_now(known, now))
 
 
 def changes_next(board: Board) -> datetime:
@@ -101,9 +107,9 @@ class LiveBoard:
     """One school's board, kept current while anybody looks. For one event loop."""
 
     def __init__(
-        self, runtime: Runtime, school: str, render: Callable[[Board, Look], str], threads: ThreadPoolExecutor
+        self, runtime: Runtime, school: str, render: Callable[[Shown, Look], str], threads: ThreadPoolExecutor
     ) -> None:
-        """`render(board, look)` makes the HTML of the rows."""
+        """`render(shown, look)` makes the HTML of the rows."""
         self._runtime = runtime
         self._school = school
         self._render = render
@@ -189,7 +195,7 @@ class LiveBoard:
 
     def _take(self, shown: Shown) -> None:
         before, self._shown = self._shown, shown
-        same = before is not None and before.board.lines == shown.board.lines
+        same = before is not None and (before.board.lines, before.outsiders) == (shown.board.lines, shown.outsiders)
         same_minute = before is not None and _minute(before.board) == _minute(shown.board)
         if not (same and same_minute):
             self._version += 1
@@ -205,7 +211,7 @@ class LiveBoard:
 
     def _rows_for(self, look: Look) -> bytes:
         if look not in self._rows and self._shown is not None:
-            html = self._render(self._shown.board, look)
+            html = self._render(self._shown, look)
             self._rows[look] = format_sse_event(event="board", data_str=html)
         return self._rows[look]
 
@@ -259,7 +265,7 @@ def _minute(board: Board) -> datetime:
 class LiveBoards:
     """The live boards of all schools of one application."""
 
-    def __init__(self, runtime: Runtime, render: Callable[[str], Callable[[Board, Look], str]]) -> None:
+    def __init__(self, runtime: Runtime, render: Callable[[str], Callable[[Shown, Look], str]]) -> None:
         """`render(school)` gives what makes that school's HTML."""
         self._runtime = runtime
         self._render = render

@@ -49,6 +49,7 @@ from projections import (
 from projections.history_lines import who
 from projections.history_links import visits_of
 from projections.not_said import for_the_dsl, nobody_seen
+from projections.outsiders import not_reviewed
 from projections.spoken_words import Spoken
 from projections.views import View
 
@@ -199,7 +200,18 @@ def home(request: Request, me: Annotated[Acquainted, by_page(Question.DSL)], q: 
     desk = _desk(request, me, f"/schools/{me.slug}/dsl")
     found = find_pupils(me.directory, q, ())
     unkept = runtime_of(request).later.overdue(me.slug)
-    return page(request, me, "dsl.html", desk=desk, first=FIRST, found=found, late=_late_review(me), unkept=unkept)
+    return page(
+        request,
+        me,
+        "dsl.html",
+        desk=desk,
+        first=FIRST,
+        found=found,
+        late=_late_review(me),
+        unkept=unkept,
+        from_outside=not_reviewed(me.directory) if me.may(Question.GLASSES) else 0,
+        may_open=me.may(Question.BREAK_GLASS),
+    )
 
 
 def _late_review(me: Acquainted) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from api.identity import Acquainted
 from api.pages.shell import MenuItem
+from api.pages.wording_glass import of_school
 from domain.permissions import QUESTIONS, Question
 from domain.refusal import NotPermitted
 from domain.roles import Role, in_words
@@ -89,7 +90,7 @@ def landing(me: Acquainted) -> str:
     """The page that a person begins with: what the role is there for."""
     if me.only_reads:
         first = next(area for area in (Area.GOVERNORS, Area.ACCOUNTS, Area.POLICY) if may_see(me, area))
-    elif me.person.main_role(me.now) in (Role.DSL, Role.DDSL):
+    elif me.person.main_role(me.now) in (Role.DSL, Role.DDSL, Role.OUTSIDER):
         first = Area.DSL
     else:
         # Who plans and watches begins with everybody who is out; who only goes, with their own trips.
@@ -98,7 +99,9 @@ def landing(me: Acquainted) -> str:
 
 
 def main_role(me: Acquainted, at: datetime | None = None) -> str:
-    """The person's main role in plain words: "attendance officer"."""
+    """The person's main role in plain words: "attendance officer"; of another school, with its name."""
+    if me.glass is not None:
+        return of_school(me.glass)
     word = in_words(me.person.role_word(at or me.now))
     for article in ("the ", "a member of ", "an ", "a "):
         word = word.removeprefix(article)

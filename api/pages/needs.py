@@ -96,7 +96,7 @@ def _card(desk: Desk, need: Requirement) -> NeedCard:
     meets = _MEETS.get(family)
     people = _whom(desk, need)
     mine = any(p.id == desk.me.id for p in people)
-    actions = () if desk.me.only_reads or meets is None else tuple(meets(desk, need))
+    actions = () if desk.me.changes_nothing or meets is None else tuple(meets(desk, need))
     return NeedCard(need=need, ask=_lines(desk, people), mine=mine, actions=actions)
 
 

@@ -13,6 +13,7 @@ from api.pages.frame import page
 from api.pages.parts import Action, Input
 from api.pages.settings_first import settings_of
 from api.pages.templating import short_day
+from api.pages.wording_glass import who_and_until
 from api.pages.words import TOLD_BY, listed, role_in_words
 from api.permitted import by_page
 from domain.permissions import Question
@@ -41,6 +42,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "told_beforehand": "A visit is planned: the safeguarding team hears beforehand",
     "appointment_changed": "The appointment was changed",
     "running_late": "The visitors are running late",
+    "glass_broken": "Somebody of another school opened our records",
 }
 SPEED: Final[Mapping[str, str]] = {
     "immediate": "immediately",
@@ -73,6 +75,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     told: Told
     heading: str
     where: str
+    reason: str
+    """Why somebody of another school opened the records; "" for anything else."""
     speed: str
     lines: tuple[Line, ...]
 
@@ -106,12 +110,15 @@ def _card(told: Told, me: Acquainted, days: int) -> Card:
         told=told,
         heading=ABOUT[told.about],
         where=_where(told),
+        reason=told.opened.glass.reason if told.opened is not None else "",
         speed=SPEED[next(iter(speeds))],
         lines=tuple(_line(notice, told, me, days) for notice in told.notices),
     )
 
 
 def _where(told: Told) -> str:
+    if told.opened is not None:
+        return who_and_until(told.opened.name, told.opened.glass)
     return ", ".join(part for part in (listed(told.pupils or told.people), told.street) if part)
 
 

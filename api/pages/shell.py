@@ -51,6 +51,20 @@ class Flash(msgspec.Struct, frozen=True, kw_only=True):
     undo: UndoForm | None = None
 
 
+class Through(msgspec.Struct, frozen=True, kw_only=True):
+    """By what somebody of another school reads here in an emergency: said on every page."""
+
+    who: str
+    """As what they read: "DSL of Beckside Primary"."""
+    until: datetime
+    takes: frozenset[str]
+    """The commands that they may send here: no form of another one is shown."""
+    end: str
+    """The command that ends it at once."""
+    fields: Mapping[str, str]
+    """What is sent along with that."""
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """The context of `base.html`. `render` hands it to every template as `page`."""
 
@@ -73,6 +87,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Where it says more about that alarm; "" for those who are not shown it."""
     here: str = ""
     """This page's path, sent along with forms so that the answer leads back here."""
+    through: Through | None = None
+    """Set for somebody of another school."""
 
     @property
     def waiting(self) -> int:

@@ -28,6 +28,7 @@ from api.pages.forms import local_path
 from api.pages.frame import page
 from api.runtime import Runtime
 from api.sessions import forget, in_words, place_of, remember, session_of, site_of, with_device
+from api.through_glass import end_at_sign_out
 from domain.access.events import WhyNotSignedIn
 from domain.ids import StaffId
 from domain.roles import Role
@@ -164,6 +165,7 @@ def sign_out_sent(request: Request, everywhere: Typed = "") -> Response:
         else:
             sessions.end(session.id, now)
         how = "everywhere" if everywhere else "asked"
+        end_at_sign_out(runtime, runtime.accounts.people.links(session.account), None if everywhere else session.id)
         access_log.signed_out(runtime, places_of(schools_of(runtime, session.account)), how, session.device)
     response = RedirectResponse("/sign-in?signed_out=yes", status_code=303)
     forget(request, response)

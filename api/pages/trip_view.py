@@ -146,7 +146,7 @@ def trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine], 
 
 
 def _phones(me: Acquainted, trip: TripState) -> tuple[Action, ...]:
-    if trip.over or trip.cleared_at is None or me.only_reads:
+    if trip.over or trip.cleared_at is None or me.changes_nothing:
         return ()
     return tuple(
         shut_out_phone(trip, person, me.directory.people[person].name)

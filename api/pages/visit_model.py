@@ -100,7 +100,7 @@ def visit_view(me: Acquainted, planned: Planned) -> VisitView:
         others_need=tuple(dict.fromkeys(n.says for n in planned.others_need)),
         can_clear=planning and trip.planned and not any(n.force is Force.MUST for n in refusing),
         reasons=tuple({n.code: n for n in refusing if n.force is Force.SHOULD}.values()),
-        actions=() if me.only_reads else tuple(_actions(desk, planned)),
+        actions=() if me.changes_nothing else tuple(_actions(desk, planned)),
         write_up=_write_up(me, planned) if stage is Stage.TO_WRITE_UP else None,
     )
 

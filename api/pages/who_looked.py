@@ -15,6 +15,7 @@ from api.pages.dsl_model import moment, who_in_role
 from api.pages.frame import page
 from api.pages.ids import id_in
 from api.pages.wording_access import REFUSED
+from api.pages.wording_glass import of_school
 from api.permitted import by_page
 from api.records import open_looks
 from domain.access.events import RecordKind, WhyRefused
@@ -45,6 +46,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     times: int
     refused: bool
+    about: str = ""
+    """The children, by name, where somebody of another school looked."""
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,16 +133,26 @@ def lines_of(me: Acquainted, looks: Iterable[Look]) -> tuple[Line, ...]:
     """The looks in words, newest first; the same within a minute is said once."""
     lines = (
         Line(
-            who=who_in_role(one.by),
+            who=_who(me, one),
             when=moment(one.at, me.now),
             what=_what(one),
             device=one.device,
             times=1,
             refused=one.how == "refused",
+            about=names_of(me.directory, one.pupils) if one.glass is not None else "",
         )
         for one in looks
     )
     return tuple(msgspec.structs.replace(one, times=len(tuple(same))) for one, same in groupby(lines))
+
+
+def _who(me: Acquainted, look: Look) -> str:
+    """Who, in which role; of somebody of another school that, and why they looked."""
+    person = me.directory.people.get(look.by.id)
+    glass = next((one for one in person.glasses if one.id == look.glass), None) if person is not None else None
+    if glass is None:
+        return who_in_role(look.by)
+    return f"{look.by.name}, {of_school(glass)}, in an emergency: “{glass.reason}”"
 
 
 def _what(look: Look) -> str:

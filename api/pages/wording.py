@@ -10,6 +10,7 @@ from uuid import UUID
 from api.pages.templating import day, short_day
 from api.pages.wording_access import access_words
 from api.pages.wording_erasure import erasure_words
+from api.pages.wording_glass import glass_words
 from api.pages.wording_names import Beside, EventWords, Names, beside, said
 from api.pages.wording_trip import trip_words
 from api.pages.wording_visit import visit_words
@@ -20,6 +21,7 @@ from domain.concern.events import ConcernEvent
 from domain.envelope import Recorded
 from domain.erasure.events import ErasureEvent
 from domain.event import Erased, Event
+from domain.glass.events import GlassEvent
 from domain.ids import VisitId
 from domain.policy import Source
 from domain.pupil import events as pupil
@@ -56,7 +58,7 @@ def describe_line(line: Line, known: Directory, streets: Mapping[VisitId, str] |
     return words_of(line.event, Names(known, about, streets or {}))
 
 
-def words_of(event: Event, names: Names) -> EventWords:  # noqa: PLR0911 - one return a room
+def words_of(event: Event, names: Names) -> EventWords:  # noqa: C901, PLR0911 - one return a room
     """The words of any event."""
     if isinstance(event, TripEvent):
         return trip_words(event, names)
@@ -74,6 +76,8 @@ def words_of(event: Event, names: Names) -> EventWords:  # noqa: PLR0911 - one r
         return _shared(event, names)
     if isinstance(event, AccessEvent):
         return access_words(event, names)
+    if isinstance(event, GlassEvent):
+        return glass_words(event, names)
     if isinstance(event, ErasureEvent | RemovalEvent | Erased):
         return erasure_words(event, names)
     return _unreadable(event)

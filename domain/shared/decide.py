@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from domain.envelope import Decision, Entry
 from domain.event import Event
+from domain.glass.events import GlassBroken, GlassEnded, GlassReviewed
 from domain.ids import Stream, StreamKind, trip_stream, visit_stream
 from domain.refusal import Incomplete, NotPermitted, Unknown
 from domain.shared import commands as c
@@ -23,6 +24,8 @@ def _target(s: Situation) -> tuple[Stream, Event]:
     return envelope.stream, event
 
 
+_OF_A_GLASS = (GlassBroken, GlassEnded, GlassReviewed)
+"""That somebody of another school read here is never taken back."""
 _UNDONE_WITHIN = timedelta(minutes=2)
 """Ten seconds on the screen, and the time that a phone needs to send both taps."""
 
@@ -30,7 +33,9 @@ _UNDONE_WITHIN = timedelta(minutes=2)
 def undo(command: c.Undo, s: Situation) -> Decision:
     """One's own tap is taken back. An unknown or another's tap leaves nothing to do."""
     del command
-    about = [r for r in s.targets if r.envelope.stream.kind is not StreamKind.ACCESS]
+    about = [
+        r for r in s.targets if r.envelope.stream.kind is not StreamKind.ACCESS and not isinstance(r.event, _OF_A_GLASS)
+    ]
     mine = [r for r in about if r.envelope.actor == s.acting.actor]
     late = [r for r in mine if isinstance(r.event, StaffDeparted) and s.now - r.envelope.recorded_at > _UNDONE_WITHIN]
     if late:
@@ -56,7 +61,10 @@ def _without_that_yes(s: Situation, why: str) -> Decision:
     return (Entry(trip_stream(s.trip.id), ClearanceVoided(why=why)),)
 
 
-_STAND_FOR_EVER = (e.RecordViewed, e.HistoryReviewed, e.SpokenWordConfirmed, e.SpokenWordDisowned, e.KeptAsSent)
+_STAND_FOR_EVER = (
+    *(e.RecordViewed, e.HistoryReviewed, e.SpokenWordConfirmed, e.SpokenWordDisowned, e.KeptAsSent),
+    *_OF_A_GLASS,
+)
 
 
 def correct_event(command: c.CorrectEvent, s: Situation) -> Decision:

@@ -14,7 +14,7 @@ from domain.staff.state import Person
 
 
 def _person(s: Situation, staff: StaffId) -> Person:
-    if staff not in s.people:
+    if staff not in s.people or s.people[staff].outside:
         raise Unknown("person")
     return s.people[staff]
 

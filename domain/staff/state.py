@@ -8,6 +8,9 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.envelope import Envelope, Recorded
+from domain.glass import state as glass
+from domain.glass.events import GlassBroken, GlassEvent
+from domain.glass.state import Glass
 from domain.ids import StaffId
 from domain.roles import NO_ROLE, Role, who_counts_as, works_with_children
 from domain.shared import corrections
@@ -17,6 +20,8 @@ from domain.times import LONDON
 
 ERASED: Final = "Name erased"
 """Stands where a name was (DV-11)."""
+OUTSIDER: Final = "outsider"
+"""The kind of somebody who belongs to another school of the trust, and read here in an emergency."""
 
 
 class RoleHeld(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +53,18 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     line_manager: StaffId | None = None
     here: bool = False
     left_on: date | None = None
-    """The last day at the school, of somebody who has left."""
+    """The last day at the school, of somebody who has left; of an outsider, the day on which they last opened its records."""
+    glasses: tuple[Glass, ...] = ()
+    """How an outsider came to read here, the last one last."""
+
+    @property
+    def outside(self) -> bool:
+        """Whether they belong to another school: they are known by name, hold no role, and are offered nowhere."""
+        return self.kind == OUTSIDER
+
+    def glass_at(self, when: datetime) -> Glass | None:
+        """By which they read here at an instant; None for everybody else."""
+        return glass.open_one(self.glasses, when)
 
     def roles_at(self, when: datetime) -> tuple[Role, ...]:
         """The roles held at an instant."""
@@ -61,10 +77,12 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
     def works_with_children(self, when: datetime) -> bool:
         """Whether they count as staff at an instant: not a governor, trust reader or administrator only."""
-        return works_with_children(self.roles_at(when))
+        return not self.outside and works_with_children(self.roles_at(when))
 
     def main_role(self, when: datetime) -> Role:
         """The role shown beside the name: the first one held."""
+        if self.outside:
+            return Role.OUTSIDER
         held = self.roles_at(when)
         fallback = Role.AGENCY_PROFESSIONAL if self.kind == "agency_professional" else Role.TEACHER
         return held[0] if held else fallback
@@ -78,8 +96,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         return NO_ROLE if self.holds_none(when) else self.main_role(when)
 
 
-def evolve(  # noqa: C901, PLR0911 - one arm an event, so that none can be forgotten
-    state: Person, event: e.StaffEvent | shared.SharedEvent, envelope: Envelope
+def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can be forgotten
+    state: Person, event: e.StaffEvent | GlassEvent | shared.SharedEvent, envelope: Envelope
 ) -> Person:
     """The person after one more event."""
     state = replace(state, version=envelope.version)
@@ -113,6 +131,12 @@ def evolve(  # noqa: C901, PLR0911 - one arm an event, so that none can be forgo
             return replace(
                 state, here=False, roles=ended, left_on=event.on or envelope.occurred_at.astimezone(LONDON).date()
             )
+        case _ if isinstance(event, GlassEvent):
+            glasses = glass.evolve(state.glasses, event, envelope)
+            if isinstance(event, GlassBroken):
+                last = envelope.occurred_at.astimezone(LONDON).date()
+                state = replace(state, name=event.name, kind=OUTSIDER, employer=event.home_name, left_on=last)
+            return replace(state, glasses=glasses)
         case _ if isinstance(event, shared.SharedEvent):
             return state
         case _:

@@ -34,6 +34,9 @@ def why_it_calms_nothing(command: Command, s: Situation) -> str:
     """Why this fact, kept as it is, leaves every alarm standing; "" where it may act."""
     if not isinstance(command, CALMING):
         return ""
+    typist = s.people.get(s.acting.actor)
+    if typist is not None and typist.outside:
+        return f"told by {in_words(typist.main_role(s.at))}, who cannot answer for it: what stood on the board stands"
     person = s.people.get(s.acting.person)
     if person is not None and not person.works_with_children(s.at):
         return f"said by {in_words(person.role_word(s.at))}, who cannot answer for it: what stood on the board stands"

@@ -27,6 +27,7 @@ _ROOM_WORDS = {
     "staff": "Staff: roles and numbers",
     "pupil": "Pupil and family",
     "access": "Access: who read what, one stream a person a day",
+    "glass": "Break-glass: a DSL of another school reads here, in that person's own stream",
     "shared": "In any stream",
     "erasure": "Keeping and erasing somebody's data",
     "removal": "Removing a whole school",

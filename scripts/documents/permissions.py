@@ -15,7 +15,7 @@ stands in the table (`domain/permissions.py`), and a third asks every question a
 
 How far a grant reaches: *own*, the trips and visits somebody asked for, goes on, watches over or decides about, and their
 own words; *school*, all of their school; *figures*, counts without names, masked where they are small; *program*,
-Doorstep itself. A setting of the school's policy in brackets adds the roles that the school's own policy names.
+Doorstep itself; *emergency*, another school of the trust, for an hour at most and told to it at once. A setting of the school's policy in brackets adds the roles that the school's own policy names.
 
 A fact is taken from anybody whom the school knows, whatever their role (law 1): said by somebody with no part in it, it
 calms nothing. A plan about one visit or trip is for whoever has a part in it, and for those who plan for the school.
@@ -29,6 +29,7 @@ _SCOPES: Final = {
     Scope.SCHOOL: "school",
     Scope.FIGURES: "figures",
     Scope.TRUST: "trust",
+    Scope.EMERGENCY: "emergency",
     Scope.PROGRAM: "program",
 }
 
