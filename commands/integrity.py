@@ -21,7 +21,7 @@ from domain.school.commands import TakeBackExport
 from domain.shared.commands import ConfirmSpokenWord, CorrectEvent, DisownSpokenWord, ExplainDeviation, ReviewHistory
 from domain.staff.commands import EndRole, RecordStaffLeft, RegisterNumber
 from domain.trip.commands import CallOffTrip, LodgeWhereabouts, NameWatcher
-from domain.visit.commands import MoveVisitToPupil, RefuseVisit
+from domain.visit.commands import MoveVisitToPupil, RefuseVisit, TakeBackApproval
 from eventlog.integrity import PASSING, Alarm, Sealed
 from eventlog.store import Store
 
@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 GOES_ON: Final[frozenset[type[Command]]] = frozenset({
     # takes back, or puts right, what stands
     *(CorrectEvent, ConfirmSpokenWord, DisownSpokenWord, ExplainDeviation, ReviewHistory, MoveVisitToPupil),
-    *(RefuseVisit, CallOffTrip, TakeBackExport, EndRole, RecordStaffLeft, PlaceHold, WithdrawRemoval),
+    *(RefuseVisit, TakeBackApproval, CallOffTrip, TakeBackExport, EndRole, RecordStaffLeft, PlaceHold),
+    WithdrawRemoval,
     # looks after those who are out already
     *(NameWatcher, LodgeWhereabouts, RegisterNumber),
     # reads, in an emergency

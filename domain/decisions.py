@@ -37,6 +37,7 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     visit.RequestVisit: visit_plans.request_visit,
     visit.MoveVisitToPupil: visit_plans.move_visit_to_pupil,
     visit.ApproveVisit: visit_plans.approve_visit,
+    visit.TakeBackApproval: visit_plans.take_back_approval,
     visit.RefuseVisit: visit_plans.refuse_visit,
     visit.ConfirmAppointment: visit_plans.confirm_appointment,
     visit.ChangeAppointment: visit_plans.change_appointment,

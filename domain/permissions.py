@@ -106,6 +106,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     v.RequestVisit: _PLAN,
     v.MoveVisitToPupil: _OWN_PLAN,
     v.ApproveVisit: _APPROVAL,
+    v.TakeBackApproval: _APPROVAL,
     v.RefuseVisit: _APPROVAL,
     v.ConfirmAppointment: _OWN_PLAN,
     v.ChangeAppointment: _OWN_PLAN,

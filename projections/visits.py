@@ -3,7 +3,7 @@
 `readiness` is asked at query time with the policy in force, so the pages and the gate show one list.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import LiteralString
@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.ids import StaffId, StreamKind, TripId, VisitId
+from domain.ids import PupilId, StaffId, StreamKind, TripId, VisitId
 from domain.readiness import door_needs, open_doors, readiness, trip_needs, visit_needs
 from domain.refusal import Requirement
 from domain.trip.state import TripState
@@ -139,6 +139,19 @@ def one_visit(view: View, known: Directory, now: datetime, visit: VisitId) -> Pl
     """A visit with its trip and what is still needed; None for one that this school does not know."""
     listed = view.one(NAME, "listed", visit, Listed)
     return next(iter(_planned(view, known, now, (listed,))), None) if listed else None
+
+
+def asked_for_already(view: View, pupils: Collection[PupilId]) -> tuple[VisitState, ...]:
+    """The visits about any of these pupils that nobody has left for yet, the oldest first."""
+    if not pupils:
+        return ()
+    where: LiteralString = (
+        "kind = 'listed' AND body->>'stage' IN ('planning', 'cleared') AND body->'pupils' ?| %(pupils)s"
+        " ORDER BY (body->>'asked')::bigint, key COLLATE \"C\""
+    )
+    rows = view.where(NAME, Listed, where, pupils=[str(p) for p in pupils])
+    found = states(view, [row.visit for row in rows])
+    return tuple(found[row.visit] for row in rows if row.visit in found)
 
 
 def to_write_up(view: View, known: Directory, now: datetime, person: StaffId) -> tuple[VisitLine, ...]:

@@ -1,8 +1,10 @@
 """Asking for a visit: one page, prefilled with all that is known, that says beforehand what the policy will want."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Final
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -11,7 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.identity import Acquainted, runtime_of
 from api.pages.choices import Found, StaffChoice, find_pupils, going, names_of, staff_options
 from api.pages.doing import form_of
-from api.pages.flash import Done, keep
+from api.pages.flash import Done, at_least, keep
 from api.pages.forms import Form, first
 from api.pages.frame import page
 from api.pages.parts import FieldError
@@ -30,7 +32,9 @@ from domain.roles import Role
 from domain.times import LONDON
 from domain.visit.commands import RequestVisit
 from domain.visit.rules.purpose import purposes_offered
+from domain.visit.state import VisitState
 from eventlog.seam import CommandReused
+from projections import visits
 from projections.board_words import joined
 
 router = APIRouter(include_in_schema=False)
@@ -74,6 +78,14 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     words: str
     hint: str = ""
+
+
+class Already(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit about a child chosen that is asked for and that nobody has left for yet."""
+
+    says: str
+    at: datetime | None
+    href: str
 
 
 @router.get("/schools/{school}/ask")
@@ -219,6 +231,8 @@ def _page(
     found: Found = find_pupils(me.directory, first(form, "q"), frozenset(form.get("pupils", ())))
     people: tuple[StaffChoice, ...] = going(me, policy, frozenset(form.get("people", ())))
     slt = me.fills("SLT")
+    with runtime_of(request).view(me.slug, visits.NAME, at_least=at_least(request)) as view:
+        already = tuple(_already(me, visit) for visit in visits.asked_for_already(view, _chosen(form)))
     return page(
         request,
         me,
@@ -228,6 +242,7 @@ def _page(
         errors=tuple(errors),
         values={name: first(form, name) for name in (*_TEXTS, "day", "leave", "back", "safeguarding")},
         found=found,
+        already=already,
         purposes=tuple(_purpose(policy, code) for code in purposes_offered(policy)),
         blocked=tuple(_purpose(policy, code) for code in policy.value("purposes").get("blocked", ())),
         blocked_clauses=tuple(c for c in policy.setting("purposes").clauses if c in _KEPT_ON_SITE),
@@ -241,6 +256,24 @@ def _page(
         reasons=tuple((one, first(form, f"reasons.{one.code}")) for one in unmet if one.force is Force.SHOULD),
         wants=wants(policy),
         policy_title=policy.title,
+    )
+
+
+def _chosen(form: Form) -> tuple[PupilId, ...]:
+    """Those ticked; what is no id is nobody's, and is refused where it is sent."""
+    known = []
+    for text in form.get("pupils", ()):
+        with suppress(ValueError):
+            known.append(PupilId(UUID(text)))
+    return tuple(known)
+
+
+def _already(me: Acquainted, visit: VisitState) -> Already:
+    who = me.directory.people.get(visit.requested_by) if visit.requested_by is not None else None
+    return Already(
+        says=f"{names_of(me.directory, visit.pupils)}: asked for by {who.name if who else 'somebody'}",
+        at=visit.requested_at,
+        href=f"/schools/{me.slug}/visits/{visit.id}",
     )
 
 

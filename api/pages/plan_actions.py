@@ -64,6 +64,19 @@ def not_approve(visit: VisitState, label: str) -> Action:
     )
 
 
+def take_back_approval(visit: VisitState, label: str) -> Action:
+    """One's own yes no longer counts."""
+    return Action(
+        label="Take back my approval",
+        command="take-back-approval",
+        fields={"visit": str(visit.id), "says": f"Approval taken back: the visit to {label}"},
+        confirm=f"Take back your yes to the visit to {label}? Nobody can leave for it until somebody approves again",
+        inputs=(Input(name="why", label="Why", kind="textarea", required=True),),
+        button="Take it back",
+        style="warning",
+    )
+
+
 def approved_by_phone(
     me: Acquainted, policy: Policy, visit: VisitState, label: str, approvers: Sequence[Person]
 ) -> Action:

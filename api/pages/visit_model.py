@@ -8,7 +8,7 @@ from api.identity import Acquainted
 from api.pages.choices import PupilChoice, pupil_line, role_of
 from api.pages.needs import Desk, NeedCard, desk_of, need_cards
 from api.pages.parts import Action, Input, PersonLine
-from api.pages.plan_actions import agree_appointment, name_team, name_watcher
+from api.pages.plan_actions import agree_appointment, name_team, name_watcher, take_back_approval
 from api.pages.saying_seen import outcome
 from api.pages.templating import hm, short_day
 from api.pages.visit_actions import (
@@ -164,6 +164,8 @@ def _actions(desk: Desk, planned: Planned) -> Iterable[Action]:
             yield agree_appointment(desk.policy, visit, trip, label)
         yield assess_risk(visit, label)
         yield family_declined(visit, label)
+        if any(a.person == desk.me.id for a in visit.approvals):
+            yield take_back_approval(visit, label)
     yield keep_note(visit, label)
     yield raise_concern(visit, label)
     if stage is not Stage.CLOSED and visit.cancelled is None:

@@ -31,6 +31,7 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
             | e.VisitApproved()
             | e.VisitRefused()
             | e.ApprovalWithdrawn()
+            | e.ApprovalTakenBack()
             | e.AppointmentConfirmed()
             | e.AppointmentChanged()
             | e.RiskAssessed()
@@ -96,6 +97,7 @@ _Planned = (
     | e.VisitApproved
     | e.VisitRefused
     | e.ApprovalWithdrawn
+    | e.ApprovalTakenBack
     | e.AppointmentConfirmed
     | e.AppointmentChanged
     | e.RiskAssessed
@@ -134,6 +136,8 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: PLR0911 - on
             return EventWords(title="Not approved", body=body, note=event.reason, tag="refused")
         case e.ApprovalWithdrawn():
             return EventWords(title="Approval no longer counts", body=f"Because {event.why}.")
+        case e.ApprovalTakenBack():
+            return EventWords(title="Approval taken back", body=f"{names.author} took back their yes.", note=event.why)
         case e.AppointmentConfirmed():
             return _agreed(event, names)
         case e.AppointmentChanged():

@@ -57,6 +57,15 @@ class ApproveVisit(Plan, frozen=True, kw_only=True):
     police_check: Text = ""
 
 
+class TakeBackApproval(Plan, frozen=True, kw_only=True):
+    """Take back one's own yes, before anybody has left."""
+
+    NAME: ClassVar = "take-back-approval"
+    BY_PHONE: ClassVar = True
+    visit: VisitId
+    why: Annotated[str, Meta(min_length=1, max_length=4000)]
+
+
 class RefuseVisit(Plan, frozen=True, kw_only=True):
     """Say no, and why."""
 
@@ -254,6 +263,7 @@ COMMANDS = (
     RequestVisit,
     MoveVisitToPupil,
     ApproveVisit,
+    TakeBackApproval,
     RefuseVisit,
     ConfirmAppointment,
     ChangeAppointment,

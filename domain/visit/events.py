@@ -139,6 +139,15 @@ class ApprovalWithdrawn(Event, frozen=True, kw_only=True):
     why: str
 
 
+class ApprovalTakenBack(Event, frozen=True, kw_only=True):
+    """An approver took back their own yes, and why; the others' stand."""
+
+    TOPIC: ClassVar = "visit.approval_taken_back.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("why",)
+    why: str
+
+
 class AppointmentConfirmed(Event, frozen=True, kw_only=True):
     """The family agreed a time."""
 
@@ -361,6 +370,7 @@ VisitEvent = (
     | VisitApproved
     | VisitRefused
     | ApprovalWithdrawn
+    | ApprovalTakenBack
     | AppointmentConfirmed
     | AppointmentChanged
     | FamilyDeclinedVisit
@@ -388,6 +398,7 @@ EVENTS: tuple[type[Event], ...] = (
     VisitApproved,
     VisitRefused,
     ApprovalWithdrawn,
+    ApprovalTakenBack,
     AppointmentConfirmed,
     AppointmentChanged,
     FamilyDeclinedVisit,

@@ -28,6 +28,7 @@ def request_visit(command: c.RequestVisit, s: Situation) -> Decision:
         raise Unknown("pupil")
     if not command.purpose_text.strip():
         raise Incomplete("purpose_text", "a sentence that says what the visit is for")
+    _one_door(command, s)
     address = command.address.strip() or s.pupils[command.pupils[0]].address
     if not address:
         raise Incomplete("address", "where the visit goes to: no address is held for this pupil")
@@ -53,6 +54,14 @@ def request_visit(command: c.RequestVisit, s: Situation) -> Decision:
         reasons=command.reasons,
     )
     return (Entry(visit_stream(visit), event), *_its_own_trip(command, s, visit))
+
+
+def _one_door(command: c.RequestVisit, s: Situation) -> None:
+    """One visit goes to one door. Raises Incomplete where the children live at several and no address is given."""
+    homes = {s.pupils[p].address.casefold() for p in command.pupils} - {""}
+    if command.place == "home" and not command.address.strip() and len(homes) > 1:
+        expected = "children of one home: ask for a visit to each home, or give the address where they all are"
+        raise Incomplete("pupils", expected)
 
 
 def _its_own_trip(command: c.RequestVisit, s: Situation, visit: VisitId) -> Decision:
@@ -149,6 +158,21 @@ def _not_typed_by_a_visitor(s: Situation) -> None:
     if s.acting.said_by is not None and s.trip is not None and s.acting.actor in s.trip.team:
         message = "You are going on this visit: a yes by telephone is typed by somebody who stays behind"
         raise NotPermitted(message)
+
+
+def take_back_approval(command: c.TakeBackApproval, s: Situation) -> Decision:
+    """Their own yes no longer counts, nor does an "OK to go" that rested on it. Who is out is called back instead."""
+    visit = s.visit(command.visit)
+    if all(a.person != s.acting.person for a in visit.approvals):
+        says = "There is no yes of yours to take back: it was taken back already, or a change has overtaken it"
+        raise Refused((always("approval.none", says),))
+    if s.trip is not None and s.trip.departed:
+        says = "They have left already: ring them and call them back, on the trip's page"
+        raise Refused((always("approval.departed", says, who=("senior_staff",)),))
+    out = [Entry(visit_stream(visit.id), e.ApprovalTakenBack(why=command.why))]
+    if s.trip is not None and s.trip.cleared_at is not None:
+        out.append(Entry(trip_stream(s.trip.id), ClearanceVoided(why="an approval was taken back")))
+    return tuple(out)
 
 
 def refuse_visit(command: c.RefuseVisit, s: Situation) -> Decision:

@@ -245,6 +245,9 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             return replace(state, refused_at=at)
         case e.ApprovalWithdrawn():
             return replace(state, approvals=(), withdrawn=event.why)
+        case e.ApprovalTakenBack():
+            left = tuple(a for a in state.approvals if a.person != envelope.person)
+            return replace(state, approvals=left, withdrawn="a yes was taken back")
         case e.AppointmentConfirmed():
             agreed = Appointment(
                 at=event.at,

@@ -240,6 +240,27 @@ def test_an_approver_sees_all_they_need_and_says_no_with_a_reason(leyland: Pages
     assert "Nothing waits for approval by you" in page.text
 
 
+def test_whoever_approved_takes_it_back_on_the_visits_page_and_it_waits_for_a_yes_again(leyland: Pages) -> None:
+    leyland.asks("teacher")
+    here = at(leyland)
+    leyland.send(leyland.get("approvals", "head").form("approve-visit"))
+    assert not any(need.startswith("approval") for need in leyland.get(here, "head").needs)
+    assert not leyland.get(here, "office").offers("take-back-approval"), "nobody else takes it back"
+    page = leyland.send(leyland.get(here, "head").form("take-back-approval"), why="The father is at home today")
+    assert "Approval taken back: the visit to Ava Brook, 12 Mill Lane" in page.text
+    assert "approval.headteacher" in page.needs
+    assert "again, because a yes was taken back" in page.text
+
+
+def test_who_asks_for_a_child_sees_that_a_visit_was_asked_for_already(leyland: Pages) -> None:
+    leyland.asks("teacher")
+    ava = leyland.school.pupils["ava"]
+    page = leyland.get(f"ask?pupils={ava}", "office")
+    assert "Already asked for, and nobody has left yet" in page.text
+    assert "Ava Brook: asked for by Tom Ashworth" in page.text
+    assert "Already asked for" not in leyland.get("ask", "office").text
+
+
 def test_a_yes_by_telephone_counts_at_once_and_is_confirmed_or_disowned_by_the_one_who_said_it(
     leyland: Pages,
 ) -> None:

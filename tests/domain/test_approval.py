@@ -10,9 +10,10 @@ from domain.refusal import NotPermitted, Refused
 from domain.roles import Role
 from domain.shared.commands import ConfirmSpokenWord, DisownSpokenWord, Undo
 from domain.staff.state import RoleHeld
-from domain.trip.commands import ClearTrip, LodgeWhereabouts, NameTeam
-from domain.visit.commands import ApproveVisit, RefuseVisit
-from domain.visit.events import VisitApproved, VisitRefused
+from domain.trip.commands import ClearTrip, Depart, LodgeWhereabouts, NameTeam
+from domain.trip.events import ClearanceVoided
+from domain.visit.commands import ApproveVisit, RefuseVisit, TakeBackApproval
+from domain.visit.events import ApprovalTakenBack, VisitApproved, VisitRefused
 from domain.visit.rules.approval import approved, slots, unfilled
 from tests.domain.story import MONDAY, Story, a_person, staff_id
 
@@ -20,6 +21,15 @@ from tests.domain.story import MONDAY, Story, a_person, staff_id
 def codes(story: Story, visit: VisitId, team: tuple[str, ...] = ()) -> set[str]:
     state = story.visit(visit)
     return {r.code for r in approved(story.policy, state, [staff_id(p) for p in team])}
+
+
+def cleared(story: Story, visit: VisitId) -> TripId:
+    trip = story.plan(visit)
+    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(LodgeWhereabouts(trip=trip, holder="school_office", told=staff_id("office")), by="office")
+    story.does(ClearTrip(trip=trip), by="office")
+    assert story.trip(trip).cleared_at is not None
+    return trip
 
 
 WHO_ASKED = {
@@ -166,6 +176,54 @@ def test_a_visit_is_refused_by_those_who_may_approve_and_by_senior_staff_only() 
             story.decides(RefuseVisit(visit=visit, reason="no"), by=who)
     for who in ("head", "slt", "dsl"):
         assert story.decides(RefuseVisit(visit=visit, reason="no"), by=who)
+
+
+def test_somebody_takes_back_their_own_yes_and_the_others_stand() -> None:
+    story = Story("leyland")
+    visit = story.ask(safeguarding=True)
+    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(ApproveVisit(visit=visit), by="dsl")
+    (event,) = story.does(TakeBackApproval(visit=visit, why="the father is back"), by="head")
+    assert event == ApprovalTakenBack(why="the father is back")
+    (again,) = approved(story.policy, story.visit(visit), ())
+    assert again.code == "approval.headteacher"
+    assert "again, because a yes was taken back" in again.says
+    assert story.does(ApproveVisit(visit=visit), by="head"), "and can be given again"
+    assert codes(story, visit) == set()
+
+
+def test_an_ok_to_go_falls_with_a_yes_that_is_taken_back() -> None:
+    story = Story("leyland")
+    visit = story.ask()
+    trip = cleared(story, visit)
+    kinds = [type(e) for e in story.does(TakeBackApproval(visit=visit, why="not today"), by="head")]
+    assert kinds == [ApprovalTakenBack, ClearanceVoided]
+    assert story.trip(trip).cleared_at is None
+
+
+def test_once_they_have_left_no_yes_is_taken_back_but_they_are_called_back() -> None:
+    story = Story("leyland")
+    visit = story.ask()
+    trip = cleared(story, visit)
+    story.does(Depart(trip=trip), by="teacher")
+    unmet = story.refused(TakeBackApproval(visit=visit, why="not today"), by="head")
+    assert "call them back" in unmet["approval.departed"].says
+
+
+def test_nobody_takes_back_the_yes_of_somebody_else() -> None:
+    story = Story("leyland")
+    visit = story.ask()
+    story.does(ApproveVisit(visit=visit), by="head")
+    assert set(story.refused(TakeBackApproval(visit=visit, why="no"), by="dsl")) == {"approval.none"}
+    assert codes(story, visit) == set()
+
+
+def test_a_yes_that_was_given_by_telephone_is_taken_back_by_telephone() -> None:
+    story = Story("leyland")
+    visit = story.ask()
+    story.does(ApproveVisit(visit=visit), by="office", said_by="head")
+    story.does(TakeBackApproval(visit=visit, why="not today"), by="office", said_by="head")
+    assert codes(story, visit) == {"approval.headteacher"}
 
 
 def test_an_approval_falls_with_a_change_of_who_is_going_and_can_be_given_again() -> None:

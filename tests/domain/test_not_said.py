@@ -19,7 +19,7 @@ ALEX, BILLIE = pupil_id("alex"), pupil_id("billie")
 def at_the_door() -> tuple[Story, VisitId]:
     """A visit to two children, somebody on the way."""
     story = Story("scargill")
-    visit = story.ask(pupils=(ALEX, BILLIE))
+    visit = story.ask(pupils=(ALEX, BILLIE), address="3 Mill Lane, Testford")
     story.plan(visit)
     return story, visit
 

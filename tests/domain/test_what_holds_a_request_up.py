@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
+
+from domain.refusal import Incomplete
 from domain.trip.commands import ClearTrip, LodgeWhereabouts
 from domain.visit.commands import ConfirmAppointment, FamilyDeclined, RequestVisit
 from tests.domain.story import Story, pupil_id, staff_id
@@ -23,6 +26,14 @@ def test_a_purpose_kept_on_the_school_site_needs_slt_and_nobody_elses_reason_wil
     )
     assert "purpose.blocked" in story.refused(own, by="teacher")
     assert story.does(asks("behaviour", override_reason="The family cannot come in"), by="slt")
+
+
+def test_children_of_two_homes_are_asked_for_one_by_one_or_with_the_address_where_they_all_are() -> None:
+    story = Story("leyland")
+    both = RequestVisit(pupils=(pupil_id("alex"), pupil_id("billie")), purpose="attendance", purpose_text="to talk")
+    with pytest.raises(Incomplete, match="children of one home"):
+        story.decides(both)
+    assert story.ask(pupils=both.pupils, address="3 Mill Lane, Testford")
 
 
 def test_a_time_agreed_after_the_family_had_declined_overtakes_their_no() -> None:
