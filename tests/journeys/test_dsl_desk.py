@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from api.identity import COOKIE
@@ -18,6 +17,7 @@ from domain.visit.commands import DecideForChild, MoveVisitToPupil
 from domain.visit.events import NotSeenDecision, Outcome
 from eventlog.settings import DatabaseUrls
 from tests.api.boards import Live, live
+from tests.journeys.findings import serious
 from tests.projections.desk import concern_of, first_id
 from tests.scenarios.cast import WELFARE_PURPOSE_OF
 from tests.scenarios.doors import Trip
@@ -126,10 +126,8 @@ def test_every_page_of_the_desk_fits_and_has_no_serious_accessibility_finding(
             page.screenshot(path=Path(shots) / f"{name}-{width}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} scrolls sideways at {width} px"
         if width != WIDTHS[1]:
-            continue  # what a page is made of does not change with its width
-        found = Axe().run(page).response["violations"]
-        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}]
-        assert serious == [], f"{name} at {width} px"
+            continue
+        assert serious(page) == [], f"{name} at {width} px"
 
 
 def test_a_child_is_decided_for_on_a_phone(page: Page, story: Story) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from api.identity import COOKIE
 from domain.trip.events import AlarmTaken, OverdueRaised, StaffReturned
 from eventlog.settings import DatabaseUrls
 from tests.api.boards import Live, live
+from tests.journeys.findings import serious
 from tests.scenarios.cast import Someone
 from tests.scenarios.school import School
 
@@ -139,6 +139,4 @@ def test_the_real_board_never_scrolls_sideways_and_has_no_serious_finding(
     for told in page.get_by_text("Something was told by telephone").all():
         told.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    found = Axe().run(page).response["violations"]
-    serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-    assert serious == []
+    assert serious(page) == []

@@ -4,10 +4,10 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from api.pages.trip_model import Acknowledged
+from tests.journeys.findings import serious
 from tests.journeys.phone import RECEIVED, page, phone, press, ready, rows, school, server
 from tests.journeys.served import AMIRA, ASSETS, TOM, Served
 from tests.journeys.trip_example import CHAPEL, HERE, MILL, School
@@ -410,8 +410,7 @@ def test_the_phone_page_is_accessible_with_large_targets_and_no_sideways_scroll(
 
 
 def look(page: Page, width: int) -> None:
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in {"serious", "critical"}] == []
+    assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     small = page.evaluate(
         """() => [...document.querySelectorAll("main button, main a, main summary, main select")]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from api.identity import COOKIE
@@ -14,6 +13,7 @@ from domain.trip.events import AlarmTaken
 from eventlog.settings import DatabaseUrls
 from tests.api.boards import Live, live
 from tests.checks import check_log
+from tests.journeys.findings import serious
 from tests.journeys.going import tap
 from tests.scenarios.doors import Trip
 from tests.scenarios.school import School
@@ -122,6 +122,4 @@ def test_the_phone_pages_never_scroll_sideways_and_have_no_serious_finding(
         page.goto(path)
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(page).response["violations"]
-        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-        assert serious == []
+        assert serious(page) == []

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.journeys.board_example import HERE, Feed, board_app, overdue_line
+from tests.journeys.findings import serious
 from tests.journeys.served import Served, served
 
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
@@ -69,5 +69,4 @@ def test_one_menu_is_shown_and_it_fits_and_reads_well_at_every_width(page: Page,
     expect(page.get_by_role("link", name="My trips")).to_have_count(1)
     expect(page.locator("header nav").locator("visible=true")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in {"serious", "critical"}] == []
+    assert serious(page) == []

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from api.app import create_app
@@ -16,6 +15,7 @@ from domain.catalogue import EVENTS
 from eventlog.migrate import migrate
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
+from tests.journeys.findings import serious
 from tests.journeys.served import Served, served
 from tests.planning_example import School, run
 
@@ -69,8 +69,7 @@ class Walk:
 
     def looked_at(self) -> None:
         """Nothing serious for axe, and nothing to scroll sideways on the narrowest phone."""
-        found = [v for v in Axe().run(self.page).response["violations"] if v["impact"] in ("serious", "critical")]
-        assert found == []
+        assert serious(self.page) == []
         size = self.page.viewport_size
         self.page.set_viewport_size({"width": NARROWEST[0], "height": NARROWEST[1]})
         over = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

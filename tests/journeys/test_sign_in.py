@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pyotp
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from api.app import create_app
@@ -15,6 +14,7 @@ from domain.roles import Role
 from eventlog.settings import DatabaseUrls
 from tests.api.live import Live, Person, live
 from tests.databases import Databases
+from tests.journeys.findings import serious
 from tests.journeys.served import Served, served
 
 PASSWORD = "gravel lantern otter"
@@ -33,8 +33,7 @@ def looks_right(page: Page) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} at {width} px"
     assert page.locator("h1").count() == 1
-    found = [one for one in Axe().run(page).response["violations"] if one["impact"] in {"serious", "critical"}]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+    assert serious(page) == []
 
 
 def chooses(page: Page, password: str) -> None:

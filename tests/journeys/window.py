@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from api.identity import COOKIE
 from domain.staff.state import Person
+from tests.journeys.findings import serious
 from tests.journeys.trust import Trust, TrustSchool
 
-SERIOUS: Final = frozenset({"serious", "critical"})
 HEIGHT: Final = 900
 MOST_BYTES: Final = 250_000
 SAID_BACK: Final = re.compile(r"status of 4(09|22) ")
@@ -69,11 +68,7 @@ class Window:
 
     def accessible(self) -> None:
         """No serious or critical finding of axe, and nothing that stands outside every landmark."""
-        found = Axe().run(self.page).response["violations"]
-        serious = [
-            (one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS or one["id"] == "region"
-        ]
-        assert serious == [], f"{self.page.url} at {self.width} px"
+        assert serious(self.page, also=("region",)) == [], f"{self.page.url} at {self.width} px"
 
     def press(self, name: str | re.Pattern[str], within: Locator | None = None) -> None:
         """Press the first button of this name that can be seen, and look at what comes."""
