@@ -4,10 +4,12 @@ from typing import Self
 
 from accounts.allowances import Allowances
 from accounts.api_tokens import ApiTokens
+from accounts.desks import Desks
 from accounts.hashing import Hasher
 from accounts.invitations import Invitations
 from accounts.openid_subjects import Subjects
 from accounts.people import People
+from accounts.pins import Pins
 from accounts.restorings import Restorings
 from accounts.rows import Rows
 from accounts.screens import Screens
@@ -33,6 +35,8 @@ class Accounts:
         self.invitations = Invitations(rows)
         self.restorings = Restorings(rows)
         self.allowances = Allowances(rows, secret)
+        self.desks = Desks(rows)
+        self.pins = Pins(rows, secret, hasher, self.people, self.allowances)
 
     @classmethod
     def open(cls, pool: Pool, keks: Keks, hasher: Hasher | None = None) -> Self:

@@ -15,6 +15,7 @@ from accounts.errors import TooManyTriesError
 from accounts.ids import AccountId
 from accounts.rows import Rows
 from accounts.secret import Secret
+from domain.ids import StaffId
 
 STRANGERS: Final = (RateLimitItemPerMinute(6, 15), RateLimitItemPerDay(30))
 """For one name, from devices that never signed in to it."""
@@ -24,6 +25,10 @@ KNOWN: Final = (RateLimitItemPerMinute(10, 15), RateLimitItemPerDay(60))
 """For one account, from one device that signed in to it before."""
 SECOND: Final = (RateLimitItemPerMinute(6, 15), RateLimitItemPerDay(30))
 """Codes for one account: whoever tries them knows the password."""
+PINS: Final = (RateLimitItemPerMinute(6, 15), RateLimitItemPerDay(30))
+"""For one person at the desks of a school: they open nothing else, and so nobody is locked out of anything else."""
+DESK: Final = (RateLimitItemPerMinute(30, 15), RateLimitItemPerDay(200))
+"""At one desk, for anybody."""
 INVITATIONS: Final = (RateLimitItemPerMinute(60, 15),)
 """Links tried from one address."""
 _SAYS: Final = "This was tried too often. Wait a quarter of an hour, or use the device that you always sign in with"
@@ -103,6 +108,10 @@ class Allowances:
     def of_second_step(self, account: AccountId, now: datetime) -> "Spent":
         """One code for an account. Raises TooManyTriesError."""
         return self._spend(((SECOND, "second", str(account)),), now)
+
+    def of_pin(self, desk: StaffId, person: str, now: datetime) -> "Spent":
+        """One PIN at a desk, for somebody who is known or not. Raises TooManyTriesError."""
+        return self._spend(((PINS, "pin", person), (DESK, "desk", str(desk))), now)
 
     def of_link(self, address: str, now: datetime) -> "Spent":
         """One invitation that there is not. Raises TooManyTriesError."""

@@ -35,6 +35,10 @@ class SessionOverError(NotSignedInError):
     """The session was not used for too long, or began too long ago."""
 
 
+class WhoIsAtTheDeskError(NotSignedInError):
+    """Asked at a front desk by nobody who has said who they are: a name and a PIN first. Nothing that was typed is lost."""
+
+
 class SecondFactorMissingError(NotSignedInError):
     """A role needs a second factor, and this account has none: a new invitation sets one up."""
 

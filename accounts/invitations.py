@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import uuid4
 
+from accounts.desks import LEAVE_DESKS
 from accounts.errors import InvitationUnusableError
 from accounts.ids import AccountId, InvitationId
 from accounts.one_time import hash_of, new_token
@@ -138,6 +139,7 @@ class Invitations:
             if exists:
                 renew(rows, account, invitation.chosen_hash, proofs.sealed, proofs.step)
                 rows.run(_END_SESSIONS, account=account, now=now)
+                rows.run(LEAVE_DESKS, account=account, now=now)
                 if invitation.school is not None and invitation.made_by is not None:
                     # People of one school gave this: at another one they could be let in by nobody there.
                     unlink_others(rows, account, invitation.school)

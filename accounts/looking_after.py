@@ -6,6 +6,7 @@ A second factor is changed only soon after signing in; a password only by whoeve
 from datetime import datetime
 from typing import Any, Final
 
+from accounts import pin_rules
 from accounts.accounts import Accounts
 from accounts.enrolling import ChoiceRefusedError
 from accounts.errors import NotAcceptedError
@@ -75,6 +76,17 @@ def renew_codes(accounts: Accounts, session: Session, password: str, now: dateti
     with accounts.rows.together() as rows:
         put_codes(rows, session.account, codes)
     return codes
+
+
+def set_pin(accounts: Accounts, session: Session, password: str, pin: str, now: datetime) -> None:
+    """A PIN for the front desk, in place of any before it.
+
+    Raises NotAcceptedError for a wrong password, ChoiceRefusedError, TooManyTriesError, TooBusyError.
+    """
+    if fault := pin_rules.fault_of(pin):
+        raise ChoiceRefusedError("pin_wanted", fault)
+    prove_again(accounts, session, password, now)
+    accounts.pins.put(session.account, pin, now)
 
 
 def has_password(accounts: Accounts, account: AccountId) -> bool:

@@ -79,6 +79,7 @@ _USE_PASSKEY: Final = (
 )
 _FORGET_PASSKEYS: Final = "DELETE FROM doorstep_accounts.passkey WHERE account_id = %(account)s"
 _FORGET: Final = "SELECT doorstep_accounts.forget(%(school)s, %(staff)s)"
+_FORGET_PIN: Final = "DELETE FROM doorstep_accounts.desk_pin WHERE account_id = %(account)s"
 _TIDY_PLACES: Final = "DELETE FROM doorstep_accounts.known_place WHERE seen_at < %(now)s - interval '400 days'"
 _FORGET_PLACES: Final = "DELETE FROM doorstep_accounts.known_place WHERE account_id = %(account)s"
 
@@ -195,10 +196,11 @@ def add(
 
 
 def renew(rows: Together, account: AccountId, kept: str, sealed: bytes | None, step: int) -> None:
-    """Another password and another second factor; no device is known any more."""
+    """Another password and another second factor; no device is known any more, and no PIN counts."""
     rows.run(_RENEW, account=account, hash=kept, sealed=sealed, step=step)
     rows.run(_FORGET_PLACES, account=account)
     rows.run(_FORGET_PASSKEYS, account=account)
+    rows.run(_FORGET_PIN, account=account)
 
 
 def unlink_others(rows: Together, account: AccountId, school: str) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from psycopg.types.json import Jsonb
 
+from accounts.desks import LEAVE_DESKS
 from accounts.ids import AccountId, SessionId
 from accounts.one_time import hash_of, new_token
 from accounts.rows import Row, Rows
@@ -128,10 +129,12 @@ class Sessions:
 
     def end_all(self, account: AccountId, now: datetime) -> int:
         """Signed out everywhere; how many sessions that were."""
+        self._rows.run(LEAVE_DESKS, account=account, now=now)
         return self._rows.run(_END_ALL, account=account, now=now)
 
     def end_others(self, session: Session, now: datetime) -> None:
         """Signed out everywhere but here."""
+        self._rows.run(LEAVE_DESKS, account=session.account, now=now)
         self._rows.run(_END_OTHERS, account=session.account, session=session.id, now=now)
 
     def open(self, account: AccountId) -> int:

@@ -25,6 +25,7 @@ from domain.ids import SchoolSlug, StaffId
 log = logging.getLogger(__name__)
 PAGE: Final = "sign-in"
 ACCOUNTS: Final = "accounts"
+DESK: Final = "front desk"
 
 
 class Who(Protocol):
@@ -82,7 +83,22 @@ def done_by(runtime: Runtime, me: Who, command: AccessCommand) -> None:
 
 def timed_out(runtime: Runtime, school: str, staff: StaffId, device: str) -> None:
     """A session came to its end unused, or by its age: kept aside, whoever asks is sent to sign in meanwhile."""
-    runtime.aside.submit(_timed_out, runtime, school, staff, device)
+    runtime.aside.submit(_signed_out, runtime, school, staff, "idle", device)
+
+
+def at_desk(runtime: Runtime, school: str, staff: StaffId, device: str) -> None:
+    """Somebody acts at a front desk, kept before anything is shown to them. Blocks; raises LogUnavailable."""
+    keep(runtime, school, staff, KeepSignIn(page=DESK, how="PIN", device=device))
+
+
+def left_desk(runtime: Runtime, school: str, staff: StaffId, how: str, device: str) -> None:
+    """Somebody acts there no more: kept aside."""
+    runtime.aside.submit(_signed_out, runtime, school, staff, how, device)
+
+
+def refused_at_desk(runtime: Runtime, school: str, staff: StaffId, why: WhyNotSignedIn, device: str) -> None:
+    """A wrong PIN for somebody who has one: kept aside, as `refused`."""
+    runtime.aside.submit(_refused_at, runtime, school, staff, why, device)
 
 
 def refused(runtime: Runtime, account: AccountId, why: WhyNotSignedIn, device: str) -> None:
@@ -96,13 +112,20 @@ def refused(runtime: Runtime, account: AccountId, why: WhyNotSignedIn, device: s
 def _refused(runtime: Runtime, account: AccountId, why: WhyNotSignedIn, device: str) -> None:
     try:
         for school, staff in runtime.accounts.people.links(account).items():
-            keep(runtime, school, staff, KeepSignInRefused(page=PAGE, why=why, device=device))
+            _refused_at(runtime, school, staff, why, device)
     except Exception:
         log.exception("a refused sign-in could not be kept")
 
 
-def _timed_out(runtime: Runtime, school: str, staff: StaffId, device: str) -> None:
+def _refused_at(runtime: Runtime, school: str, staff: StaffId, why: WhyNotSignedIn, device: str) -> None:
     try:
-        signed_out(runtime, {school: staff}, "idle", device)
+        keep(runtime, school, staff, KeepSignInRefused(page=PAGE, why=why, device=device))
+    except Exception:
+        log.exception("a refused sign-in could not be kept")
+
+
+def _signed_out(runtime: Runtime, school: str, staff: StaffId, how: str, device: str) -> None:
+    try:
+        signed_out(runtime, {school: staff}, how, device)
     except Exception:
         log.exception("the end of a session could not be kept")

@@ -12,7 +12,6 @@ from api.export_text import Paste, paste
 from api.identity import Acquainted
 from api.records import PAGES, keep
 from api.runtime import Runtime
-from commands.bus import Sender
 from domain.access.commands import AccessCommand, KeepExport, KeepList, KeepReading
 from domain.ids import CommandId, EventId
 from domain.need import always
@@ -99,7 +98,7 @@ async def make_file(
     )
     # Written before it is marked: what cannot be read stays pending.
     rows = await _rows(runtime, me, chosen, system)
-    appended = await runtime.bus.send(me.slug, command, Sender(me.id, command_id))
+    appended = await runtime.bus.send(me.slug, command, me.sender(command_id))
     # After this line the export is durable; a crash loses only the file, which can be fetched again.
     gone = _exported([r.event for r in appended.recorded])
     await _taken_out(runtime, me, [record for record in chosen if record.key in gone.keys])

@@ -11,18 +11,21 @@ from uuid import UUID
 import msgspec
 from fastapi import Request
 
-from accounts.errors import NotSignedInError, SessionOverError
+from accounts.desks import Desk
+from accounts.errors import NotSignedInError, SecondFactorMissingError, SessionOverError
 from accounts.ids import SessionId
 from accounts.shapes import Session
 from api import access_log
+from api.desks import ACTS_AS, desk_of, standing_at
 from api.problems import NobodyChosenError
 from api.runtime import Runtime
 from api.sessions import go_on, session_of
 from api.through_glass import through_glass
+from commands.bus import Sender
 from domain.command import Command
 from domain.glass.state import Glass
-from domain.ids import EventId, PupilId, SchoolSlug, StaffId
-from domain.permissions import Question, beyond_own, may, permission_of, words_of
+from domain.ids import CommandId, EventId, PupilId, SchoolSlug, StaffId
+from domain.permissions import NOT_AT_A_DESK, Question, beyond_own, may, permission_of, words_of
 from domain.policy import Policy
 from domain.refusal import NotPermitted
 from domain.roles import Role, in_words
@@ -74,6 +77,10 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     """What they ask on, as it is kept with every reading: "Firefox on Windows"."""
     session: SessionId | None = None
     """The session that they signed in by; None in the demonstration."""
+    desk: Desk | None = None
+    """The front desk that they stand at; None for somebody who signed in by themselves."""
+    only_in: Role | None = None
+    """The one role that they act in here, whatever others they hold: at a front desk the office's."""
     only: frozenset[str] | None = None
     """The commands and questions that the token they showed allows; None for a person themselves."""
     glass: Glass | None = None
@@ -101,9 +108,27 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
         """The roles held now."""
         return frozenset(self.person.roles_at(self.now))
 
+    @property
+    def nobody_yet(self) -> bool:
+        """Whether this is a front desk at which nobody has said who they are."""
+        return self.desk is not None and self.person.is_device
+
+    @property
+    def as_office(self) -> "Acquainted":
+        """For the menu of a front desk: whoever will say who they are."""
+        return msgspec.structs.replace(self, person=msgspec.structs.replace(self.person.only_as(ACTS_AS), here=True))
+
+    def sender(self, command_id: CommandId) -> Sender:
+        """As whom they send a command."""
+        return Sender(self.id, command_id, only_in=self.only_in, glass=self.glass_id)
+
     def may(self, what: Question | type[Command]) -> bool:
         """Whether the table (`domain.permissions`) lets their roles ask or send this now, in whatever scope."""
-        return self.token_allows(what) and may(self.person, permission_of(what), self.now, self.policy)
+        return (
+            self.token_allows(what)
+            and not self.shut_here(what)
+            and may(self.person, permission_of(what), self.now, self.policy)
+        )
 
     def token_allows(self, what: Question | type[Command]) -> bool:
         """Whether the token that a program showed names this; True for a person themselves."""
@@ -112,7 +137,11 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     def may_any(self, what: Question | type[Command]) -> bool:
         """Whether it lets them do so also where they have no part in it."""
         wide = beyond_own(permission_of(what))
-        return self.token_allows(what) and may(self.person, wide, self.now, self.policy)
+        return self.token_allows(what) and not self.shut_here(what) and may(self.person, wide, self.now, self.policy)
+
+    def shut_here(self, what: Question | type[Command]) -> bool:
+        """Whether this is shut to whoever showed no more than a PIN."""
+        return self.desk is not None and what in NOT_AT_A_DESK
 
     def words_of(self, what: Question | type[Command]) -> tuple[str, ...]:
         """The role words that may ask or send this at this school now."""
@@ -189,10 +218,39 @@ def caller_of(request: Request, school: str) -> Acquainted:
 def whoever_looks(request: Request, school: str) -> Acquainted:
     """Who looks at a page. Raises as `person_of`."""
     runtime = runtime_of(request)
-    if runtime.kind == "live":
+    if runtime.kind != "live":
+        return _in_demonstration(request, school, request.cookies.get(COOKIE))
+    try:
         return by_session(request, school)
-    named = request.cookies.get(COOKIE)
-    return _in_demonstration(request, school, named)
+    except SecondFactorMissingError:
+        raise
+    except NotSignedInError:
+        # Whoever signs in by themselves on a front desk is who they are; nobody did.
+        found = at_a_desk(request, school)
+        if found is None:
+            raise
+        return found
+
+
+def at_a_desk(request: Request, slug: str) -> Acquainted | None:
+    """Who stands at the front desk that this browser is; None where it is none of this school's."""
+    runtime = runtime_of(request)
+    desk = desk_of(request, runtime)
+    if desk is None or desk.school != slug:
+        return None
+    school, directory, now = runtime.school(slug), runtime.directory(slug), runtime.now()
+    found = standing_at(request, runtime, desk, directory, now)
+    if found is None:
+        return None
+    return Acquainted(
+        school=school,
+        person=found.person,
+        directory=directory,
+        now=now,
+        device=desk.label,
+        desk=desk,
+        only_in=found.only_in,
+    )
 
 
 def _in_demonstration(request: Request, school: str, named: str | None) -> Acquainted:
@@ -309,7 +367,10 @@ def everywhere(request: Request) -> tuple[Acquainted, ...]:
 def still_looks(request: Request, me: Acquainted, question: Question) -> bool:
     """Whether somebody who opened a live feed may still follow it: signed in, here, and in a role for it. Blocks."""
     runtime = runtime_of(request)
-    if runtime.kind == "live":
+    if me.desk is not None:
+        if desk_of(request, runtime) is None:
+            return False
+    elif runtime.kind == "live":
         try:
             if session_of(request, runtime).id != me.session:
                 return False

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import Depends, Request
 
+from accounts.errors import WhoIsAtTheDeskError
 from api.identity import Acquainted, caller_of, everywhere, person_of
 from api.pages.words import roles_in_words
 from domain.permissions import QUESTIONS, REFUSED_ON_THE_RECORD, Question, words_of
@@ -27,7 +28,9 @@ class Permitted:
         me = person_of(request, school) if self._page else caller_of(request, school)
         # What the answer shows, and that somebody is turned away, is kept by what is asked (`api.on_record`).
         request.state.me, request.state.question, request.state.params = me, self.question, dict(request.path_params)
-        if self.question not in REFUSED_ON_THE_RECORD:
+        if me.nobody_yet and not me.shut_here(self.question) and not me.may(self.question):
+            raise WhoIsAtTheDeskError
+        if self.question not in REFUSED_ON_THE_RECORD or me.shut_here(self.question):
             refuse_unless_may(me, self.question)
         return me
 
@@ -64,6 +67,11 @@ def refuse_unless_may(me: Acquainted, question: Question) -> None:
     """Raises NotPermitted, naming who may ask, unless the table lets this person."""
     if not me.token_allows(question):
         message = f"This token does not name “{question.value}”: make one that does"
+        raise NotPermitted(message)
+    if me.shut_here(question):
+        message = (
+            f"“{QUESTIONS[question].title}” is not opened at a front desk: sign in by yourself, on a device of your own"
+        )
         raise NotPermitted(message)
     if not me.may(question):
         message = f"“{QUESTIONS[question].title}” is for {roles_in_words(me.words_of(question))}"

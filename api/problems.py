@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from accounts.errors import InvitationUnusableError, NotSignedInError, SignInError
+from accounts.errors import InvitationUnusableError, NotSignedInError, SignInError, WhoIsAtTheDeskError
 from api.guards import API
 from api.pages.assets import PAGE_HEADERS
 from commands.reading import Malformed
@@ -157,6 +157,8 @@ def answer_problems(app: FastAPI, for_people: Any) -> Callable[[Request, Excepti
 
     async def answer(request: Request, error: Exception) -> Response:
         request.state.problem = True  # what such an answer shows is no record
+        if isinstance(error, WhoIsAtTheDeskError):
+            request.state.typed = await _typed(request)
         if is_api(request):
             response: Response = problem_of(error).response()
         else:
@@ -169,6 +171,15 @@ def answer_problems(app: FastAPI, for_people: Any) -> Callable[[Request, Excepti
     for kind in HANDLED:
         app.add_exception_handler(kind, answer)
     return answer
+
+
+async def _typed(request: Request) -> dict[str, list[str]]:
+    """What a form sent, so that nothing of it is lost."""
+    out: dict[str, list[str]] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, str):
+            out.setdefault(name, []).append(value)
+    return out
 
 
 _NOTHING: Final = "There is nothing at this address."

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from api.identity import Acquainted
 from api.pages.words import roles_in_words
 from api.runtime import Runtime
-from commands.bus import Sender
 from commands.ids import new_command_id
 from domain.access.commands import AccessCommand, KeepList, KeepReading, KeepSearch
 from domain.access.events import RecordKind
@@ -99,7 +98,7 @@ async def keep(runtime: Runtime, me: Acquainted, command: AccessCommand) -> int:
     known = None if same is None else runtime.recent.index_of(same, me.now)
     if known is not None:
         return known
-    stored = await runtime.bus.send(me.slug, look, _sender(me))
+    stored = await runtime.bus.send(me.slug, look, me.sender(new_command_id()))
     # It is durable here, and nothing has been answered yet.
     if same is not None:
         runtime.recent.note(same, me.now, stored.last_index)
@@ -111,7 +110,7 @@ def keep_later(runtime: Runtime, me: Acquainted, command: AccessCommand) -> None
     look = _with_device(me, command)
     same = (*_whose(me), look)
     if not isinstance(look, _OFTEN) or runtime.recent.index_of(same, me.now) is None:
-        runtime.later.put(me.slug, look, _sender(me))
+        runtime.later.put(me.slug, look, me.sender(new_command_id()))
         runtime.recent.note(same, me.now, 0)
 
 
@@ -121,10 +120,6 @@ _OFTEN: Final = (KeepReading, KeepList, KeepSearch)
 
 def _whose(me: Acquainted) -> tuple[Hashable, ...]:
     return me.slug, me.id, me.roles, me.glass_id, day_of(me.now)
-
-
-def _sender(me: Acquainted) -> Sender:
-    return Sender(me.id, new_command_id(), glass=me.glass_id)
 
 
 def _with_device(me: Acquainted, command: AccessCommand) -> AccessCommand:

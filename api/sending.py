@@ -4,12 +4,13 @@ from datetime import datetime
 
 import msgspec
 
+from accounts.errors import WhoIsAtTheDeskError
 from api.identity import Acquainted
 from api.runtime import Runtime
-from commands.bus import Sender
 from commands.reading import Read
-from domain.command import CommandKind
+from domain.command import Command, CommandKind
 from domain.ids import CommandId, Stream
+from domain.refusal import NotPermitted
 from domain.shared.events import KeptAsSent
 from domain.trip.events import FactCameLoose
 from eventlog.seam import Appended
@@ -44,20 +45,27 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For a fact whose id had been used before for something else: the id it has now."""
 
 
+def refuse_at_desk(me: Acquainted, kind: type[Command]) -> None:
+    """Raises WhoIsAtTheDeskError for what nobody may plan unnamed, NotPermitted for what a PIN does not open."""
+    if me.nobody_yet and kind.KIND is not CommandKind.FACT:
+        raise WhoIsAtTheDeskError
+    if me.shut_here(kind):
+        message = "This is not done at a front desk: sign in by yourself, on a device of your own"
+        raise NotPermitted(message)
+
+
 async def send(runtime: Runtime, me: Acquainted, read: Read, command_id: CommandId) -> Appended:
-    """Send what was read, as this person. Raises as `Bus.send`."""
+    """Send what was read, as this person. Raises as `Bus.send`; WhoIsAtTheDeskError for what nobody may plan unnamed."""
+    refuse_at_desk(me, type(read.command))
     said_by, unreadable = read.said_by, dict(read.unreadable)
     if read.command.KIND is CommandKind.FACT and said_by is not None and said_by not in me.directory.people:
         # Whose word it was is not known here: kept as text, so that it is not lost (law 1).
         said_by, unreadable["said_by"] = None, str(said_by)
-    sender = Sender(
-        actor=me.id,
-        command_id=command_id,
+    sender = me.sender(command_id)._replace(
         at=read.at,
         device_at=read.device_at,
         said_by=said_by,
         unreadable=unreadable,
-        glass=me.glass_id,
     )
     return await runtime.bus.send(me.slug, read.command, sender)
 

@@ -28,6 +28,8 @@ from domain.roles import Role
 _SESSION: Final = "doorstep"
 _DEVICE: Final = "doorstep-device"
 _SCREEN: Final = "doorstep-screen"
+_DESK: Final = "doorstep-desk"
+_AT_DESK: Final = "doorstep-at-desk"
 _HOST: Final = "__Host-"
 _DEVICE_LASTS: Final = timedelta(days=365)
 _SESSION_LASTS: Final = timedelta(hours=36)
@@ -124,7 +126,28 @@ def hang_up(request: Request, response: Response, token: str, lasts: timedelta) 
 def screen_token(request: Request) -> str:
     """What a wall board's browser holds; "" for any other."""
     origin = origin_of(request)
-    return request.cookies.get(f"{_HOST}{_SCREEN}" if origin.secure else _SCREEN, "")
+    return request.cookies.get(named(origin, _SCREEN), "")
+
+
+def set_up_desk(request: Request, response: Response, token: str, lasts: timedelta) -> None:
+    """Make a browser a front desk: what it holds from now on. Whoever was signed in on it is so no more."""
+    response.headers.append("set-cookie", cookie(origin_of(request), _DESK, token, lasts))
+    forget(request, response)
+
+
+def desk_token(request: Request) -> str:
+    """What a front desk's browser holds; "" for any other."""
+    return request.cookies.get(named(origin_of(request), _DESK), "")
+
+
+def stand_at_desk(request: Request, response: Response, identifier: str, lasts: timedelta) -> None:
+    """Give a front desk's browser what says who acts there; "" takes it away."""
+    response.headers.append("set-cookie", cookie(origin_of(request), _AT_DESK, identifier, lasts))
+
+
+def at_desk(request: Request) -> str:
+    """What a front desk's browser holds of whoever acts there; "" where nobody does."""
+    return request.cookies.get(named(origin_of(request), _AT_DESK), "")
 
 
 def forget(request: Request, response: Response) -> None:

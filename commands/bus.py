@@ -66,6 +66,8 @@ class Sender(NamedTuple):
     correlation_id: UUID | None = None
     glass: EventId | None = None
     """By which broken glass somebody of another school acts: what they read and say is kept as caused by it."""
+    only_in: Role | None = None
+    """The one role that the actor acts in, whatever others they hold: at a front desk the office's."""
 
 
 class Bus:
@@ -167,7 +169,11 @@ class Bus:
             person: Person | None = from_outside(command, sender.actor)
         else:
             person = None if sender.actor == DOORSTEP else known_sender(known.people, sender.actor)
+        if person is not None and sender.only_in is not None:
+            person = person.only_as(sender.only_in)
         spoke = known.people.get(sender.said_by) if sender.said_by is not None else None
+        if person is not None and spoke is not None and spoke.id == person.id:
+            spoke = person  # One's own word, in the roles that one acts in.
         if sender.said_by is not None and spoke is None and command.KIND is not CommandKind.FACT:
             raise Unknown("person")
         whose = spoke or person
@@ -182,6 +188,7 @@ class Bus:
         acting = Acting(
             actor=sender.actor,
             role=whose.main_role(at) if whose is not None else Role.SYSTEM,
+            only_in=sender.only_in,
             said_by=spoke.id if spoke is not None and spoke.id != sender.actor else None,
             command_id=sender.command_id,
             occurred_at=at,

@@ -32,7 +32,7 @@ from domain.removal.state import standing
 from domain.school import state as school_state
 from domain.school.commands import AdoptSettings, ExportRecords, TakeBackExport
 from domain.school.state import SchoolState
-from domain.shared.commands import Undo
+from domain.shared.commands import SignForDesk, Undo
 from domain.shared.events import EventCorrected
 from domain.situation import Situation
 from domain.staff.commands import RecordStaffLeft
@@ -257,7 +257,7 @@ def _named_visits(command: Command, targets: tuple[Recorded, ...]) -> tuple[Visi
 
 
 def _targets(log: SchoolLog, command: Command) -> tuple[Recorded, ...]:
-    if isinstance(command, Undo):
+    if isinstance(command, Undo | SignForDesk):
         found = log.lookup(CommandId(command.command)) if command.command is not None else None
         events = found.recorded if found is not None else ()
         return tuple(r for r in events if not isinstance(r.event, EventCorrected))

@@ -20,6 +20,8 @@ class Acting(msgspec.Struct, frozen=True, kw_only=True):
     """The role the person acted in."""
     said_by: StaffId | None = None
     """Who said it, where it was said by telephone and typed by the actor."""
+    only_in: Role | None = None
+    """The one role that the actor acts in here, whatever others they hold: at a front desk the office's."""
     deputising_for: StaffId | None = None
     """The absent holder of the role, where a recorded deputy acted in it."""
     command_id: CommandId

@@ -86,6 +86,11 @@ _BRING_IN: Final = tuple(dict.fromkeys((*_REGISTER, *_PEOPLE)))
 """They bring in pupils, or staff, or both, from the school's own system."""
 
 _ACCOUNTS: Final = ("headteacher", "school_business_manager", "administrator")
+_DESK: Final = "front_desk"
+"""The device itself, while nobody has said who they are."""
+_MAKE_DESKS: Final = (*_ACCOUNTS, "office_manager")
+AT_A_DESK: Final = (*_OFFICE, *SAFEGUARDING)
+"""The role words that act at a front desk, as the school office and as nothing more: all of them read at least as much."""
 
 
 def _school(*words: str) -> Permission:
@@ -163,6 +168,8 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     st.EndRole: (Grant(("headteacher", "DSL", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
     st.NameLineManager: (Grant(_PEOPLE, Scope.SCHOOL), *_PROGRAM),
     st.BringInStaff: (Grant(_PEOPLE, Scope.SCHOOL), *_PROGRAM),
+    st.MakeDesk: _school(*_MAKE_DESKS),
+    st.EndDesk: _FACT,
     st.RecordStaffLeft: (Grant(("headteacher", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
     p.AdmitPupil: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
     p.RecordFamily: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
@@ -176,6 +183,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     sh.SayTold: _school(*SAFEGUARDING, "SLT", *_OFFICE),
     sh.ExplainDeviation: _OWN_PLAN,
     sh.ReviewHistory: _school(*SAFEGUARDING),
+    sh.SignForDesk: _FACT,
     **dict.fromkeys(ac.COMMANDS, _FACT),
     gl.BreakGlass: (Grant(("DSL|DDSL",), Scope.EMERGENCY),),
     gl.EndGlass: (_THROUGH_GLASS, Grant(SAFEGUARDING, Scope.SCHOOL)),
@@ -241,6 +249,8 @@ class Question(StrEnum):
     ACCOUNT = "account"
     WALL = "wall"
     SCREENS = "screens"
+    DESK = "desk"
+    DESKS = "desks"
     TOKENS = "tokens"
     ONE_TOKEN = "one_token"  # noqa: S105 - a question, no secret
     ME = "me"
@@ -270,7 +280,11 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     Question.SCHOOL: Asked("The first page", "Where do I begin?", _school(ANYBODY), Reads.NO_CHILD),
     Question.COMMAND_FORM: Asked("Sending", "What came of what I sent?", _school(ANYBODY), Reads.NO_CHILD),
     Question.BOARD: Asked(
-        "Board", "Who is out, and are they back?", (*_PLAN, _THROUGH_GLASS), Reads.OUT_NOW, ("overdue_board",)
+        "Board",
+        "Who is out, and are they back?",
+        (*_school(STAFF, _DESK), _THROUGH_GLASS),
+        Reads.OUT_NOW,
+        ("overdue_board",),
     ),
     Question.TRIP: Asked(
         "This trip", "What does this trip still need?", (_OWN, _EVERY_VISIT, _THROUGH_GLASS), Reads.RECORD, ("visits",)
@@ -435,6 +449,10 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
         Reads.NO_CHILD,
         ("directory",),
     ),
+    Question.DESK: Asked("The front desk", "Who is at the desk?", _school(_DESK), Reads.NO_CHILD, ("directory",)),
+    Question.DESKS: Asked(
+        "Front desks", "Which devices are front desks?", _school(*_MAKE_DESKS), Reads.NO_CHILD, ("directory",)
+    ),
     Question.TOKENS: Asked(
         "Programs that act for me",
         "Which programs act for me, and which may?",
@@ -467,6 +485,28 @@ REFUSED_ON_THE_RECORD: Final = frozenset(
     }
 )
 """Questions about one record: that somebody was turned away is kept on it, so it is decided where it is opened."""
+NOT_AT_A_DESK: Final[frozenset[Question | type[Command]]] = frozenset(
+    {
+        Question.SCREENS,
+        Question.DESKS,
+        Question.TOKENS,
+        Question.ONE_TOKEN,
+        Question.ACCOUNTS,
+        Question.ACCOUNT,
+        Question.MY_TRIPS,
+        Question.PHONE_TRIP,
+        Question.CONCERN,
+        Question.HISTORY,
+        Question.CHRONOLOGY,
+        Question.EXPORT_FILE,
+        st.AddStaff,
+        st.BringInStaff,
+        p.BringInPupil,
+        sc.RecordBroughtIn,
+    }
+)
+"""Shut to whoever showed nothing but a PIN, although the office may: who gets in, what comes or leaves as a file, histories
+and one's own words in concerns; and a phone's own pages, which would give the desk what belongs to one phone."""
 WITHIN: Final = frozenset({Question.VISITS, Question.NOTICES, Question.ERASURE_OF_STAFF, Question.ERASURE_OF_A_CONCERN})
 """Questions that a route of another one turns to, by what was asked: all visits instead of one's own."""
 

@@ -28,11 +28,15 @@ class Role(StrEnum):
     """A screen on a wall, not a person: shows staff and streets, and no child's name."""
     OUTSIDER = "outsider"
     """A DSL of another school of the trust, who reads here in an emergency (`domain.glass`); nobody is given it."""
+    FRONT_DESK = "front_desk"
+    """A device in the office, not a person: it shows who is out, and takes down facts while nobody says who they are."""
     SYSTEM = "doorstep"
     """The program itself: an overdue alarm, say."""
 
 
-HELD_BY_PEOPLE = tuple(role for role in Role if role not in (Role.SYSTEM, Role.WALL_BOARD, Role.OUTSIDER))
+HELD_BY_PEOPLE = tuple(
+    role for role in Role if role not in (Role.SYSTEM, Role.WALL_BOARD, Role.FRONT_DESK, Role.OUTSIDER)
+)
 """The roles that somebody may be given."""
 
 DSL_ROLES = frozenset({Role.DSL, Role.DDSL})
@@ -50,7 +54,7 @@ ANYBODY = "anybody"
 
 def works_with_children(held: Collection["Role"]) -> bool:
     """Whether somebody holding these roles counts as `STAFF`; somebody with none yet does."""
-    return not held or not NO_CHILDREN.issuperset(held)
+    return not held or not (NO_CHILDREN | {Role.FRONT_DESK}).issuperset(held)
 
 
 _COUNTS_AS: dict[str, frozenset[Role]] = {
@@ -78,6 +82,7 @@ _COUNTS_AS: dict[str, frozenset[Role]] = {
     "trust_reader": frozenset({Role.TRUST_READER}),
     "wall_board": frozenset({Role.WALL_BOARD}),
     "outsider": frozenset({Role.OUTSIDER}),
+    "front_desk": frozenset({Role.FRONT_DESK}),
 }
 
 _ON_SCREEN: dict[str, str] = {
@@ -104,6 +109,7 @@ _ON_SCREEN: dict[str, str] = {
     "trust_reader": "a trust reader",
     "wall_board": "a screen that is signed in as a wall board",
     "outsider": "a DSL of another school in an emergency",
+    "front_desk": "the front desk",
     STAFF: "any member of staff",
     ANYBODY: "anybody at the school",
     NO_ROLE: "no role here",

@@ -61,6 +61,14 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         """When it happened, as stated."""
         return self.acting.occurred_at
 
+    @property
+    def speaker(self) -> Person | None:
+        """Whoever's word this is, with the roles that they act in here; None for somebody the school does not know."""
+        person, only = self.people.get(self.acting.person), self.acting.only_in
+        if person is None or only is None or self.acting.person != self.acting.actor:
+            return person
+        return person.only_as(only)
+
     def new_id(self, name: str) -> UUID:
         """An id for something new, the same however often the command is decided again."""
         return uuid5(self.acting.command_id, name)

@@ -46,16 +46,14 @@ def speaks_for(s: Situation, trip: TripState | None) -> bool:
     """Whether the word of whoever speaks may calm this trip, or move its times: on it, watching it, or for the school."""
     person = s.acting.person
     return (
-        person == DOORSTEP
-        or plans_for_the_school(s.people.get(person), s.now)
-        or (trip is not None and on_the_trip(trip, person))
+        person == DOORSTEP or plans_for_the_school(s.speaker, s.now) or (trip is not None and on_the_trip(trip, person))
     )
 
 
 def refuse_outsiders(command: Command, s: Situation) -> None:
     """Raises NotPermitted for a plan about a visit or trip by somebody who has no part in it."""
     person = s.acting.person
-    if type(command) not in _THEIR_OWN or person == DOORSTEP or plans_for_the_school(s.people.get(person), s.now):
+    if type(command) not in _THEIR_OWN or person == DOORSTEP or plans_for_the_school(s.speaker, s.now):
         return
     said = s.targets[0].envelope if s.targets else None
     if said is not None and person in (said.actor, said.said_by):
@@ -85,7 +83,7 @@ def _in_the_visit(s: Situation, visit: VisitState) -> bool:
 def _theirs(s: Situation, visit: VisitState) -> bool:
     """Asked for by them, or waiting for a yes that they may give."""
     person = s.acting.person
-    may_approve = role_to_approve_in(s.policy, visit, s.people.get(person), s.now) is not None
+    may_approve = role_to_approve_in(s.policy, visit, s.speaker, s.now) is not None
     return person == visit.requested_by or may_approve
 
 

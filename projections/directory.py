@@ -64,6 +64,11 @@ class Directory(msgspec.Struct, frozen=True):
     pupils: Mapping[PupilId, Pupil]
     policies: tuple[Policy, ...]
 
+    @property
+    def staff(self) -> tuple[Person, ...]:
+        """Everybody who is or was on the staff: no device."""
+        return tuple(p for p in self.people.values() if not p.is_device)
+
     def policy_at(self, when: datetime) -> Policy:
         """The settings in force at an instant: the last ones adopted for then; before the first, the first (DV-03).
 

@@ -38,7 +38,7 @@ def who_i_am(me: Annotated[Acquainted, by_program(Question.ME)]) -> Response:
 @router.get("/people", summary="Who is at this school?", **documented(tuple[shapes.OnStaff, ...]))
 def people(me: Annotated[Acquainted, by_program(Question.PEOPLE)]) -> Response:
     """Staff and agency professionals with their roles and mobiles, by name."""
-    everybody = sorted(me.directory.people.values(), key=lambda p: (p.name.casefold(), str(p.id)))
+    everybody = sorted(me.directory.staff, key=lambda p: (p.name.casefold(), str(p.id)))
     return as_json(
         tuple(
             shapes.OnStaff(

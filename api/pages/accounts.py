@@ -78,6 +78,7 @@ def people(request: Request, me: Looks) -> HTMLResponse:
         waiting=_waiting(runtime, me),
         manages=me.may(Question.ACCOUNT),
         screens=me.may(Question.SCREENS),
+        desks=me.may(Question.DESKS),
         adds=me.may(AddStaff),
         roles=_roles(),
     )

@@ -116,7 +116,11 @@ def _count(badges: Badges, runtime: Runtime, me: Acquainted, least: int) -> Coun
 
         today = (*state, day_of(me.now))
         ours = {area: number(area, count, today) for area, count in _OF_THE_SCHOOL.items() if may_see(me, area)}
-        mine = {area: number(area, count, now, me.id) for area, count in _OF_A_PERSON.items() if may_see(me, area)}
+        mine = {
+            area: number(area, count, now, me.id, me.only_in)
+            for area, count in _OF_A_PERSON.items()
+            if may_see(me, area)
+        }
     return {**ours, **mine}
 
 

@@ -44,6 +44,7 @@ def board(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) 
         stream=f"{_path(me.slug)}/stream",
         screens=screens,
         glasses=alarms(me.slug, shown.outsiders) if _look(me) == "guarding" else (),
+        desks=f"/schools/{me.slug}/desks" if me.may(Question.DESKS) else "",
     )
 
 

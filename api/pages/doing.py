@@ -24,7 +24,7 @@ from api.pages.menu import landing
 from api.pages.words import listed
 from api.permitted import by_page
 from api.problems import problem_of
-from api.sending import Stored, send, stored
+from api.sending import Stored, refuse_at_desk, send, stored
 from commands.ids import new_command_id
 from commands.reading import Fault, Malformed, fields_of, read_command_id, read_payload
 from domain.command import Command, CommandKind
@@ -70,6 +70,7 @@ async def do(request: Request, command: str, me: Annotated[Acquainted, by_page(Q
 
 async def send_form(request: Request, me: Acquainted, kind: type[Command], form: Form) -> Response:
     """Send a form's command; the answer leads on, or says why not with everything that was typed."""
+    refuse_at_desk(me, kind)
     request.state.back = _next(me, form)  # where a fault's page leads back to
     try:
         answer = await _sent(request, me, kind, form)
@@ -116,6 +117,7 @@ def after(me: Acquainted, kind: type[Command], form: Form, answer: Stored) -> Re
         index=answer.index,
         undo_until=answer.received_at + UNDO if may_undo else None,
         important=important,
+        sign=f"/schools/{me.slug}/desk/sign/{answer.stored_as or answer.command_id}" if me.nobody_yet else "",
     )
     keep(response, me.slug, done)
     return response

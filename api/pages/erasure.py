@@ -80,7 +80,7 @@ class Lists(msgspec.Struct, frozen=True, kw_only=True):
 async def home(request: Request, me: Annotated[Acquainted, by_page(Question.ERASURE)], q: str = "") -> HTMLResponse:
     """Everything that waits, and whom to look up."""
     lists = await asyncio.to_thread(lambda: _lists(me, _situation(request, me)))
-    staff = sorted(me.directory.people.values(), key=lambda one: (one.here, one.name, one.id))
+    staff = sorted(me.directory.staff, key=lambda one: (one.here, one.name, one.id))
     return page(
         request,
         me,

@@ -11,6 +11,8 @@ from api.pages import (
     choose,
     chronologies,
     concern_pages,
+    desk,
+    desks,
     doing,
     dsl,
     erasure,
@@ -61,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     tokens.router,
     screens.router,
+    desks.router,
 )
 """The pages of a school: in the frame of each stands what waits for the person who looks."""
 
@@ -75,5 +78,7 @@ def mount(app: FastAPI, *, demonstration: bool) -> None:
         app.include_router(router)
     app.include_router(choose.landing_router)
     app.include_router(screens.wall_router)
+    app.include_router(desks.link_router)
+    app.include_router(desk.router)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(count_waiting)])

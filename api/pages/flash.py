@@ -8,6 +8,7 @@ import msgspec
 from fastapi import Request
 from fastapi.responses import Response
 
+from api.pages.forms import local_path
 from api.pages.shell import Flash, UndoForm
 
 COOKIE = "doorstep_flash"
@@ -27,6 +28,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     undo_until: datetime | None = None
     """Set where a tap may be taken back."""
     important: bool = False
+    sign: str = ""
+    """Where one puts one's name to it, for what was typed at a front desk without one."""
 
 
 def keep(response: Response, school: str, done: Done) -> None:
@@ -66,4 +69,4 @@ def flash(request: Request, now: datetime) -> Flash | None:
     undo = None
     if done.undo_until is not None and done.undo_until > now:
         undo = UndoForm(command="undo", fields={"command": done.command_id}, until=done.undo_until)
-    return Flash(text=done.says, important=done.important, undo=undo)
+    return Flash(text=done.says, important=done.important, undo=undo, sign=local_path(done.sign))

@@ -18,7 +18,7 @@ from api.pages.badges import counted
 from api.pages.flash import flash, shown
 from api.pages.glass_strip import through
 from api.pages.menu import Area, main_role, menu
-from api.pages.shell import Me, Page, SchoolName
+from api.pages.shell import DeskStrip, Me, Page, SchoolName
 from api.pages.templating import Templates
 from domain.permissions import Question
 
@@ -40,11 +40,12 @@ def frame(
         return Page(demonstration=demonstration, wide=wide, here=here)
     return Page(
         school=SchoolName(slug=me.slug, name=me.school.name),
-        me=Me(id=str(me.id), name=me.person.name, role=main_role(me)),
-        menu=menu(me, request.url.path, {**counted(request), **(counts or {})}),
+        me=Me(id=str(me.id), name=me.person.name, role="nobody has said who" if me.nobody_yet else main_role(me)),
+        desk=desk_strip(me),
+        menu=menu(me.as_office if me.nobody_yet else me, request.url.path, {**counted(request), **(counts or {})}),
         demonstration=demonstration,
         change_person="/" if demonstration else "",
-        sign_out="" if demonstration else "/sign-out",
+        sign_out="" if demonstration or me.desk is not None else "/sign-out",
         programs=f"/schools/{me.slug}/tokens" if me.may(Question.TOKENS) else "",
         flash=flash(request, me.now),
         altered=bool(runtime.bus.integrity.known(me.slug)),
@@ -53,6 +54,16 @@ def frame(
         here=here,
         through=through(me),
     )
+
+
+def desk_strip(me: Acquainted) -> DeskStrip | None:
+    """What a front desk shows of itself; None anywhere else."""
+    if me.desk is None:
+        return None
+    seconds = int(me.desk.idle.total_seconds())
+    who = "" if me.nobody_yet else me.person.name
+    path = f"/schools/{me.slug}/desk"
+    return DeskStrip(name=me.desk.name, path=path, who=who, idle=seconds if who else 0, minutes=seconds // 60)
 
 
 def page(

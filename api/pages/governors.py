@@ -16,7 +16,6 @@ from api.pages.frame import page
 from api.pages.settings_first import settings_of
 from api.permitted import by_page
 from api.runtime import Runtime
-from commands.bus import Sender
 from commands.ids import new_command_id
 from domain.permissions import Question
 from domain.school.commands import KeepReport
@@ -101,7 +100,7 @@ async def report_file(runtime: Runtime, me: Acquainted, term: Term) -> Response:
     """The PDF of a term's report, kept by its SHA-256."""
     pdf = await asyncio.to_thread(lambda: governors_pdf(*_made(runtime, me, term, runtime.store.log(me.slug).head())))
     command = KeepReport(term=term.code, sha256=hashlib.sha256(pdf).hexdigest())
-    await runtime.bus.send(me.slug, command, Sender(me.id, new_command_id()))
+    await runtime.bus.send(me.slug, command, me.sender(new_command_id()))
     # After this line it is on record which file left; a crash loses only the file.
     headers = {"Content-Disposition": f'attachment; filename="home-visits-{me.slug}-{term.code}.pdf"'}
     return Response(pdf, media_type=PDF, headers=headers)

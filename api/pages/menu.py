@@ -88,7 +88,9 @@ def menu(me: Acquainted, here: str = "", counts: Mapping[Area, int] | None = Non
 
 def landing(me: Acquainted) -> str:
     """The page that a person begins with: what the role is there for."""
-    if me.only_reads:
+    if me.nobody_yet:
+        first = Area.BOARD
+    elif me.only_reads:
         first = next(area for area in (Area.GOVERNORS, Area.ACCOUNTS, Area.POLICY) if may_see(me, area))
     elif me.person.main_role(me.now) in (Role.DSL, Role.DDSL, Role.OUTSIDER):
         first = Area.DSL

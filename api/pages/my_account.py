@@ -15,6 +15,7 @@ from accounts.looking_after import (
     is_fresh,
     is_recent,
     renew_codes,
+    set_pin,
 )
 from accounts.openid_settings import Provider
 from accounts.people import AlreadyLinkedError
@@ -96,6 +97,33 @@ def codes_sent(request: Request, session: Mine, codes_password: Typed = "") -> H
     return page(request, None, "recovery_codes.html", codes=codes, sign_in_name=_name(runtime, session))
 
 
+@router.post("/pin")
+def pin_sent(
+    request: Request, session: Mine, pin_password: Typed = "", pin_wanted: Typed = "", pin_again: Typed = ""
+) -> HTMLResponse:
+    """A PIN for the front desk."""
+    runtime = runtime_of(request)
+    try:
+        if pin_wanted != pin_again:
+            _refuse("pin_again", "The two PINs are not the same. Type both again")
+        set_pin(runtime.accounts, session, pin_password, pin_wanted, runtime.now())
+    except ChoiceRefusedError as error:
+        return shown(request, session, {error.field: str(error)})
+    except SignInError as error:
+        return shown(request, session, {"pin_password": str(error)})
+    keep(runtime, session, "PIN for the front desk")
+    return shown(request, session, done="Your PIN is set: it says who you are at a front desk of your school")
+
+
+@router.post("/pin/remove")
+def pin_removed(request: Request, session: Mine) -> HTMLResponse:
+    """No PIN any more."""
+    runtime = runtime_of(request)
+    runtime.accounts.pins.remove(session.account, runtime.now())
+    keep(runtime, session, "no PIN any more")
+    return shown(request, session, done="You have no PIN any more")
+
+
 def shown(request: Request, session: Session, faults: dict[str, str] | None = None, done: str = "") -> HTMLResponse:
     """The page, with what could not be changed (field -> sentence) or what was."""
     runtime, site = runtime_of(request), site_of(request)
@@ -113,6 +141,7 @@ def shown(request: Request, session: Session, faults: dict[str, str] | None = No
         fresh=fresh,
         recent=is_recent(session, runtime.now()),
         asks_password=has_password(runtime.accounts, session.account),
+        pin=runtime.accounts.pins.state(session.account),
         twice=session.second_at is not None,
         passkeys=len(people.passkeys(session.account)),
         codes=people.codes_left(session.account),

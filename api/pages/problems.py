@@ -9,8 +9,9 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from accounts.errors import NotSignedInError, SecondFactorMissingError
+from accounts.errors import NotSignedInError, SecondFactorMissingError, WhoIsAtTheDeskError
 from api.identity import Acquainted, runtime_of, whoever_looks
+from api.pages.desk import who_is_it
 from api.pages.forms import local_path
 from api.pages.frame import page
 from api.problems import NobodyChosenError, problem_of
@@ -35,6 +36,8 @@ def problem_page(request: Request, error: Exception) -> Response:
     """The page about an error; where nobody chose who they are, the way to the page where one chooses. Blocks."""
     if isinstance(error, NobodyChosenError):
         return RedirectResponse("/", status_code=303)
+    if isinstance(error, WhoIsAtTheDeskError):
+        return who_is_it(request, request.state.me, request.state.typed)
     if isinstance(error, SecondFactorMissingError):
         return page(request, None, "second_factor_missing.html", status=403)
     if isinstance(error, NotSignedInError):

@@ -32,6 +32,20 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     """The role in words: "attendance officer"."""
 
 
+class DeskStrip(msgspec.Struct, frozen=True, kw_only=True):
+    """What a front desk shows on every page: where it stands, and who acts there."""
+
+    name: str
+    path: str
+    """Address of its own pages."""
+    who: str = ""
+    """Who acts there now; "" for nobody yet."""
+    idle: int = 0
+    """Seconds without a touch after which they do so no more."""
+    minutes: int = 0
+    """The same in minutes, for people."""
+
+
 class UndoForm(msgspec.Struct, frozen=True, kw_only=True):
     """A ten-second undo of what was just done."""
 
@@ -49,6 +63,8 @@ class Flash(msgspec.Struct, frozen=True, kw_only=True):
     important: bool = False
     """True for what did not go as asked: amber instead of green, and announced at once."""
     undo: UndoForm | None = None
+    sign: str = ""
+    """Address of the page where one puts one's name to it, typed at a front desk by nobody who gave one; "" shows no link."""
 
 
 class Through(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +90,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     demonstration: bool = False
     change_person: str = ""
     """Address of the page where one chooses who one is (demonstration only); "" shows no link."""
+    desk: DeskStrip | None = None
+    """On a front desk only."""
     sign_out: str = ""
     """Address of the page where one signs out; "" shows no link."""
     programs: str = ""

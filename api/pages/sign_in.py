@@ -22,6 +22,7 @@ from accounts.signing_in import (
     proves_twice,
 )
 from api import access_log
+from api.desks import desk_of
 from api.identity import runtime_of
 from api.openid import openid_of
 from api.pages.forms import local_path
@@ -64,7 +65,8 @@ def beginning(request: Request) -> Response:
     try:
         session = session_of(request, runtime)
     except NotSignedInError:
-        return RedirectResponse("/sign-in", status_code=303)
+        desk = desk_of(request, runtime)
+        return RedirectResponse(f"/schools/{desk.school}/board" if desk is not None else "/sign-in", status_code=303)
     schools = schools_of(runtime, session.account)
     if len(schools) == 1:
         return RedirectResponse(f"/schools/{schools[0].slug}", status_code=303)

@@ -25,7 +25,7 @@ def choose(
     request: Request, me: Annotated[Acquainted, by_page(Question.SUBJECT_ACCESS_CHOICE)], q: str = ""
 ) -> HTMLResponse:
     """Whom it is about: a pupil to look for, or one of the staff. Nothing about anybody is shown yet."""
-    staff = sorted(me.directory.people.values(), key=lambda one: (not one.here, one.name, one.id))
+    staff = sorted(me.directory.staff, key=lambda one: (not one.here, one.name, one.id))
     return page(
         request,
         me,

@@ -143,7 +143,7 @@ def _restored(event: school.LogRestored, names: Names) -> EventWords:
     return EventWords(title="The record was restored from a backup", body=body)
 
 
-def _staff(event: StaffEvent, names: Names) -> EventWords:  # noqa: PLR0911 - one return an event
+def _staff(event: StaffEvent, names: Names) -> EventWords:  # noqa: C901, PLR0911 - one return an event
     match event:
         case staff.StaffJoined():
             job = f", {event.job}" if event.job else ""
@@ -165,6 +165,10 @@ def _staff(event: StaffEvent, names: Names) -> EventWords:  # noqa: PLR0911 - on
             return EventWords(title="Staff code", body=f"The school's own system knows {names.me} by a code.")
         case staff.LineManagerNamed():
             return EventWords(title="Line manager named", body=f"{names.me} answers to {names.person(event.manager)}.")
+        case staff.DeskMade():
+            return EventWords(title="Front desk made", body=f"{names.author} made a front desk: {event.name}.")
+        case staff.DeskEnded():
+            return EventWords(title="Front desk ended", body=f"{names.author} signed a front desk out for good.")
         case staff.StaffLeft():
             last = f", last day {short_day(event.on)}" if event.on else ""
             return EventWords(title="Left the school's staff", body=f"{names.me} left{last}. The record stays.")
@@ -233,6 +237,14 @@ def _shared(event: SharedEvent, names: Names) -> EventWords:  # noqa: C901, PLR0
             whom = names.person(event.person) if event.person is not None else role_in_words(event.word)
             body = f"{names.author} told {whom}, {TOLD_BY.get(event.channel, event.channel)}."
             return EventWords(title="Told", body=body, note=event.note)
+        case shared.DeskWordSigned():
+            who = f"Somebody at the front desk gave the name “{event.name}”" if event.name else names.author
+            proof = (
+                ", and proved nothing."
+                if event.name
+                else ": what was typed at the front desk without a name is theirs."
+            )
+            return EventWords(title="Name put to it", body=f"{who}{proof}")
         case shared.RecordViewed():
             what = event.what.replace("_", " ")
             if what.startswith("refused"):

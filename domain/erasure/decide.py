@@ -88,7 +88,7 @@ def _refuse_unless_somebody_else(s: Situation, asked_by: object, stream: Stream)
     if s.acting.person == stream.id:
         message = "Nobody confirms the erasure of their own data"
         raise NotPermitted(message)
-    person = s.people.get(s.acting.person)
+    person = s.speaker
     if person is None or not any(person.fills(word, s.now) for word in CONFIRMED_BY[stream.kind]):
         who = (
             "the headteacher or a member of SLT" if stream.kind is StreamKind.STAFF else "the DSL, a deputy or the head"

@@ -66,7 +66,7 @@ def take_back_export(command: c.TakeBackExport, s: Situation) -> Decision:
 
 
 def _concerns_by_those_who_may_read_them(s: Situation, keys: tuple[str, ...]) -> None:
-    person = s.people.get(s.acting.person)
+    person = s.speaker
     reads = person is not None and any(person.fills(word, s.now) for word in ("DSL|DDSL", "headteacher"))
     if any(key.startswith("concern.") for key in keys) and not reads:
         message = "Concerns are entered, and taken back, by the DSL, a deputy or the headteacher"

@@ -82,6 +82,16 @@ class ReviewHistory(Plan, frozen=True, kw_only=True):
     note: Text = ""
 
 
+class SignForDesk(Fact, frozen=True, kw_only=True):
+    """“I typed that”: somebody puts their name to what was typed at the front desk by nobody who said who they were."""
+
+    NAME: ClassVar = "sign-for-desk"
+    command: CommandId | None = None
+    """The command id that it was sent under."""
+    name: Annotated[str, Meta(max_length=200)] = ""
+    """The name as it was typed, where whoever typed it proved nothing."""
+
+
 COMMANDS = (
     Undo,
     CorrectEvent,
@@ -91,4 +101,5 @@ COMMANDS = (
     SayTold,
     ExplainDeviation,
     ReviewHistory,
+    SignForDesk,
 )

@@ -62,7 +62,7 @@ def _without_that_yes(s: Situation, why: str) -> Decision:
 
 
 _STAND_FOR_EVER = (
-    *(e.RecordViewed, e.HistoryReviewed, e.SpokenWordConfirmed, e.SpokenWordDisowned, e.KeptAsSent),
+    *(e.RecordViewed, e.HistoryReviewed, e.SpokenWordConfirmed, e.SpokenWordDisowned, e.DeskWordSigned, e.KeptAsSent),
     *_OF_A_GLASS,
 )
 
@@ -75,7 +75,7 @@ def correct_event(command: c.CorrectEvent, s: Situation) -> Decision:
             "event", "an event that may be corrected: readings, reviews and confirmed words stand as they are"
         )
     said = s.targets[0].envelope
-    person = s.people.get(s.acting.person)
+    person = s.speaker
     answers = answers_for_the_record(person, s.now)
     if stream.kind in (StreamKind.STAFF, StreamKind.SCHOOL):
         answers = person is not None and any(person.fills(w, s.now) for w in ("headteacher", "school_business_manager"))
@@ -145,6 +145,21 @@ def settle_spoken_word(command: c.SettleSpokenWord, s: Situation) -> Decision:
     if s.targets[0].envelope.said_by is None:
         raise Incomplete("event", "the id of something that was typed as somebody's word")
     return (Entry(stream, e.SpokenWordSettled(target=command.event, action=command.action)),)
+
+
+def sign_for_desk(command: c.SignForDesk, s: Situation) -> Decision:
+    """Who typed it. For what a person sent, and for what is not there, nothing is left to do.
+
+    At the desk itself the name is somebody's claim; anybody else signs as the person they are.
+    """
+    desk = s.people.get(s.acting.actor)
+    claimed = desk is not None and desk.is_device
+    name = command.name.strip() if claimed else ""
+    if claimed and not name:
+        return ()
+    typed = (r.envelope for r in s.targets if r.envelope.stream.kind is not StreamKind.ACCESS)
+    unsigned = [one for one in typed if (by := s.people.get(one.actor)) is not None and by.is_device]
+    return tuple(Entry(one.stream, e.DeskWordSigned(target=one.event_id, name=name)) for one in unsigned)
 
 
 def say_told(command: c.SayTold, s: Situation) -> Decision:

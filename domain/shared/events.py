@@ -118,6 +118,18 @@ class HistoryReviewed(Event, frozen=True, kw_only=True):
     note: str = ""
 
 
+class DeskWordSigned(Event, frozen=True, kw_only=True):
+    """Somebody put their name to what was typed at the front desk by nobody who said who they were."""
+
+    TOPIC: ClassVar = "desk_word.signed.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("name",)
+    target: EventId
+    """What was typed."""
+    name: str = ""
+    """The name as it was typed, where whoever typed it proved nothing; "" where the actor did, by their PIN or by signing in."""
+
+
 class KeptAsSent(Event, frozen=True, kw_only=True):
     """A fact came with parts that could not be read, under a used id, or from somebody whose word calms nothing.
 
@@ -143,6 +155,7 @@ Beside = (
     | PersonTold
     | RecordViewed
     | HistoryReviewed
+    | DeskWordSigned
     | KeptAsSent
 )
 """What is said about a stream's facts and changes none: no state moves by it. Corrections are read by `effective`."""
@@ -159,5 +172,6 @@ EVENTS: tuple[type[Event], ...] = (
     PersonTold,
     RecordViewed,
     HistoryReviewed,
+    DeskWordSigned,
     KeptAsSent,
 )

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from domain.command import Plan
+from domain.command import Fact, Plan
 from domain.ids import StaffId
 from domain.roles import Role
 from domain.trip.commands import Instant, Text
@@ -83,4 +83,30 @@ class BringInStaff(Plan, frozen=True, kw_only=True):
     mobile: Mobile | None = None
 
 
-COMMANDS = (AddStaff, RegisterNumber, AssignRole, EndRole, NameLineManager, RecordStaffLeft, BringInStaff)
+class MakeDesk(Plan, frozen=True, kw_only=True):
+    """Make a front desk: a device that many people act at, each by their PIN. Sent by the page that gives out its link."""
+
+    NAME: ClassVar = "make-desk"
+    INTERNAL: ClassVar = True
+    name: Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+class EndDesk(Fact, frozen=True, kw_only=True):
+    """Sign a front desk out for good. Sent by the page that does so, and taken whatever else is wrong."""
+
+    NAME: ClassVar = "end-desk"
+    INTERNAL: ClassVar = True
+    desk: StaffId | None = None
+
+
+COMMANDS = (
+    AddStaff,
+    RegisterNumber,
+    AssignRole,
+    EndRole,
+    NameLineManager,
+    RecordStaffLeft,
+    BringInStaff,
+    MakeDesk,
+    EndDesk,
+)

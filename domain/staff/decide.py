@@ -23,7 +23,7 @@ def _held_by_people(field: str, *roles: Role) -> None:
     """Raises Incomplete for the program's own role, and for a screen's: nobody is Doorstep."""
     odd = next((role for role in roles if role not in HELD_BY_PEOPLE), None)
     if odd is not None:
-        what = "the program itself" if odd is Role.SYSTEM else "a screen"
+        what = "the program itself" if odd is Role.SYSTEM else "a device"
         raise Incomplete(field, f"one of {', '.join(HELD_BY_PEOPLE)}: “{odd}” is {what}")
 
 
@@ -47,7 +47,7 @@ def add_staff(command: c.AddStaff, s: Situation) -> Decision:
 def register_number(command: c.RegisterNumber, s: Situation) -> Decision:
     """One's own number, or anybody's by the office."""
     person = _person(s, command.staff)
-    actor = s.people.get(s.acting.person)
+    actor = s.speaker
     office = actor is not None and any(
         actor.fills(w, s.at) for w in ("school_office", "headteacher", "school_business_manager")
     )
@@ -87,6 +87,19 @@ def record_staff_left(command: c.RecordStaffLeft, s: Situation) -> Decision:
         says = f"{person.name} is on a trip that is not over: end it, or take them off it, first"
         raise Refused((always("staff.on_a_trip", says, who=("school_office", "headteacher")),))
     return (Entry(staff_stream(person.id), e.StaffLeft(on=last_day(command.on, s))),)
+
+
+def make_desk(command: c.MakeDesk, s: Situation) -> Decision:
+    """A device that many people act at."""
+    return (Entry(staff_stream(StaffId(s.new_id("desk"))), e.DeskMade(name=f"Front desk, {command.name}")),)
+
+
+def end_desk(command: c.EndDesk, s: Situation) -> Decision:
+    """It shows nothing any more; nothing is left to do for one that has ended."""
+    desk = s.people.get(command.desk) if command.desk is not None else None
+    if desk is None or not desk.is_device or not desk.roles_at(s.now):
+        return ()
+    return (Entry(staff_stream(desk.id), e.DeskEnded()),)
 
 
 def name_line_manager(command: c.NameLineManager, s: Situation) -> Decision:

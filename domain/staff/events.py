@@ -96,6 +96,23 @@ class StaffLeft(Event, frozen=True, kw_only=True):
     """The last day at the school; None where it was not said."""
 
 
+class DeskMade(Event, frozen=True, kw_only=True):
+    """A device became a front desk of the school: what is typed there by nobody who says who they are stands under it."""
+
+    TOPIC: ClassVar = "staff.desk_made.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    PERSONAL: ClassVar = ("name",)
+    name: str
+    """Where it stands: "Front desk, Main office"."""
+
+
+class DeskEnded(Event, frozen=True, kw_only=True):
+    """A front desk was signed out for good: it shows nothing, and nobody acts at it any more."""
+
+    TOPIC: ClassVar = "staff.desk_ended.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+
+
 StaffEvent = (
     StaffJoined
     | StaffRenamed
@@ -106,6 +123,8 @@ StaffEvent = (
     | RoleEnded
     | LineManagerNamed
     | StaffLeft
+    | DeskMade
+    | DeskEnded
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -118,4 +137,6 @@ EVENTS: tuple[type[Event], ...] = (
     RoleEnded,
     LineManagerNamed,
     StaffLeft,
+    DeskMade,
+    DeskEnded,
 )

@@ -19,7 +19,7 @@ roles: somebody has to begin."""
 
 def refuse_unless_given(s: Situation, role: Role, to: Person | None) -> None:
     """Raises NotPermitted unless whoever speaks may give this role to this person (None: somebody who joins now)."""
-    giver = s.people.get(s.acting.person)
+    giver = s.speaker
     if s.acting.person == DOORSTEP or giver is None:
         return
     if to is not None and to.id == giver.id:
@@ -35,7 +35,7 @@ def refuse_unless_given(s: Situation, role: Role, to: Person | None) -> None:
 
 def refuse_unless_ended(s: Situation, roles: Iterable[Role]) -> None:
     """Raises NotPermitted unless whoever speaks may end these roles of somebody: else who answers could be driven out."""
-    ender = s.people.get(s.acting.person)
+    ender = s.speaker
     if s.acting.person == DOORSTEP or ender is None:
         return
     for role in roles:

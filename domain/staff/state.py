@@ -22,6 +22,8 @@ ERASED: Final = "Name erased"
 """Stands where a name was (DV-11)."""
 OUTSIDER: Final = "outsider"
 """The kind of somebody who belongs to another school of the trust, and read here in an emergency."""
+FRONT_DESK: Final = "front_desk"
+"""The kind of what is no person: a device at the front desk."""
 
 
 class RoleHeld(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +89,15 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         fallback = Role.AGENCY_PROFESSIONAL if self.kind == "agency_professional" else Role.TEACHER
         return held[0] if held else fallback
 
+    def only_as(self, role: Role) -> "Person":
+        """The same person, acting in this one role and in no other."""
+        return replace(self, roles=(RoleHeld(role=role),))
+
+    @property
+    def is_device(self) -> bool:
+        """Whether this is the front desk, which acts and is nobody."""
+        return self.kind == FRONT_DESK
+
     def holds_none(self, when: datetime) -> bool:
         """Whether this is somebody on the staff who was given no role, or has none any more."""
         return self.kind == "staff" and not self.roles_at(when)
@@ -131,6 +142,12 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             return replace(
                 state, here=False, roles=ended, left_on=event.on or envelope.occurred_at.astimezone(LONDON).date()
             )
+        case e.DeskMade():
+            # Never "here": nobody picks it as going, watching or told, and it holds no role that a person may hold.
+            return replace(state, name=event.name, kind=FRONT_DESK, roles=(RoleHeld(role=Role.FRONT_DESK),))
+        case e.DeskEnded():
+            ended = tuple(_ended(h, envelope.occurred_at) for h in state.roles)
+            return replace(state, roles=ended, left_on=envelope.occurred_at.astimezone(LONDON).date())
         case _ if isinstance(event, GlassEvent):
             glasses = glass.evolve(state.glasses, event, envelope)
             if isinstance(event, GlassBroken):

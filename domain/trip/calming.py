@@ -30,14 +30,16 @@ _FROM_ANYBODY = (c.TakeAlarm, c.MoveBackBy)
 """Whoever stays behind may deal with an alarm; a time that an outsider gives is only shown (`domain.trip.facts`)."""
 
 
-def why_it_calms_nothing(command: Command, s: Situation) -> str:
+def why_it_calms_nothing(command: Command, s: Situation) -> str:  # noqa: PLR0911 - one return a reason
     """Why this fact, kept as it is, leaves every alarm standing; "" where it may act."""
     if not isinstance(command, CALMING):
         return ""
     typist = s.people.get(s.acting.actor)
     if typist is not None and typist.outside:
         return f"told by {in_words(typist.main_role(s.at))}, who cannot answer for it: what stood on the board stands"
-    person = s.people.get(s.acting.person)
+    person = s.speaker
+    if person is not None and person.is_device:
+        return "typed at the front desk by nobody who said who they are: what stood on the board stands until somebody does"
     if person is not None and not person.works_with_children(s.at):
         return f"said by {in_words(person.role_word(s.at))}, who cannot answer for it: what stood on the board stands"
     if isinstance(command, c.TakeAlarm) and s.trip is not None and s.acting.person in s.trip.out:

@@ -32,7 +32,7 @@ def request_visit(command: c.RequestVisit, s: Situation) -> Decision:
     address = command.address.strip() or s.pupils[command.pupils[0]].address
     if not address:
         raise Incomplete("address", "where the visit goes to: no address is held for this pupil")
-    asker = s.people.get(s.acting.person)
+    asker = s.speaker
     override = bool(command.override_reason.strip()) and asker is not None and asker.fills("SLT", s.at) is not None
     unmet = (
         *purpose_allowed(s.policy, command.purpose, slt_override=override),
@@ -103,7 +103,7 @@ def move_visit_to_pupil(command: c.MoveVisitToPupil, s: Situation) -> Decision:
 
 def _may_change_a_closed_one(s: Situation, visit: VisitState) -> None:
     """A closed visit is changed by whoever asked for it, or who answers for the record. Raises NotPermitted."""
-    person = s.people.get(s.acting.person)
+    person = s.speaker
     if s.acting.person != visit.requested_by and not answers_for_the_record(person, s.now):
         message = (
             "This visit is closed: it is changed by whoever asked for it, the school office, the DSL or senior staff"
@@ -129,7 +129,7 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
     if visit.refused_at is not None or visit.cancelled is not None:
         raise Refused((always("visit.closed", "The visit was refused or called off: ask for it again"),))
     _not_typed_by_a_visitor(s)
-    role = role_to_approve_in(s.policy, visit, s.people.get(s.acting.person), s.at)
+    role = role_to_approve_in(s.policy, visit, s.speaker, s.at)
     if role is not None and s.acting.said_by is None and not role[1].at(s.now):
         role = None  # A role that has ended approves nothing, also nothing dated before its end.
     if role is None:
@@ -178,7 +178,7 @@ def take_back_approval(command: c.TakeBackApproval, s: Situation) -> Decision:
 def refuse_visit(command: c.RefuseVisit, s: Situation) -> Decision:
     """A no, by anybody who could have said yes (LJ-18)."""
     visit = s.visit(command.visit)
-    person = s.people.get(s.acting.person)
+    person = s.speaker
     role = role_to_approve_in(s.policy, visit, person, s.at)
     held = role[1] if role else (person.fills("senior_staff", s.at) if person else None)
     if held is None:

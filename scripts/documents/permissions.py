@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from domain.command import Command, CommandKind
-from domain.permissions import COMMANDS, QUESTIONS, Asked, Permission, Question, Scope
+from domain.permissions import AT_A_DESK, COMMANDS, NOT_AT_A_DESK, QUESTIONS, Asked, Permission, Question, Scope
 from domain.roles import HELD_BY_PEOPLE, Role, in_words, who_counts_as
 
 _HEAD: Final = """\
@@ -71,6 +71,17 @@ def _name(row: tuple[type[Command], Permission]) -> str:
     return row[0].NAME
 
 
+def _desk() -> list[str]:
+    who = ", ".join(in_words(word) for word in AT_A_DESK)
+    shut = sorted(f"`{what.value if isinstance(what, Question) else what.NAME}`" for what in NOT_AT_A_DESK)
+    return [
+        "## At a front desk",
+        "",
+        f"By their PIN there act: {who}. Whoever it is acts as the school office and as nothing more. Shut there, although the office",
+        f"may: {', '.join(shut)}. While nobody has said who they are the desk shows the board, and facts are taken.",
+    ]
+
+
 def _words() -> list[str]:
     out = [
         "## Role words",
@@ -91,5 +102,17 @@ def page() -> str:
     """The whole page."""
     questions, commands = tuple(QUESTIONS.items()), tuple(COMMANDS.items())
     return "\n".join(
-        [_HEAD, *_questions(questions), "", *_commands(commands), "", *_facts(commands), "", *_words(), ""]
+        [
+            _HEAD,
+            *_questions(questions),
+            "",
+            *_commands(commands),
+            "",
+            *_facts(commands),
+            "",
+            *_desk(),
+            "",
+            *_words(),
+            "",
+        ]
     )

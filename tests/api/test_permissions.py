@@ -26,6 +26,7 @@ WITHOUT_A_SCHOOL: Final = {
     "/sw.js",
     "/api/v1/openapi.json",
     "/screen/{token}",
+    "/desk/{token}",
 }
 """What answers before anybody says who they are: what is there says nothing about any school's people."""
 
