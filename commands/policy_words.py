@@ -103,6 +103,11 @@ def key_in_words(definition: Definition, key: str) -> str:
     return _Speaker(definition).word(key)
 
 
+def word_in_words(definition: Definition, role: str) -> str:
+    """A role word in a setting's value, as people say it."""
+    return _Speaker(definition).say(Plain(Kind.ROLE), role)
+
+
 class _Speaker:
     """Says the values of one setting, with the words that it has for its codes."""
 
@@ -127,11 +132,11 @@ class _Speaker:
                 nobody = "nobody" if isinstance(item, Plain) and item.kind is Kind.ROLE else "none"
                 return _joined(said, self._definition.joined) or nobody
             case Record(keys):
-                return (
-                    "; ".join(f"{self.word(key)}: {self.say(keys[key], held)}" for key, held in value.items()) or "none"
-                )
+                # In the order of the shape: what a database gives back has its keys in an order of its own.
+                said = [f"{self.word(key)}: {self.say(part, value[key])}" for key, part in keys.items() if key in value]
+                return "; ".join(said) or "none"
             case ByRole(role, held):
-                return _and([f"{self.say(held, one)} to {self.say(role, name)}" for name, one in value.items()])
+                return _and([f"{self.say(held, value[name])} to {self.say(role, name)}" for name in sorted(value)])
             case Either(shapes):
                 by_role = [shape for shape in shapes if isinstance(shape, ByRole)]
                 return self.say(by_role[0], value) if isinstance(value, dict) and by_role else self.word(value)

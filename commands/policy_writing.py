@@ -6,23 +6,31 @@ import yaml
 
 from commands.policy_definitions import definitions
 from commands.policy_files import DEFAULTED
+from commands.policy_shapes import Record
 from domain.policy import Clause, Policy, Setting, Source
 
 
 def policy_text(policy: Policy) -> str:
     """The file: key, title, the clauses that came in the school's own file, and the settings on which it speaks."""
+    return written(policy_tree(policy))
+
+
+def policy_tree(policy: Policy) -> dict[str, Any]:
+    """The same, before it is written."""
     tree: dict[str, Any] = {"key": policy.key, "title": policy.title}
     if policy.own:
         tree["clauses"] = {id_: _clause(clause) for id_, clause in policy.own.items()}
     spoken = {name: s for name in definitions().settings if (s := policy.setting(name)).source is not Source.DEFAULT}
     tree["settings"] = {name: setting_tree(setting) for name, setting in spoken.items()}
-    return written(tree)
+    return tree
 
 
 def setting_tree(setting: Setting) -> dict[str, Any]:
     """A setting as its part of the file."""
     value = setting.value
-    if isinstance(value, dict):
+    shape = definitions().settings[setting.name].shape
+    if isinstance(shape, Record):
+        value = {key: value[key] for key in shape.keys if key in value}
         # What the default filled in is silence in the document.
         value = {key: None if key in setting.silent else held for key, held in value.items()}
     tree = {
@@ -37,7 +45,7 @@ def setting_tree(setting: Setting) -> dict[str, Any]:
 
 def written(tree: dict[str, Any]) -> str:
     """The tree as YAML, everything written out: no anchors, keys in their order."""
-    return yaml.dump(tree, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
+    return yaml.dump(tree, Dumper=_Plain, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
 
 
 class _Plain(yaml.SafeDumper):

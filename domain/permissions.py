@@ -156,6 +156,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     t.RaiseOverdue: _PROGRAM,
     c.RaiseConcern: _FACT,
     c.ActionConcern: _school("DSL|DDSL", "senior_staff"),
+    # The head keeps the policy and changes it (SP-70, LJ-71, SC-43, SC-44); others prepare it (`POLICY_CHANGE`).
     sc.AdoptSettings: (Grant(("headteacher",), Scope.SCHOOL), *_PROGRAM),
     sc.ExportRecords: _school("DSL|DDSL", "school_office", "headteacher"),
     sc.TakeBackExport: _school("DSL|DDSL", "school_office", "headteacher"),
@@ -244,6 +245,7 @@ class Question(StrEnum):
     TRUST = "trust"
     CHECKPOINT = "checkpoint"
     POLICY = "policy"
+    POLICY_CHANGE = "policy_change"
     PEOPLE = "people"
     ACCOUNTS = "accounts"
     ACCOUNT = "account"
@@ -420,6 +422,13 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     Question.POLICY: Asked("Policy", "Which policy is in force?", _school(ANYBODY), Reads.NO_CHILD, ("directory",)),
     Question.PEOPLE: Asked(
         "People", "Who is at this school?", (*_PLAN, _THROUGH_GLASS), Reads.NO_CHILD, ("directory",)
+    ),
+    Question.POLICY_CHANGE: Asked(
+        "Other settings",
+        "What would other settings change?",
+        _school("headteacher", "DSL|DDSL", "SLT"),
+        Reads.RECORDS,
+        ("directory", "visits"),
     ),
     Question.ACCOUNTS: Asked(
         "People and accounts",

@@ -128,7 +128,7 @@ def visit_list(view: View, known: Directory, now: datetime, which: Filter, perso
     where = _WHICH[which]
     total = view.count(NAME, where, person=str(person))
     rows = view.where(NAME, Listed, where + _ORDER, person=str(person), most=PAGE, skip=skip)
-    return _page(tuple(p.line for p in _planned(view, known, now, rows)), total, page)
+    return _page(tuple(p.line for p in planned(view, known, now, rows)), total, page)
 
 
 def _page(lines: tuple[VisitLine, ...], total: int, page: int) -> VisitPage:
@@ -138,7 +138,7 @@ def _page(lines: tuple[VisitLine, ...], total: int, page: int) -> VisitPage:
 def one_visit(view: View, known: Directory, now: datetime, visit: VisitId) -> Planned | None:
     """A visit with its trip and what is still needed; None for one that this school does not know."""
     listed = view.one(NAME, "listed", visit, Listed)
-    return next(iter(_planned(view, known, now, (listed,))), None) if listed else None
+    return next(iter(planned(view, known, now, (listed,))), None) if listed else None
 
 
 def asked_for_already(view: View, pupils: Collection[PupilId]) -> tuple[VisitState, ...]:
@@ -163,14 +163,14 @@ def to_write_up(view: View, known: Directory, now: datetime, person: StaffId) ->
         " OR body->'people' ? %(person)s) ORDER BY (body->>'asked')::bigint, key COLLATE \"C\"",
         person=str(person),
     )
-    return tuple(p.line for p in _planned(view, known, now, rows))
+    return tuple(p.line for p in planned(view, known, now, rows))
 
 
 def being_planned(view: View, known: Directory, now: datetime) -> tuple[Planned, ...]:
     """The visits that are not OK to go yet, newest first: on a trip or not."""
     where: LiteralString = "kind = 'listed' AND body->>'stage' = 'planning'"
     rows = view.where(NAME, Listed, where + " ORDER BY (body->>'asked')::bigint DESC, key COLLATE \"C\" DESC")
-    return _planned(view, known, now, rows)
+    return planned(view, known, now, rows)
 
 
 def states(view: View, visits: Sequence[VisitId]) -> Mapping[VisitId, VisitState]:
@@ -180,7 +180,8 @@ def states(view: View, visits: Sequence[VisitId]) -> Mapping[VisitId, VisitState
     return {row.id: row for row in rows}
 
 
-def _planned(view: View, known: Directory, now: datetime, rows: Sequence[Listed]) -> tuple[Planned, ...]:
+def planned(view: View, known: Directory, now: datetime, rows: Sequence[Listed]) -> tuple[Planned, ...]:
+    """These visits with their trips and what is still needed, in the order of the rows."""
     keys = [str(row.trip) for row in rows if row.trip is not None]
     found = view.where(NAME, TripState, "kind = 'trip' AND key = ANY(%(keys)s)", keys=keys) if keys else ()
     trips = {trip.id: trip for trip in found}

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from commands.bus import Bus, Sender
 from commands.ids import new_command_id
 from commands.opening import open_school
-from commands.policy_files import clauses, load_policy
+from commands.policy_files import clauses
 from domain.catalogue import EVENTS
 from domain.command import Command
 from domain.ids import DOORSTEP, EventId, PupilId, StaffId, TripId, VisitId
@@ -25,6 +25,7 @@ from eventlog.store import Store
 from projections.directory import Directory
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
+from tests.policies_example import policy_called
 
 T = TypeVar("T")
 MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
@@ -52,6 +53,7 @@ PURPOSE = {
     "william_lilley": "attendance",
     "norbury": "attendance",
     "scargill": "three_day_absence",
+    "hill_top": "attendance",
 }
 
 
@@ -76,7 +78,12 @@ class School:
     async def begin(self, urls: DatabaseUrls) -> None:
         """Open the school and take in its people and pupils."""
         await open_school(
-            self.bus, urls, self.slug, "Beckside Primary Academy", load_policy(self.policy), MONDAY - timedelta(days=9)
+            self.bus,
+            urls,
+            self.slug,
+            "Beckside Primary Academy",
+            policy_called(self.policy),
+            MONDAY - timedelta(days=9),
         )
         for key, (name, roles, mobile) in STAFF.items():
             sent = await self._send(AddStaff(name=name, roles=roles, mobile=mobile), DOORSTEP)

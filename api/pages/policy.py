@@ -12,14 +12,24 @@ from api.identity import Acquainted
 from api.pages.frame import page
 from api.pages.settings_first import settings_of
 from api.permitted import by_page
-from commands.policy_files import describe
+from commands.policy_compare import compare, side_by_side
+from commands.policy_files import describe, load_policy, policy_keys
 from commands.policy_words import PolicyRow
 from domain.permissions import Question
 from domain.policy import Source
+from domain.school.commands import AdoptSettings
 from domain.school.review import Review, review
 from domain.times import day_of
 
 router = APIRouter(include_in_schema=False)
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """One policy beside the others."""
+
+    title: str
+    ours: bool
+    """Whether it is this school's, in force now."""
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,13 +50,37 @@ def policy(request: Request, me: Annotated[Acquainted, by_page(Question.POLICY)]
         me,
         "policy.html",
         policy=in_force,
-        groups=tuple(_groups(rows)),
+        groups=tuple(groups_of(rows)),
         review=review(in_force, day_of(me.now)),
         review_says=review_in_words(review(in_force, day_of(me.now))),
         count=len(rows),
         keeps=me.may(Question.ERASURE),
+        coming=me.directory.coming(me.now),
+        versions=tuple(sorted(me.directory.policies, key=lambda one: one.version, reverse=True)),
+        changes=me.may(Question.POLICY_CHANGE),
+        adopts=me.may(AdoptSettings),
         in_use=sum(row.in_use for row in rows),
         by_source=tuple((words, sum(r.origin is source for r in rows)) for source, words in _SOURCES),
+    )
+
+
+@router.get("/schools/{school}/policy/beside")
+def beside(request: Request, me: Annotated[Acquainted, by_page(Question.POLICY)]) -> HTMLResponse:
+    """Ours beside the five that come with Doorstep, setting by setting; those in which they differ first."""
+    in_force = settings_of(me)
+    five = [load_policy(key) for key in policy_keys()]
+    # A school that has adopted one of the five as it is stands there once.
+    others = [one for one in five if compare(one, in_force)]
+    columns = (in_force, *others)
+    rows = side_by_side(columns)
+    return page(
+        request,
+        me,
+        "policies_beside.html",
+        wide=True,
+        columns=tuple(Column(title=one.title, ours=one is in_force) for one in columns),
+        otherwise=tuple(row for row in rows if not row.alike),
+        alike=tuple(row for row in rows if row.alike),
     )
 
 
@@ -57,7 +91,8 @@ _SOURCES = (
 )
 
 
-def _groups(rows: Iterable[PolicyRow]) -> Iterable[Group]:
+def groups_of(rows: Iterable[PolicyRow]) -> Iterable[Group]:
+    """The rows under their headings, in their order."""
     for place, (heading, found) in enumerate(groupby(rows, key=lambda row: row.group)):
         yield Group(heading=heading, anchor=f"group-{place + 1}", rows=tuple(found))
 

@@ -60,4 +60,5 @@ def _approvers(policy: Policy, setting: str) -> str:
 
 def _of(policy: Policy, setting: str, says: str, clauses: tuple[str, ...] | None = None) -> Want:
     rule = policy.setting(setting)
-    return Want(says=says, source=rule.source, clauses=rule.clauses if clauses is None else clauses)
+    just_this = tuple(clause for clause in clauses or () if clause in rule.clauses)
+    return Want(says=says, source=rule.source, clauses=just_this or rule.clauses)

@@ -18,6 +18,7 @@ LEADS_ON: Final = {
     "board": r"/trips/[0-9a-f-]{36}$",
     "exports": r"/exports/records/.+$",
     "my-trips": r"/my-trips/[0-9a-f-]{36}$",
+    "policy": r"/policy/(beside|change)$",
 }
 """Pages that lead on to others: of each kind of address the first one is looked at as well."""
 FURTHER: Final = {
