@@ -4,11 +4,13 @@ Pure ASGI, because a live feed must pass through without being gathered up.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.pages.assets import PAGE_HEADERS
@@ -18,6 +20,9 @@ from eventlog.school_roles import acting_for
 
 LIMIT = 256 * 1024
 """Bytes that a request may carry, facts and all others."""
+FILE_LIMIT = 24 * 1024 * 1024
+"""Bytes that a request with a file in it may carry, at the addresses that take one."""
+_TAKES_A_FILE = re.compile(r"/schools/[a-z0-9_]+/(register|people)/import")
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 API = "/api/"
 _PAGE = (
@@ -116,19 +121,25 @@ class OneSchool:
 class BodyLimit:
     """Turns away what is too large, before anybody reads it."""
 
-    def __init__(self, app: ASGIApp, limit: int = LIMIT) -> None:
-        """`limit` in bytes."""
+    def __init__(self, app: ASGIApp, limit: int = LIMIT, file_limit: int = FILE_LIMIT) -> None:
+        """Both in bytes."""
         self._app = app
         self._limit = limit
+        self._file_limit = file_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on a body that fits, whole."""
+        """Pass on a body that fits, whole; one with a file goes on as it comes, to be read by whoever may send it."""
         if scope["type"] != "http" or scope["method"] not in _CHANGING:
             await self._app(scope, receive, send)
             return
+        takes_a_file = _TAKES_A_FILE.fullmatch(scope["path"]) is not None
+        limit = self._file_limit if takes_a_file else self._limit
         stated = Headers(scope=scope).get("content-length", "0")
-        if not stated.isdigit() or len(stated) > len(str(self._limit)) or int(stated) > self._limit:
-            await self._too_large(scope, send)
+        if not stated.isdigit() or len(stated) > len(str(limit)) or int(stated) > limit:
+            await self._too_large(scope, send, limit)
+            return
+        if takes_a_file:
+            await self._app(scope, _counted(receive, limit), send)
             return
         body = bytearray()
         while True:
@@ -137,7 +148,7 @@ class BodyLimit:
                 return  # The sender went away before it was sent whole: nothing was asked.
             body += message.get("body", b"")
             if len(body) > self._limit:
-                await self._too_large(scope, send)
+                await self._too_large(scope, send, limit)
                 return
             if not message.get("more_body", False):
                 break
@@ -152,12 +163,30 @@ class BodyLimit:
 
         await self._app(scope, replay, send)
 
-    async def _too_large(self, scope: Scope, send: Send) -> None:
-        says = (
-            f"This is larger than the {self._limit // 1024} KiB that Doorstep takes at once. Send it in parts,"
-            " and for anything urgent ring the school"
-        )
-        await refuse(scope, send, 413, "Too large", says, {"limit_bytes": self._limit})
+    async def _too_large(self, scope: Scope, send: Send, limit: int) -> None:
+        await refuse(scope, send, 413, "Too large", _too_large(limit), {"limit_bytes": limit})
+
+
+def _too_large(limit: int) -> str:
+    return (
+        f"This is larger than the {limit // 1024} KiB that Doorstep takes at once. Send it in parts,"
+        " and for anything urgent ring the school"
+    )
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    """What comes, until it is too much: whoever reads it is told then, and nothing more is read."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise HTTPException(413, _too_large(limit))
+        return message
+
+    return counted
 
 
 async def refuse(

@@ -216,6 +216,8 @@ class Question(StrEnum):
     ASK = "ask"
     PUPIL_PICKER = "pupil_picker"
     ADMIT = "admit"
+    BRING_IN = "bring_in"
+    BRING_IN_STAFF = "bring_in_staff"
     RAISE_CONCERN = "raise_concern"
     APPROVALS = "approvals"
     MY_WORD = "my_word"
@@ -303,6 +305,20 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     ),
     Question.ADMIT: Asked(
         "Put a pupil on the register", "How do I put a pupil on the register?", _school(*_REGISTER), Reads.NO_CHILD
+    ),
+    Question.BRING_IN: Asked(
+        "Bring pupils in",
+        "What would a file of the school's own system change?",
+        _school(*_REGISTER),
+        Reads.RECORDS,
+        ("directory",),
+    ),
+    Question.BRING_IN_STAFF: Asked(
+        "Bring staff in",
+        "What would a file of the school's own system change among the staff?",
+        _school(*_PEOPLE),
+        Reads.NO_CHILD,
+        ("directory",),
     ),
     Question.RAISE_CONCERN: Asked(
         "Raise a concern", "How do I raise a concern?", (*_PLAN, _THROUGH_GLASS), Reads.RECORDS, ("directory",)

@@ -80,6 +80,7 @@ def people(request: Request, me: Looks) -> HTMLResponse:
         screens=me.may(Question.SCREENS),
         desks=me.may(Question.DESKS),
         adds=me.may(AddStaff),
+        brings_in=me.may(Question.BRING_IN_STAFF),
         roles=_roles(),
     )
 
