@@ -69,11 +69,15 @@ async def _taken(request: Request, me: Acquainted, what: What) -> Response:
     except (FileRefused, PolicyFileError) as error:
         return _page(request, me, what, sent.fields, faults=_faults(error))
     if sent.fields.get("step") != "bring-in":
-        return _page(request, me, what, sent.fields, found=found_of(compared, data))
+        return _page(request, me, what, sent.fields, found=found_of(me, compared, data, _address(me, what)))
     done = await bring_in(runtime_of(request).bus, me.slug, data, compared, me.id)
-    response = RedirectResponse(f"/schools/{me.slug}/{_ADDRESS[what]}/import", status_code=303)
+    response = RedirectResponse(_address(me, what), status_code=303)
     keep(response, me.slug, Done(says=brought_in(what, done), command_id=str(new_command_id()), index=done.position))
     return response
+
+
+def _address(me: Acquainted, what: What) -> str:
+    return f"/schools/{me.slug}/{_ADDRESS[what]}/import"
 
 
 def _data(sent: Upload) -> bytes:
@@ -126,7 +130,7 @@ def _page(
         "bring_in.html",
         status=422 if faults else 200,
         what=what.value,
-        action=f"/schools/{me.slug}/{_ADDRESS[what]}/import",
+        action=_address(me, what),
         systems=tuple((name, layout.title) for name, layout in layouts().items()),
         values={name: (values or {}).get(name, "") for name in _FIELDS},
         faults=faults,

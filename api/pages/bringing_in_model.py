@@ -6,14 +6,18 @@ from typing import Final
 
 import msgspec
 
+from api.identity import Acquainted
+from api.pages.leaving_school import leaving_form
+from api.pages.parts import Action
 from api.pages.templating import day
 from api.people_words import MISSING, in_numbers
 from commands.people.comparing import Comparison, Row
-from commands.people.file import What
 from commands.people.layouts import layouts
+from domain.ids import pupil_stream, staff_stream
 from domain.pupil import events as pupil
 from domain.pupil.state import Pupil
 from domain.staff import events as staff
+from domain.staff.state import Person
 
 MOST_SHOWN: Final = 200
 
@@ -27,6 +31,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     says: str
     pupil: str = ""
     """The id of the child it is about; "" for a new one, and for staff."""
+    leaving: Action | None = None
+    """To say that somebody who is not in the file has left, where that is so."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,20 +56,20 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """The file itself, for the form that brings it in."""
 
 
-def found_of(compared: Comparison, data: bytes) -> Found:
-    """The page's words for a comparison."""
+def found_of(me: Acquainted, compared: Comparison, data: bytes, back: str) -> Found:
+    """The page's words for a comparison; `back` is where saying that somebody has left leads to."""
     title = {name: layout.title for name, layout in layouts().items()} | {"ctf": "a Common Transfer File"}
     return Found(
         says=in_numbers(compared, dry_run=False),
         read_as=title.get(compared.layout, "your header map"),
-        parts=tuple(part for part in _parts(compared) if part.lines),
+        parts=tuple(part for part in _parts(me, compared, back) if part.lines),
         unread=compared.unread,
         changes=bool(compared.to_send),
         kept=base64.b64encode(data).decode(),
     )
 
 
-def _parts(compared: Comparison) -> Iterator[Part]:
+def _parts(me: Acquainted, compared: Comparison, back: str) -> Iterator[Part]:
     rows = compared.rows
     yield _part("Look at these first", "The name and date of birth of a child with another UPN.", _of(rows, "twin"))
     yield _part("New", "", _of(rows, "new"))
@@ -79,7 +85,7 @@ def _parts(compared: Comparison) -> Iterator[Part]:
         _of(rows, "off roll"),
     )
     yield _part("In the file, and have left the staff here", "Nobody comes back by a file.", _of(rows, "gone"))
-    missing = tuple(_missing(one, compared.what) for one in compared.missing)
+    missing = tuple(_missing(me, one, back) for one in compared.missing)
     yield _part("Not in the file", f"They {MISSING[compared.what]}.", missing)
 
 
@@ -102,10 +108,12 @@ def _of(rows: tuple[Row, ...], state: str) -> tuple[Line, ...]:
     )
 
 
-def _missing(one: object, what: What) -> Line:
-    if what is What.PUPILS and isinstance(one, Pupil):
-        return Line(line=0, name=one.name, says=f"{one.year_group} {one.class_name}".strip(), pupil=str(one.id))
-    return Line(line=0, name=getattr(one, "name", ""), says=getattr(one, "job", ""))
+def _missing(me: Acquainted, one: Pupil | Person, back: str) -> Line:
+    if isinstance(one, Pupil):
+        says = f"{one.year_group} {one.class_name}".strip()
+        leaving = leaving_form(me, pupil_stream(one.id), back)
+        return Line(line=0, name=one.name, says=says, pupil=str(one.id), leaving=leaving)
+    return Line(line=0, name=one.name, says=one.job, leaving=leaving_form(me, staff_stream(one.id), back))
 
 
 def _says(row: Row) -> Iterator[str]:  # noqa: C901, PLR0912 - one arm an event

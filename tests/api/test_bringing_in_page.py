@@ -65,6 +65,11 @@ def test_what_is_pasted_counts_as_well_and_who_is_missing_is_listed_and_stays(pa
     assert "nobody is taken off roll for that" in shown
     brought_in(pages, office, shown)
     assert school.known.pupils[child.id].on_roll
+    forms = re.findall(r'<form[^>]*take-off-roll".*?</form>', shown, re.DOTALL)
+    (nth,) = [place for place, form in enumerate(forms) if str(child.id) in form]
+    asked = pages.send(office, shown, "take-off-roll", nth=nth, on=school.now.date().isoformat())
+    assert "Missing Invented is off roll" in asked
+    assert not school.known.pupils[child.id].on_roll
 
 
 def test_whom_the_comparison_showed_is_on_record(pages: Pages) -> None:

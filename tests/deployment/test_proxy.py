@@ -124,6 +124,8 @@ def test_plain_http_leads_on_to_tls(proxy: Proxy) -> None:
 def test_what_is_far_too_large_does_not_reach_the_program(proxy: Proxy) -> None:
     assert ask(proxy, "/", content=b"x" * 1_200_000).status_code in {413, 502}
     assert ask(proxy, "/", content=b"x" * 200_000).status_code == 200
+    assert ask(proxy, "/schools/x/register/import", content=b"x" * 1_200_000).status_code == 200, "a file of people"
+    assert ask(proxy, "/schools/x/register/import", content=b"x" * 26_000_000).status_code in {413, 502}
 
 
 def test_an_app_that_is_away_is_told_of_without_the_address_that_was_asked(tmp_path: Path) -> None:

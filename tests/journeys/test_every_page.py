@@ -30,7 +30,8 @@ FURTHER: Final = {
         "subject-access",
         "erasure",
         "record-check",
-    )
+    ),
+    "exports": ("register/add", "register/import"),
 }
 """Pages that the desk always has, whether or not something waits there today."""
 
