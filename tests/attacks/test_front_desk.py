@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+import domain
 from accounts.allowances import PINS
 from api.http.commands import PUBLIC
 from api.http.examples import example_of
@@ -164,6 +166,16 @@ def test_whoever_acts_at_a_desk_reads_at_least_as_much_by_themselves() -> None:
             words = set(words_of(QUESTIONS[question].may))
             roles = set().union(*(who_counts_as(one) for one in words))
             assert STAFF in words or who_counts_as(word) & roles, (word, question)
+
+
+def test_every_decision_asks_for_the_powers_of_whoever_speaks_by_the_one_way_that_narrows_them() -> None:
+    rooms = Path(domain.__file__).parent
+    around = [
+        str(file.relative_to(rooms))
+        for file in sorted(rooms.rglob("*.py"))
+        if "people.get(s.acting.person)" in file.read_text(encoding="utf-8")
+    ]
+    assert around == [], "ask `s.speaker`: at a front desk it is the office"
 
 
 # -- over HTTP ------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 from api import logs
 from domain.roles import Role
 from eventlog.settings import DatabaseUrls
+from tests.api.front_desks import DESK, DO, a_desk, says, set_pin
 from tests.api.live import COOKIE, PASSWORD, first_link, live
 from tests.databases import Databases
 
@@ -44,12 +45,18 @@ def test_no_password_code_link_or_session_is_written(
         recovering.code(person.codes[0])
         browser.get(invited)
         browser.get(f"/sign-in?next={WRONG}")
+        desk, wrong_pin = a_desk(school), {"desk_person": str(staff), "desk_pin": WRONG}
+        set_pin(browser, "639174")
+        says(desk, staff, "639174")
+        desk.post(DESK, {**wrong_pin, "to": f"{DO}/request-visit", "kept.purpose_text": WRONG})
+        held = [value for name, value in desk.http.cookies.items() if "desk" in name]
         browser.post("/sign-out", {"everywhere": "yes"})
     written = capfd.readouterr()
     own = [line for line in log.getvalue().splitlines() if " httpx2: " not in line]  # that is the test's own browser
     everything = "\n".join((*own, written.out, written.err))
     secrets = (PASSWORD, WRONG, WRONG.replace(" ", "%20"), "Quillfeather", person.name, person.secret, *person.codes)
-    tokens = (identifier, invited.rpartition("/")[2], link.rpartition("/")[2])
+    tokens = (identifier, invited.rpartition("/")[2], link.rpartition("/")[2], *held)
+    assert len(held) == 2
     assert all(len(one) > 10 for one in tokens)
     assert [one for one in (*secrets, *tokens) if one in everything] == []
     assert "it is loud" in log.getvalue()
