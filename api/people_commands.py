@@ -7,6 +7,7 @@ import click
 
 from api.command_parts import aside, sentences, var_option
 from api.export_files import somebody
+from api.identity import Acquainted
 from api.installation import database
 from api.people_words import MISSING, brought_in, in_numbers
 from api.progress import progress
@@ -17,7 +18,6 @@ from commands.people.file import LIMIT, WINDOWS, FileRefused, What, too_large
 from commands.people.layouts import Layout, layouts, read_layout
 from commands.people.rows import Asked
 from commands.policy_files import PolicyFileError
-from domain.ids import StaffId
 from domain.pupil.commands import BringInPupil
 from domain.staff.commands import BringInStaff
 from domain.times import LONDON
@@ -80,7 +80,7 @@ def import_(  # noqa: PLR0913 - one argument an option
             compared = compare(told, what, Asked(no_phone_reason=no_phone, roll=roll), me.directory, today)
             click.echo(in_numbers(compared, dry_run=True) if dry_run else "", nl=dry_run)
             if not dry_run:
-                click.echo(brought_in(what, asyncio.run(_bring_in(runtime, school, data, compared, me.person.id))))
+                click.echo(brought_in(what, asyncio.run(_bring_in(runtime, me, data, compared))))
             _beside(compared)
         except FileRefused as error:
             for fault in error.faults:
@@ -93,10 +93,10 @@ def import_(  # noqa: PLR0913 - one argument an option
             runtime.stop()
 
 
-async def _bring_in(runtime: Runtime, school: str, data: bytes, compared: Comparison, by: StaffId) -> BroughtIn:
+async def _bring_in(runtime: Runtime, me: Acquainted, data: bytes, compared: Comparison) -> BroughtIn:
     async with runtime.store.committing():
         with progress(f"Bringing in {compared.what.value}") as advance:
-            return await bring_in(runtime.bus, school, data, compared, by, advance)
+            return await bring_in(runtime.bus, me.slug, data, compared, me.sender, advance)
 
 
 def _chosen(layout: str | None) -> dict[str, Layout]:

@@ -524,6 +524,8 @@ NOT_AT_A_DESK: Final[frozenset[Question | type[Command]]] = frozenset(
         Question.HISTORY,
         Question.CHRONOLOGY,
         Question.EXPORT_FILE,
+        Question.BRING_IN,
+        Question.BRING_IN_STAFF,
         st.AddStaff,
         st.BringInStaff,
         p.BringInPupil,

@@ -18,6 +18,7 @@ from api.pages.flash import Done, keep
 from api.pages.frame import page
 from api.people_words import brought_in
 from api.permitted import by_page
+from api.sending import refuse_at_desk
 from api.uploads import Upload, read_upload
 from commands.ids import new_command_id
 from commands.people.bringing_in import bring_in
@@ -27,6 +28,8 @@ from commands.people.layouts import Layout, layouts, read_layout
 from commands.people.rows import Asked
 from commands.policy_files import PolicyFileError
 from domain.permissions import Question
+from domain.pupil.commands import BringInPupil
+from domain.staff.commands import BringInStaff
 from domain.times import LONDON
 
 router = APIRouter(include_in_schema=False)
@@ -70,7 +73,8 @@ async def _taken(request: Request, me: Acquainted, what: What) -> Response:
         return _page(request, me, what, sent.fields, faults=_faults(error))
     if sent.fields.get("step") != "bring-in":
         return _page(request, me, what, sent.fields, found=found_of(me, compared, data, _address(me, what)))
-    done = await bring_in(runtime_of(request).bus, me.slug, data, compared, me.id)
+    refuse_at_desk(me, BringInPupil if what is What.PUPILS else BringInStaff)
+    done = await bring_in(runtime_of(request).bus, me.slug, data, compared, me.sender)
     response = RedirectResponse(_address(me, what), status_code=303)
     keep(response, me.slug, Done(says=brought_in(what, done), command_id=str(new_command_id()), index=done.position))
     return response

@@ -12,7 +12,7 @@ from uuid import uuid5
 
 from commands.bus import Bus, Sender
 from commands.people.comparing import Comparison, Row
-from domain.ids import NAMESPACE, CommandId, StaffId
+from domain.ids import NAMESPACE, CommandId
 from domain.pupil import bringing_in as pupils
 from domain.pupil.commands import BringInPupil
 from domain.school.commands import RecordBroughtIn
@@ -40,10 +40,10 @@ async def bring_in(
     school: str,
     data: bytes,
     compared: Comparison,
-    by: StaffId,
+    sender: Callable[[CommandId], Sender],
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> BroughtIn:
-    """Send what the comparison found, as one member of staff. Raises as `Bus.send`; what was sent by then stands."""
+    """Send what the comparison found; `sender` says as whom. Raises as `Bus.send`; what was sent by then stands."""
     file = file_key(bus, school, data)
     rows = compared.to_send
     waiting = iter(rows)
@@ -52,7 +52,7 @@ async def bring_in(
     async def some() -> None:
         nonlocal done, last
         for row in waiting:
-            last = max(last, await _send(bus, school, file, row, by))
+            last = max(last, await _send(bus, school, file, row, sender))
             done += 1
             progress(done, len(rows))
 
@@ -71,18 +71,18 @@ async def bring_in(
             what=compared.what, layout=compared.layout, file=file, new=counts[0], changed=counts[1], same=counts[2]
         )
         once = uuid5(NAMESPACE, f"people/{file}/{last}")
-        last = (await bus.send(school, summary, Sender(by, CommandId(once)))).last_index
+        last = (await bus.send(school, summary, sender(CommandId(once)))).last_index
     return BroughtIn(*counts, position=last)
 
 
-async def _send(bus: Bus, school: str, file: str, row: Row, by: StaffId) -> int:
+async def _send(bus: Bus, school: str, file: str, row: Row, sender: Callable[[CommandId], Sender]) -> int:
     again = 0
     while True:
         # A file that was brought in before, and undone by hand or by another file since, has other ids the next time.
         once = CommandId(uuid5(NAMESPACE, f"people/{file}/{row.place}/{again}"))
         again += 1
         try:
-            stored = await bus.send(school, row.said, Sender(by, once))
+            stored = await bus.send(school, row.said, sender(once))
         except CommandReused:
             continue  # The same file, brought in by somebody else or with other answers beside it.
         # After this line the row is durable; a crash loses nothing that the next run does not find.

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
-from commands.bus import Bus
+from commands.bus import Bus, Sender
 from commands.opening import open_school
 from commands.people.bringing_in import bring_in
 from commands.people.comparing import compare, read_file
@@ -44,7 +45,7 @@ async def _measure(bus: Bus, school: str, data: bytes, name: str, appends: int) 
         known = (await asyncio.to_thread(bus.knowledge(school).at_head))[1]
         told = read_file(data, What.PUPILS, layouts())
         compared = compare(told, What.PUPILS, Asked(), known, date(2026, 11, 20))
-        await bring_in(bus, school, data, compared, DOORSTEP)
+        await bring_in(bus, school, data, compared, partial(Sender, DOORSTEP))
     if len(compared.to_send) != appends:
         message = f"{name}: {len(compared.to_send)} rows changed something"
         raise AssertionError(message)

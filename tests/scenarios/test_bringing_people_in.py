@@ -1,10 +1,12 @@
 """A file of the school's own system, brought in: what it changes, what it leaves, again, cut short, and by whom."""
 
 import asyncio
+from functools import partial
 from typing import Final
 
 import pytest
 
+from commands.bus import Sender
 from commands.people.bringing_in import BroughtIn, bring_in
 from commands.people.comparing import Comparison, compare, read_file
 from commands.people.file import FileRefused, What
@@ -38,7 +40,9 @@ def brought(
     school: School, data: bytes, asked: Asked = NOTHING, what: What = What.PUPILS, by: Someone | None = None
 ) -> BroughtIn:
     found = compared(school, data, asked, what)
-    return school.world.run(bring_in(school.world.bus, school.slug, data, found, (by or school.office).id))
+    return school.world.run(
+        bring_in(school.world.bus, school.slug, data, found, partial(Sender, (by or school.office).id))
+    )
 
 
 def called(school: School, given: str) -> Pupil:
@@ -94,7 +98,9 @@ def test_cut_short_and_begun_again_every_child_is_there_once(world: World) -> No
     found = compared(school, data)
 
     async def cut_short() -> None:
-        task = asyncio.create_task(bring_in(world.bus, school.slug, data, found, school.office.id, stop))
+        task = asyncio.create_task(
+            bring_in(world.bus, school.slug, data, found, partial(Sender, school.office.id), stop)
+        )
         await asyncio.gather(task, return_exceptions=True)
 
     def stop(done: int, _all: int) -> None:
@@ -105,7 +111,7 @@ def test_cut_short_and_begun_again_every_child_is_there_once(world: World) -> No
     assert 0 < sum(p.family_name == "Quillfeather" for p in school.known.pupils.values()) < 40
     brought(school, data)
     # Whoever had looked before it was cut short, and presses the button now, sends what is stored already.
-    world.run(bring_in(world.bus, school.slug, data, found, school.office.id))
+    world.run(bring_in(world.bus, school.slug, data, found, partial(Sender, school.office.id)))
     upns = [p.upn for p in school.known.pupils.values() if p.family_name == "Quillfeather"]
     assert sorted(upns) == sorted(upn_of(n) for n in range(40))
 
@@ -114,7 +120,7 @@ def test_two_people_who_bring_the_same_file_in_at_once_make_no_child_twice(world
     school = world.school("NH")
     data = a_csv(12)
     found = compared(school, data)
-    bring = lambda: bring_in(world.bus, school.slug, data, found, school.office.id)  # noqa: E731 - sent twice below
+    bring = lambda: bring_in(world.bus, school.slug, data, found, partial(Sender, school.office.id))  # noqa: E731 - sent twice below
     answers = world.together(bring, bring)
     assert not [answer for answer in answers if isinstance(answer, BaseException)]
     assert sum(p.family_name == "Quillfeather" for p in school.known.pupils.values()) == 12
