@@ -67,7 +67,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     """What they looked on; "" where that was not kept."""
     why: str
     pupils: tuple[PupilId, ...]
-    """The children it was about."""
+    """The children it was about; only where all is asked that somebody of another school looked at."""
     glass: EventId | None
     """By which broken glass somebody of another school looked."""
 
@@ -193,7 +193,7 @@ def by_glass(view: View, directory: Directory, glass: EventId, most: int = MOST)
     count = len(rows)
     if count == most:
         count = view.count(NAME, "kind = 'look' AND body->>'glass' = %(glass)s", glass=str(glass))
-    return _answer(view, directory, rows, count, [])
+    return _answer(view, directory, rows, count, [], glass)
 
 
 def _at_records(view: View, directory: Directory, ids: Iterable[UUID], most: int) -> WhoLooked:
@@ -211,7 +211,9 @@ def _at_records(view: View, directory: Directory, ids: Iterable[UUID], most: int
     return _answer(view, directory, rows, count, records)
 
 
-def _answer(view: View, directory: Directory, rows: tuple[Row, ...], count: int, records: list[str]) -> WhoLooked:
+def _answer(
+    view: View, directory: Directory, rows: tuple[Row, ...], count: int, records: list[str], by: EventId | None = None
+) -> WhoLooked:
     return WhoLooked(
         looks=tuple(
             Look(
@@ -223,7 +225,7 @@ def _answer(view: View, directory: Directory, rows: tuple[Row, ...], count: int,
                 record=row.record,
                 device=row.device,
                 why=row.why,
-                pupils=row.pupils,
+                pupils=row.pupils if by is not None else (),
                 glass=row.glass,
             )
             for row in rows

@@ -47,7 +47,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     times: int
     refused: bool
     about: str = ""
-    """The children, by name, where somebody of another school looked."""
+    """The children, by name, where all is shown that somebody of another school looked at."""
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +139,7 @@ def lines_of(me: Acquainted, looks: Iterable[Look]) -> tuple[Line, ...]:
             device=one.device,
             times=1,
             refused=one.how == "refused",
-            about=names_of(me.directory, one.pupils) if one.glass is not None else "",
+            about=names_of(me.directory, one.pupils) if one.pupils else "",
         )
         for one in looks
     )

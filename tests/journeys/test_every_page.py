@@ -27,6 +27,8 @@ FURTHER: Final = {
         "dsl/concerns",
         "dsl/deviations",
         "dsl/spoken-words",
+        "dsl/emergency",
+        "other-school",
         "subject-access",
         "erasure",
         "record-check",
