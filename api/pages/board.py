@@ -16,6 +16,7 @@ from api.pages.board_model import Board, BoardLine
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.glass_model import alarms
+from api.pages.glass_strip import OFFERED
 from api.pages.menu import Area, may_see
 from api.pages.shell import Page, SchoolName
 from api.pages.templating import Templates
@@ -68,6 +69,8 @@ async def stream(request: Request, me: Annotated[Acquainted, by_page(Question.BO
 
 
 def _look(me: Acquainted) -> Look:
+    if me.glass is not None:
+        return "outside"
     if me.may(Question.GLASSES):
         return "guarding"
     return "linked" if may_see(me, Area.VISITS) else "plain"
@@ -96,7 +99,8 @@ class _Renderer(msgspec.Struct, frozen=True):
         slug = self.frame.school.slug if self.frame.school is not None else ""
         board = page_board(shown.board, slug, links=look != "plain")
         glasses = alarms(slug, shown.outsiders) if look == "guarding" else ()
-        return self.templates.fragment(_ROWS, page=self.frame, board=board, glasses=glasses)
+        frame = msgspec.structs.replace(self.frame, takes=OFFERED) if look == "outside" else self.frame
+        return self.templates.fragment(_ROWS, page=frame, board=board, glasses=glasses)
 
 
 def _renderer(templates: Templates, runtime: Runtime, school: str) -> _Renderer:

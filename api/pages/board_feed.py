@@ -41,9 +41,9 @@ _JUST_AFTER = 5e-3 / 60
 """Minutes: a few milliseconds after a time has passed, it has."""
 _THREADS = 4
 T = TypeVar("T")
-Look = Literal["guarding", "linked", "plain", "wall"]
-"""How a board's rows are shown: with links to the trips' own pages and with who of another school reads here, with the links, without, or on a
-wall where no child is named."""
+Look = Literal["guarding", "linked", "outside", "plain", "wall"]
+"""How a board's rows are shown: with links to the trips' own pages and with who of another school reads here, with the links, with them to
+somebody of another school who reads here, without, or on a wall where no child is named."""
 
 
 class Shown(msgspec.Struct, frozen=True):

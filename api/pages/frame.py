@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from api.identity import Acquainted, runtime_of
 from api.pages.badges import counted
 from api.pages.flash import flash, shown
-from api.pages.glass_strip import through
+from api.pages.glass_strip import OFFERED, through
 from api.pages.menu import Area, main_role, menu
 from api.pages.shell import DeskStrip, Me, Page, SchoolName
 from api.pages.templating import Templates
@@ -52,6 +52,7 @@ def frame(
         altered_href=f"/schools/{me.slug}/record-check" if me.may(Question.RECORD_CHECK) else "",
         wide=wide,
         here=here,
+        takes=OFFERED if me.glass is not None else None,
         through=through(me),
     )
 

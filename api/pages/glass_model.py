@@ -1,6 +1,6 @@
 """Broken glasses as pages show them: to the school that is read at, and to whoever reads there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -14,7 +14,7 @@ from domain.glass.state import Glass
 from domain.ids import StaffId
 from domain.staff.state import Person
 
-_CONFIRMED: Final[Mapping[str, str]] = {"plain": "by a plain word, as this is a demonstration"}
+_PLAIN: Final = "by a plain word, as this is a demonstration"
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,14 +49,14 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
 
 def line(me: Acquainted, person: Person, glass: Glass) -> Opened:
     """One of them, with what this person may do about it."""
-    by = _CONFIRMED.get(glass.confirmed_by, f"with a {glass.confirmed_by}")
+    by = _PLAIN if glass.confirmed_by == "plain" else f"with a {glass.confirmed_by}, on {glass.device}"
     here = f"/schools/{me.slug}/dsl/emergency"
     return Opened(
         id=str(glass.id),
         who=who_and_until(person.name, glass),
         reason=glass.reason,
         when=moment(glass.begins, me.now),
-        confirmed=f"{by}, on {glass.device}" if glass.device else by,
+        confirmed=by,
         ended=_ended(me, glass),
         review=_review(me, glass),
         end=end(person.name, glass, here) if glass.open_at(me.now) and me.may(EndGlass) else None,
@@ -116,7 +116,7 @@ def _say(name: str, glass: Glass, back: str) -> Action:
             Input(
                 name="proper",
                 label="Was it proper?",
-                options=(("", "Choose"), ("yes", "Yes, proper"), ("no", "No, not proper")),
+                options=(("", "Choose"), ("yes", "Proper"), ("no", "Not proper")),
                 required=True,
             ),
             Input(

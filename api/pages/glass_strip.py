@@ -8,11 +8,14 @@ from api.pages.wording_glass import of_school
 from domain.command import CommandKind
 from domain.decisions import COMMANDS
 from domain.glass.commands import EndGlass
+from domain.trip.calming import CALMING
 
-TAKEN: Final = frozenset(
-    {name for name, kind in COMMANDS.items() if kind.KIND is CommandKind.FACT and not kind.INTERNAL} | {EndGlass.NAME}
+OFFERED: Final = frozenset(
+    name
+    for name, kind in COMMANDS.items()
+    if kind is EndGlass or (kind.KIND is CommandKind.FACT and not kind.INTERNAL and kind not in CALMING)
 )
-"""What may be sent through a broken glass: facts, and that it ends."""
+"""What is offered through a broken glass: that it ends, and facts but for those that would calm a board, which theirs do not."""
 
 
 def through(me: Acquainted) -> Through | None:
@@ -22,4 +25,4 @@ def through(me: Acquainted) -> Through | None:
         return None
     # What they are shown next is at home: here nothing is open to them once it is over.
     fields = {"event": str(glass.id), "next": f"/schools/{glass.home}/other-school"}
-    return Through(who=of_school(glass), until=glass.until, takes=TAKEN, end=EndGlass.NAME, fields=fields)
+    return Through(who=of_school(glass), until=glass.until, end=EndGlass.NAME, fields=fields)

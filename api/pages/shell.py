@@ -73,8 +73,6 @@ class Through(msgspec.Struct, frozen=True, kw_only=True):
     who: str
     """As what they read: "DSL of Beckside Primary"."""
     until: datetime
-    takes: frozenset[str]
-    """The commands that they may send here: no form of another one is shown."""
     end: str
     """The command that ends it at once."""
     fields: Mapping[str, str]
@@ -105,6 +103,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Where it says more about that alarm; "" for those who are not shown it."""
     here: str = ""
     """This page's path, sent along with forms so that the answer leads back here."""
+    takes: frozenset[str] | None = None
+    """The commands whose forms are shown; None for all."""
     through: Through | None = None
     """Set for somebody of another school."""
 
