@@ -129,6 +129,7 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     access.KeepTokenEnded: access_decisions.keep_token_ended,
     access.KeepScreenMade: access_decisions.keep_screen_made,
     access.KeepScreenEnded: access_decisions.keep_screen_ended,
+    access.KeepOpenedElsewhere: access_decisions.keep_opened_elsewhere,
     glass.BreakGlass: glass_decisions.break_glass,
     glass.EndGlass: glass_decisions.end_glass,
     glass.ReviewGlass: glass_decisions.review_glass,

@@ -23,12 +23,15 @@ from api.pages.parts import FieldError
 from api.pages.sign_in import Answered, Typed, schools_of, status_of
 from api.pages.who_looked import Line, lines_of
 from api.permitted import by_page
+from api.records import keep_later
 from api.sessions import session_of, site_of
 from commands.bus import Sender
 from commands.ids import new_command_id
+from domain.access.commands import KeepOpenedElsewhere
 from domain.access.events import WhyNotSignedIn
 from domain.glass.commands import MINUTES, BreakGlass
 from domain.glass.decide import is_a_sentence
+from domain.glass.events import GlassBroken
 from domain.ids import SchoolSlug, outsider_id
 from domain.permissions import Question
 from domain.refusal import NotPermitted
@@ -146,6 +149,7 @@ def _second_step(
         fault=fault,
         passkey=asks,
         app=account is not None and account.totp_sealed is not None,
+        codes=0 if session is None else runtime.accounts.people.codes_left(session.account),
         plain=session is None,
     )
 
@@ -194,9 +198,15 @@ def _open(request: Request, me: Acquainted, asked: Asked, session: Session | Non
         raise NotPermitted("Another school's records are opened by the DSL or a deputy")
     command = _command(me, asked, role, session, how)
     sender = Sender(outsider_id(SchoolSlug(me.slug), me.id), new_command_id())
+    runtime = runtime_of(request)
     with acting_for(asked.school):
-        asyncio.run(runtime_of(request).bus.send(asked.school, command, sender))
-    # It is durable here, and its DSL sees it; what is open is worked out from it alone.
+        recorded = asyncio.run(runtime.bus.send(asked.school, command, sender)).recorded
+    # It is durable here, and its DSL sees it; what is open is worked out from it alone. At home it is kept as soon as can be:
+    # a crash right now loses that.
+    for envelope, event in recorded:
+        if isinstance(event, GlassBroken):
+            slug = SchoolSlug(asked.school)
+            keep_later(runtime, me, KeepOpenedElsewhere(school=slug, glass=envelope.event_id, until=event.until))
 
 
 def _command(me: Acquainted, asked: Asked, role: Role, session: Session | None, how: str) -> BreakGlass:

@@ -70,5 +70,8 @@ def access_words(event: AccessEvent, names: Names) -> EventWords:  # noqa: C901,
             return EventWords(title="Wall board made", body=f"{who} made a link for a wall board{on}.")
         case access.ScreenEnded():
             return EventWords(title="Wall board signed out", body=f"{who} signed a wall board out{on}.")
+        case access.OpenedElsewhere():
+            body = f"{who} opened the records of {event.school} until {names.when(event.until)}{on}. Why is kept there."
+            return EventWords(title="Opened another school's records", body=body)
         case _:
             assert_never(event)

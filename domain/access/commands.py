@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from domain.access.events import RecordKind, WhyNotSignedIn, WhyRefused
 from domain.command import Fact
-from domain.ids import DOORSTEP, ConcernId, PupilId, StaffId, TripId, VisitId
+from domain.ids import DOORSTEP, ConcernId, EventId, PupilId, SchoolSlug, StaffId, TripId, VisitId
 from domain.roles import Role
 
 Page = Annotated[str, Meta(max_length=80)]
@@ -189,6 +189,15 @@ class KeepScreenEnded(AccessCommand, frozen=True, kw_only=True):
     screen: UUID = DOORSTEP
 
 
+class KeepOpenedElsewhere(AccessCommand, frozen=True, kw_only=True):
+    """Somebody opened another school's records in an emergency: kept at their own, after it was there."""
+
+    NAME: ClassVar = "keep-opened-elsewhere"
+    school: SchoolSlug = SchoolSlug("")
+    glass: EventId = EventId(DOORSTEP)
+    until: Annotated[datetime, Meta(tz=True)] | None = None
+
+
 COMMANDS = (
     KeepReading,
     KeepSearch,
@@ -209,4 +218,5 @@ COMMANDS = (
     KeepTokenEnded,
     KeepScreenMade,
     KeepScreenEnded,
+    KeepOpenedElsewhere,
 )

@@ -141,6 +141,14 @@ def keep_screen_ended(command: c.KeepScreenEnded, s: Situation) -> Decision:
     return _kept(s, e.ScreenEnded(screen=command.screen, device=command.device))
 
 
+def keep_opened_elsewhere(command: c.KeepOpenedElsewhere, s: Situation) -> Decision:
+    """Another school was opened; why stands there."""
+    opened = e.OpenedElsewhere(
+        school=command.school, glass=command.glass, until=command.until or s.now, device=command.device
+    )
+    return _kept(s, opened)
+
+
 def _kept(s: Situation, event: Event) -> Decision:
     return (Entry(access_stream(s.acting.actor, s.now.astimezone(LONDON).date()), event),)
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from domain.event import Event, Subject
-from domain.ids import PupilId, StaffId
+from domain.ids import EventId, PupilId, SchoolSlug, StaffId
 from domain.roles import Role
 
 
@@ -256,6 +256,18 @@ class ScreenEnded(Event, frozen=True, kw_only=True):
     device: str = ""
 
 
+class OpenedElsewhere(Event, frozen=True, kw_only=True):
+    """Somebody opened the records of another school of the trust in an emergency (`domain.glass`); why stands in that one's log."""
+
+    TOPIC: ClassVar = "access.opened_elsewhere.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    school: SchoolSlug
+    glass: EventId
+    """The event there."""
+    until: datetime
+    device: str = ""
+
+
 AccessEvent = (
     RecordRead
     | Searched
@@ -276,6 +288,7 @@ AccessEvent = (
     | TokenEnded
     | ScreenMade
     | ScreenEnded
+    | OpenedElsewhere
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -298,4 +311,5 @@ EVENTS: tuple[type[Event], ...] = (
     TokenEnded,
     ScreenMade,
     ScreenEnded,
+    OpenedElsewhere,
 )

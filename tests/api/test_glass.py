@@ -1,22 +1,30 @@
 """A DSL opens another school's records in an emergency, over HTTP: both steps, what is open and until when, and who is told."""
 
+import json
+import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
 
-from domain.access.events import AccessRefused, ListRead, RecordRead, SignInRefused
+from accounts.passkeys import made
+from accounts.people import put_passkey
+from domain.access.events import AccessRefused, ListRead, OpenedElsewhere, RecordRead, SignInRefused
 from domain.glass.events import GlassBroken, GlassEnded, GlassReviewed
 from domain.roles import Role
 from domain.staff.commands import AssignRole, EndRole, RecordStaffLeft
 from eventlog.appending import NotStored
 from eventlog.migrating import connected
 from eventlog.settings import DatabaseUrls
+from tests.accounts.test_passkeys import SITE, Authenticator
 from tests.api.glass_example import ASK, DESK, ELM, REASON, ElmPark, breaks, first_step, glass_in, says
 from tests.api.live import BECKSIDE, Browser, Live, live
 from tests.databases import Databases
 
+_ASKED = re.compile(r'<script type="application/json">(.+?)</script>', re.DOTALL)
 ME = f"/api/v1/schools/{ELM}/me"
 
 
@@ -347,3 +355,57 @@ def test_nobody_there_offers_her_as_one_of_the_staff(elm: ElmPark, dora: Browser
     assert "Dora Deane" not in head.get(f"/schools/{ELM}/accounts").text
     assert "Dora Deane" not in head.get(f"/schools/{ELM}/visits/{elm.visit}").text
     assert not elm.school.runtime.directory(ELM).people[elm.outsider].here
+
+
+def test_it_is_kept_at_her_own_school_as_well(elm: ElmPark, dora: Browser) -> None:
+    opened(elm, dora)
+    elm.school.runtime.later.settle()
+    kept = list(elm.school.runtime.store.log(BECKSIDE).read_log())[-1]
+    broken = elm.last_broken()
+    assert (kept.envelope.actor, kept.envelope.topic) == (elm.dora.staff, "access.opened_elsewhere.v1")
+    assert isinstance(kept.event, OpenedElsewhere)
+    assert (kept.event.school, kept.event.glass) == (ELM, broken.envelope.event_id)
+
+
+def test_a_passkey_opens_it_and_its_answer_counts_once(elm: ElmPark, school: Live) -> None:
+    one = school.somebody(Role.DSL, name="Pia Passkey")
+    account = school.runtime.accounts.people.of_staff(BECKSIDE, one.staff)
+    assert account is not None
+    phone, challenge = Authenticator(), b"x" * 64
+    passkey = made(SITE, challenge, phone.makes(challenge))
+    with school.runtime.accounts.rows.together() as rows:
+        put_passkey(rows, account.id, passkey, school.now)
+    browser = school.browser().signs_in(one)
+    asked = json.loads(unescape(_ASKED.findall(first_step(browser).text)[0]))
+    answer = phone.signs(urlsafe_b64decode(asked["challenge"] + "=="))
+    sent = {"other": ELM, "minutes": "15", "reason": REASON, "passkey": answer}
+    other = school.browser().signs_in(elm.dora)
+    assert other.post(ASK, sent).status_code == 403, "somebody else's, in another session"
+    assert browser.post(ASK, sent).status_code == 303
+    assert elm.last_broken().event.confirmed_by == "passkey"  # type: ignore[attr-defined]
+    assert browser.post(ASK, sent).status_code == 403, "once"
+    assert browser.get(DESK).status_code == 200
+    browser.post("/sign-out")
+
+
+def test_whoever_is_told_of_it_says_so_in_the_notices(elm: ElmPark, dora: Browser) -> None:
+    opened(elm, dora)
+    event = str(elm.last_broken().envelope.event_id)
+    asha = elm.school.browser().signs_in(elm.asha)
+    know = {"event": event, "about": "glass_broken", "person": str(elm.asha.staff), "next": f"/schools/{ELM}/notices"}
+    assert asha.post(f"/schools/{ELM}/do/say-told", know).status_code == 303
+    elm.settle()
+    notices = asha.get(f"/schools/{ELM}/notices").text
+    card = notices[notices.index("Somebody of another school opened our records") :]
+    assert "Asha Patel says that they know" in card[: card.index("</section>")]
+    assert dora.get(DESK).status_code == 200, "that it is known ends nothing"
+
+
+def test_what_the_school_holds_about_her_is_given_out_and_kept_like_anybodys(elm: ElmPark, dora: Browser) -> None:
+    opened(elm, dora)
+    asha = elm.school.browser().signs_in(elm.asha)
+    page = asha.get(f"/schools/{ELM}/subject-access/staff/{elm.outsider}")
+    assert page.status_code == 200
+    assert "Opened from another school" in page.text
+    assert REASON in unescape(page.text)
+    assert asha.get(f"/schools/{ELM}/erasure/staff/{elm.outsider}").status_code == 200
