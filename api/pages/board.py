@@ -15,7 +15,7 @@ from api.pages.board_feed import LiveBoards, Look, Shown, shown_board, while_it_
 from api.pages.board_model import Board, BoardLine
 from api.pages.flash import at_least
 from api.pages.frame import page
-from api.pages.glass_model import alarms
+from api.pages.glass_model import outsiders_here
 from api.pages.glass_strip import OFFERED
 from api.pages.menu import Area, may_see
 from api.pages.shell import Page, SchoolName
@@ -35,6 +35,8 @@ def board(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) 
     """Who is out now, when they are due, and what is to be done. Raises StillSaving: the answer asks again."""
     shown = shown_board(runtime_of(request), me.slug, at_least(request))
     for_page = page_board(shown.board, me.slug, links=may_see(me, Area.VISITS))
+    if _look(me) == "guarding":
+        for_page = msgspec.structs.replace(for_page, outsiders=outsiders_here(me.slug, shown.outsiders))
     screens = f"/schools/{me.slug}/screens" if me.may(Question.SCREENS) else ""
     return page(
         request,
@@ -44,7 +46,6 @@ def board(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) 
         board=for_page,
         stream=f"{_path(me.slug)}/stream",
         screens=screens,
-        glasses=alarms(me.slug, shown.outsiders) if _look(me) == "guarding" else (),
         desks=f"/schools/{me.slug}/desks" if me.may(Question.DESKS) else "",
     )
 
@@ -98,9 +99,10 @@ class _Renderer(msgspec.Struct, frozen=True):
             return self.templates.fragment(WALL_ROWS, page=self.frame, board=on_the_wall(shown.board))
         slug = self.frame.school.slug if self.frame.school is not None else ""
         board = page_board(shown.board, slug, links=look != "plain")
-        glasses = alarms(slug, shown.outsiders) if look == "guarding" else ()
+        if look == "guarding":
+            board = msgspec.structs.replace(board, outsiders=outsiders_here(slug, shown.outsiders))
         frame = msgspec.structs.replace(self.frame, takes=OFFERED) if look == "outside" else self.frame
-        return self.templates.fragment(_ROWS, page=frame, board=board, glasses=glasses)
+        return self.templates.fragment(_ROWS, page=frame, board=board)
 
 
 def _renderer(templates: Templates, runtime: Runtime, school: str) -> _Renderer:

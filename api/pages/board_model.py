@@ -18,6 +18,7 @@ __all__ = [
     "BoardStep",
     "BoardWatcher",
     "LineState",
+    "OutsiderHere",
 ]
 
 
@@ -39,9 +40,22 @@ class BoardLine(board_shapes.BoardLine, frozen=True, kw_only=True):
     """The trip's own page; "" shows no link."""
 
 
+class OutsiderHere(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody of another school reads this one's records now, in an emergency."""
+
+    id: str
+    who: str
+    """“Dora Deane, DSL of Beckside Primary, until 15:20”."""
+    reason: str
+    end: Action
+    """To end it at once."""
+
+
 class Board(msgspec.Struct, frozen=True, kw_only=True):
     """The whole board, most urgent line first."""
 
     lines: tuple[BoardLine, ...]
     as_at: datetime
     """The server's instant when this was made."""
+    outsiders: tuple[OutsiderHere, ...] = ()
+    """Shown to those who guard the records, and to nobody else."""

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from api.identity import Acquainted
+from api.pages.board_model import OutsiderHere
 from api.pages.dsl_model import moment
 from api.pages.parts import Action, Input
 from api.pages.wording_glass import who_and_until
@@ -38,15 +39,6 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     glass: Glass
 
 
-class Alarm(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody of another school reads here now: on the board."""
-
-    id: str
-    who: str
-    reason: str
-    end: Action
-
-
 def line(me: Acquainted, person: Person, glass: Glass) -> Opened:
     """One of them, with what this person may do about it."""
     by = _PLAIN if glass.confirmed_by == "plain" else f"with a {glass.confirmed_by}, on {glass.device}"
@@ -65,11 +57,11 @@ def line(me: Acquainted, person: Person, glass: Glass) -> Opened:
     )
 
 
-def alarms(school: str, found: Iterable[tuple[Person, Glass]]) -> tuple[Alarm, ...]:
+def outsiders_here(school: str, found: Iterable[tuple[Person, Glass]]) -> tuple[OutsiderHere, ...]:
     """Those who read here now, as the board tells of them."""
     back = f"/schools/{school}/board"
     return tuple(
-        Alarm(
+        OutsiderHere(
             id=str(glass.id),
             who=who_and_until(person.name, glass),
             reason=glass.reason,
