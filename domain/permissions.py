@@ -474,7 +474,9 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
         Reads.NO_CHILD,
         ("directory",),
     ),
-    Question.DESK: Asked("The front desk", "Who is at the desk?", _school(_DESK), Reads.NO_CHILD, ("directory",)),
+    Question.DESK: Asked(
+        "The front desk", "Who is at the desk?", _school(_DESK), Reads.NO_CHILD, ("directory", "desk_words")
+    ),
     Question.DESKS: Asked(
         "Front desks", "Which devices are front desks?", _school(*_MAKE_DESKS), Reads.NO_CHILD, ("directory",)
     ),

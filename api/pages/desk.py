@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -18,7 +19,7 @@ from api import access_log
 from api.desks import ACTS_AS, may_act, office_people, stops
 from api.identity import Acquainted, Looks, at_a_desk, runtime_of
 from api.pages.doing import form_of
-from api.pages.flash import Done, keep
+from api.pages.flash import Done, at_least, keep
 from api.pages.forms import first, local_path
 from api.pages.frame import page
 from api.pages.ids import id_in
@@ -35,6 +36,8 @@ from domain.permissions import Question
 from domain.refusal import NotPermitted
 from domain.shared.commands import SignForDesk
 from domain.staff.state import Person
+from projections import desk_words
+from projections.board_words import clock
 
 router = APIRouter(prefix="/schools/{school}/desk", include_in_schema=False)
 KEPT: Final = "kept."
@@ -45,9 +48,20 @@ _NOBODY: Final = StaffId(UUID(int=0))
 _NO_DESK: Final = "This browser is not a front desk of this school"
 _NOT_CHOSEN: Final = "Choose who you are"
 _TOO_MANY: Final = 429
+_A_DAY: Final = timedelta(days=1)
+_MOST: Final = 10
 _REFUSED: Final = 403
 _ASKED: Final = 401
 Form = Mapping[str, Sequence[str]]
+
+
+class Typed(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was typed here without a name."""
+
+    what: str
+    at: str
+    href: str
+    claimed: bool
 
 
 class AsDesk(Permitted):
@@ -168,6 +182,7 @@ def asked(
         # A worry is a fact: it goes without a name too (law 1).
         unnamed=_pairs({name: values for name, values in kept.items() if name != "q"}) if worry else (),
         concern=f"/schools/{me.slug}/do/{RaiseConcern.NAME}",
+        unsigned=_unsigned(request, me),
         keeps_flash=True,
     )
 
@@ -214,6 +229,21 @@ def _keep_refusal(runtime: Runtime, desk: Desk, staff: StaffId | None, error: Si
 
 def _as(me: Acquainted, person: Person) -> Acquainted:
     return msgspec.structs.replace(me, person=person.only_as(ACTS_AS), only_in=ACTS_AS, looks=Looks())
+
+
+def _unsigned(request: Request, me: Acquainted) -> tuple[Typed, ...]:
+    """What was typed here without a name, a day back: no child is named, and nothing that was said."""
+    with runtime_of(request).view(me.slug, desk_words.NAME, at_least=at_least(request)) as view:
+        found = desk_words.without_a_name(view, _desk(me).id, me.now - _A_DAY)
+    return tuple(
+        Typed(
+            what=" ".join(one.topic.split(".")[:2]).replace("_", " "),
+            at=clock(one.at, me.now),
+            href=f"/schools/{me.slug}/desk/sign/{one.command}",
+            claimed=one.claimed,
+        )
+        for one in found[:_MOST]
+    )
 
 
 def _to_sign(

@@ -22,6 +22,7 @@ from domain.staff.events import DeskEnded, DeskMade
 from domain.trip.events import DangerReported, FactCameLoose
 from domain.visit.events import VisitRequested
 from eventlog.settings import DatabaseUrls
+from projections.desk_words import NAME
 from tests.api.front_desks import BOARD, DESK, DESKS, DO, VISITS, a_desk, link_for, on_record, says, set_pin, with_pin
 from tests.api.live import BECKSIDE, PASSWORD, Browser, Live, Person, live, run
 from tests.databases import Databases
@@ -49,14 +50,21 @@ def dsl(school: Live) -> Person:
 
 
 @pytest.fixture(autouse=True)
-def nobody_at_it(device: Browser, school: Live) -> None:
+def nobody_at_it(device: Browser, school: Live) -> Iterator[None]:
     """Each test begins with nobody at the desk, a day later: what was tried before counts no more."""
     school.later(days=1)
+    yield
     device.post(f"{DESK}/done")
 
 
 def events(school: Live, *kinds: type[Event]) -> list[Recorded]:
     return [r for r in school.runtime.store.log(BECKSIDE).read_log() if isinstance(r.event, kinds)]
+
+
+def settle(school: Live) -> None:
+    """Wait until all that is stored is folded."""
+    with school.runtime.view(BECKSIDE, NAME, at_least=school.runtime.store.log(BECKSIDE).head()):
+        pass
 
 
 def test_a_link_makes_a_device_the_front_desk_and_signs_out_whoever_was_signed_in_on_it(school: Live) -> None:
@@ -238,6 +246,8 @@ def test_a_fact_is_taken_from_nobody_and_somebody_puts_their_name_to_it(
     sign = re.search(rf'href="({DESK}/sign/[^"]+)"', shown)
     assert sign, shown
     assert "Whose words were those?" in device.get(sign[1]).text
+    settle(school)
+    assert sign[1] in device.get(DESK).text, "and later too, when the sentence about it is gone"
     assert device.post(sign[1], {"desk_person": str(dot.staff), "desk_pin": "0001"}).status_code == 403
     assert device.post(sign[1], {"desk_person": str(dot.staff), "desk_pin": "7391"}).status_code == 303
     signature = events(school, DeskWordSigned)[-1]
@@ -248,6 +258,8 @@ def test_a_fact_is_taken_from_nobody_and_somebody_puts_their_name_to_it(
         "",
     )
     assert "you are Dot Hughes" in device.get(BOARD).text
+    settle(school)
+    assert sign[1] not in device.get(DESK).text
 
 
 def test_a_name_may_be_typed_and_proves_nothing(device: Browser, school: Live) -> None:
@@ -258,6 +270,8 @@ def test_a_name_may_be_typed_and_proves_nothing(device: Browser, school: Live) -
     assert isinstance(signature.event, DeskWordSigned)
     assert signature.event.name == "Supply Sue"
     assert signature.envelope.role is Role.FRONT_DESK
+    settle(school)
+    assert "A name was typed beside it, and not proved" in device.get(DESK).text
     assert "nobody has said who they are" in device.get(BOARD).text
 
 

@@ -16,6 +16,7 @@ from projections import (
     children_alone,
     children_not_seen,
     concerns,
+    desk_words,
     deviations,
     directory,
     dsl_history,
@@ -38,6 +39,7 @@ PROJECTIONS = (
     children_alone.PROJECTION,
     concerns.PROJECTION,
     deviations.PROJECTION,
+    desk_words.PROJECTION,
     who_looked.PROJECTION,
 )
 

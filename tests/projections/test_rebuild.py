@@ -58,7 +58,8 @@ def test_rebuilt_from_the_first_event_it_has_the_bytes_of_the_running_one(
     folded = rebuild(told, SCHOOL.slug, projection)
 
     assert folded == head > 300
-    assert running.count(b"\n") > 0 or projection.name == "overdue_board"
+    # Nobody is out any more, and the demonstration has no front desk (`test_desk_words` rebuilds one).
+    assert running.count(b"\n") > 0 or projection.name in {"overdue_board", "desk_words"}
     assert _bytes_of(told, projection) == running
 
 
