@@ -26,6 +26,7 @@ from domain.school import decide as school_decisions
 from domain.shared import decide as shared_decisions
 from domain.situation import Situation
 from domain.staff import decide as staff_decisions
+from domain.staff import keep as staff_record
 from domain.standing import refuse_outsiders
 from domain.trip import facts as trip_facts
 from domain.trip import plans as trip_plans
@@ -59,6 +60,8 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     visit.CancelVisit: visit_facts.cancel_visit,
     visit.KeepNote: visit_facts.keep_note,
     trip.PlanTrip: trip_plans.plan_trip,
+    trip.PlanTravel: trip_plans.plan_travel,
+    trip.AgreeTravel: trip_plans.agree_travel,
     trip.AddVisitToTrip: trip_plans.add_visit_to_trip,
     trip.NameTeam: trip_plans.name_team,
     trip.NameWatcher: trip_plans.name_watcher,
@@ -97,6 +100,14 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     staff.BringInStaff: staff_decisions.bring_in_staff,
     staff.MakeDesk: staff_decisions.make_desk,
     staff.EndDesk: staff_decisions.end_desk,
+    staff.RecordTraining: staff_record.record_training,
+    staff.RecordChecks: staff_record.record_checks,
+    staff.AdmitAgencyProfessional: staff_record.admit_agency_professional,
+    staff.RecordAttestation: staff_record.record_attestation,
+    staff.RecordVehicle: staff_record.record_vehicle,
+    staff.GiveUpVehicle: staff_record.give_up_vehicle,
+    staff.NameDesignatedVisitor: staff_record.name_designated_visitor,
+    staff.EndDesignation: staff_record.end_designation,
     pupil.AdmitPupil: pupil_decisions.admit_pupil,
     pupil.RecordFamily: pupil_decisions.record_family,
     pupil.TakeOffRoll: pupil_decisions.take_off_roll,

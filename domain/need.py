@@ -22,14 +22,15 @@ def need(
     """A requirement that comes from one setting. `clauses` narrows to those that say just this, where there are some.
 
     `key` names the part of a map setting that asks for it: where the document is silent on that part, it is
-    Doorstep's default that asks, and no clause is cited.
+    Doorstep's default that asks: it advises unless `force` says more, and no clause is cited. A school whose own clauses
+    have none of these ids cites all that the setting names.
     """
     rule = policy.setting(setting)
     cited = rule.clauses if clauses is None else tuple(c for c in clauses if c in rule.clauses)
     if not cited and rule.source is not Source.DEFAULT:
         cited = rule.clauses  # A document of a school's own has none of the five's ids: it says it with its own.
     if key in rule.silent:
-        rule, cited = replace(rule, source=Source.DEFAULT), ()
+        rule, cited = replace(rule, source=Source.DEFAULT, force=Force.ADVISE), ()
     return Requirement(
         code=code,
         says=says,

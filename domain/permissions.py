@@ -85,6 +85,17 @@ _PEOPLE: Final = ("headteacher", "office_manager", "school_business_manager", "s
 _BRING_IN: Final = tuple(dict.fromkeys((*_REGISTER, *_PEOPLE)))
 """They bring in pupils, or staff, or both, from the school's own system."""
 
+KEEP_STANDING: Final = (
+    "headteacher",
+    "office_manager",
+    "school_business_manager",
+    "school_office",
+    "senior_staff",
+    "DSL|DDSL",
+)
+"""The role words that put training, checks and cars on record: whoever a policy names for it, and the office (SP-30,
+SP-33, LJ-15, SC-09, SC-21)."""
+
 _ACCOUNTS: Final = ("headteacher", "school_business_manager", "administrator")
 _DESK: Final = "front_desk"
 """The device itself, while nobody has said who they are."""
@@ -133,6 +144,8 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     v.CancelVisit: _FACT,
     v.KeepNote: _FACT,
     t.PlanTrip: _OWN_PLAN,
+    t.PlanTravel: _OWN_PLAN,
+    t.AgreeTravel: _school("SLT"),
     t.AddVisitToTrip: _OWN_PLAN,
     t.NameTeam: _OWN_PLAN,
     t.NameWatcher: _OWN_PLAN,
@@ -172,6 +185,14 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     st.MakeDesk: _school(*_MAKE_DESKS),
     st.EndDesk: _FACT,
     st.RecordStaffLeft: (Grant(("headteacher", "school_business_manager", "administrator"), Scope.SCHOOL), *_PROGRAM),
+    st.RecordTraining: (Grant(KEEP_STANDING, Scope.SCHOOL), *_PROGRAM),
+    st.RecordChecks: (Grant(KEEP_STANDING, Scope.SCHOOL), *_PROGRAM),
+    st.AdmitAgencyProfessional: (Grant(KEEP_STANDING, Scope.SCHOOL), *_PROGRAM),
+    st.RecordAttestation: (Grant(KEEP_STANDING, Scope.SCHOOL), *_PROGRAM),
+    st.RecordVehicle: (Grant((STAFF,), Scope.OWN), Grant(KEEP_STANDING, Scope.SCHOOL), *_PROGRAM),
+    st.GiveUpVehicle: (Grant((STAFF,), Scope.OWN), Grant(KEEP_STANDING, Scope.SCHOOL), *_PROGRAM),
+    st.NameDesignatedVisitor: (Grant(("SLT", "DSL|DDSL"), Scope.SCHOOL), *_PROGRAM),
+    st.EndDesignation: (Grant(("SLT", "DSL|DDSL"), Scope.SCHOOL), *_PROGRAM),
     p.AdmitPupil: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
     p.RecordFamily: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
     p.TakeOffRoll: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
@@ -248,6 +269,7 @@ class Question(StrEnum):
     CHECKPOINT = "checkpoint"
     POLICY = "policy"
     POLICY_CHANGE = "policy_change"
+    STANDING = "standing"
     PEOPLE = "people"
     ACCOUNTS = "accounts"
     ACCOUNT = "account"
@@ -436,6 +458,13 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     ),
     Question.CHECKPOINT: Asked("The checkpoint", "Which checkpoint covers the log?", _REPORT, Reads.NO_CHILD),
     Question.POLICY: Asked("Policy", "Which policy is in force?", _school(ANYBODY), Reads.NO_CHILD, ("directory",)),
+    Question.STANDING: Asked(
+        "Who may go",
+        "Who of the staff may go on a visit today, and why not?",
+        (_OWN, Grant(tuple(dict.fromkeys((*PLAN_FOR_THE_SCHOOL, *KEEP_STANDING))), Scope.SCHOOL)),
+        Reads.NO_CHILD,
+        ("directory",),
+    ),
     Question.PEOPLE: Asked(
         "People", "Who is at this school?", (*_PLAN, _THROUGH_GLASS), Reads.NO_CHILD, ("directory",)
     ),

@@ -6,10 +6,14 @@ from domain.ids import StaffId
 from domain.need import advice, always
 from domain.policy import Force, Policy
 from domain.refusal import Requirement
+from domain.staff.may_go import team_needs
+from domain.staff.rules.designated import designated_goes
 from domain.staff.state import Person
+from domain.times import day_of
 from domain.trip.rules.free import free_to_go
 from domain.trip.rules.phone import numbers_held
-from domain.trip.rules.team import two_go
+from domain.trip.rules.team import chosen_by_senior, two_go
+from domain.trip.rules.travel import car_fit, public_transport_agreed
 from domain.trip.rules.watcher import watched
 from domain.trip.rules.whereabouts import agreed_call, left_with_somebody
 from domain.trip.state import TripState
@@ -63,12 +67,25 @@ def trip_needs(
     """What the sign-out still needs, the doors apart. `others`: the open trip that holds each person now."""
     return (
         *two_go(policy, trip, visits, people),
+        *_they_may_go(policy, trip, people),
+        *chosen_by_senior(policy, trip, visits, people),
+        *car_fit(policy, trip, people),
+        *public_transport_agreed(policy, trip),
         *free_to_go(trip, others, {p: people[p].name for p in trip.team if p in people}),
         *numbers_held(policy, trip, people),
         *left_with_somebody(policy, trip),
         *agreed_call(policy, trip),
         *watched(trip),
     )
+
+
+def _they_may_go(policy: Policy, trip: TripState, people: Mapping[StaffId, Person]) -> tuple[Requirement, ...]:
+    """What must be on record of those who go, by the day on which they do."""
+    if trip.leave_at is None:
+        return ()
+    day = day_of(trip.leave_at)
+    team = [people[one] for one in trip.team if one in people]
+    return (*designated_goes(policy, team, day), *team_needs(policy, people, trip.team, day))
 
 
 def readiness(

@@ -70,3 +70,8 @@ def end_of_day(instant: datetime) -> datetime:
     """Midnight at the end of the London day that an instant falls on."""
     midnight = datetime.combine(day_of(instant) + timedelta(days=1), time(0), tzinfo=LONDON)
     return midnight.astimezone(UTC)
+
+
+def midday(day: date) -> datetime:
+    """Noon of a London day: an instant that surely lies on it."""
+    return datetime.combine(day, time(12), tzinfo=LONDON).astimezone(UTC)

@@ -52,7 +52,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
 
 
 PROJECTION = Projection(
-    name=NAME, version=5, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
+    name=NAME, version=6, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
 )
 
 

@@ -38,7 +38,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
 
 PROJECTION = Projection(
     name=NAME,
-    version=3,
+    version=4,
     kinds=frozenset({StreamKind.VISIT, StreamKind.TRIP, StreamKind.CONCERN, StreamKind.SCHOOL}),
     fold=fold,
     indexes=(

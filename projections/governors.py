@@ -76,7 +76,7 @@ def _keep(standing: Recorded | None, as_put_in: Recorded, rows: Rows) -> None:
 
 PROJECTION = Projection(
     name=NAME,
-    version=3,
+    version=4,
     kinds=frozenset({StreamKind.VISIT, StreamKind.TRIP, StreamKind.CONCERN}),
     fold=fold,
 )

@@ -36,7 +36,7 @@ _WAITS: Final[LiteralString] = "kind = 'cause' AND body->>'waiting' = 'true' AND
 
 PROJECTION = Projection(
     name=NAME,
-    version=9,
+    version=10,
     kinds=frozenset(StreamKind) - {StreamKind.PUPIL},
     fold=fold,
     indexes=(

@@ -15,6 +15,7 @@ from commands.policy_words import describe
 from domain.permissions import Question
 from domain.pupil.state import Pupil
 from domain.refusal import Unknown
+from projections.staff_standing import Standing, who_may_go
 
 _MOST_PUPILS: Final = 100
 
@@ -53,6 +54,14 @@ def people(me: Annotated[Acquainted, by_program(Question.PEOPLE)]) -> Response:
             for p in everybody
         )
     )
+
+
+@router.get("/standing", summary="Who may go on a visit today, and why not?", **documented(tuple[Standing, ...]))
+def staff_standing(me: Annotated[Acquainted, by_program(Question.STANDING)]) -> Response:
+    """Training and checks of everybody who could go, by name: what is missing, and what lapses soon. Else one's own."""
+    everybody = me.may_any(Question.STANDING)
+    found = who_may_go(me.directory, me.now)
+    return as_json(tuple(one for one in found if everybody or one.person.id == me.id))
 
 
 @router.get("/pupils", summary="Which pupils are there to pick from?", **documented(shapes.Picker))

@@ -19,12 +19,14 @@ from api.identity import Acquainted, person_of, runtime_of
 from api.pages.flash import at_least
 from api.pages.menu import Area, may_see
 from api.runtime import Runtime
+from domain.permissions import Question
 from domain.times import day_of
 from eventlog.errors import LogUnavailable
 from projections import children_not_seen, concerns, exports, notices
 from projections.approvals import how_many_wait_for
 from projections.not_said import not_said
 from projections.outsiders import not_reviewed
+from projections.staff_standing import how_many_lapse
 from projections.views import PATIENCE, StillSaving, View
 
 log = logging.getLogger(__name__)
@@ -59,7 +61,17 @@ def _notices(view: View, me: Acquainted) -> int:
     return notices.how_many_wait(view, notices.lately(me.now))
 
 
-_OF_A_PERSON: Final[Mapping[Area, Count]] = {Area.MY_TRIPS: _my_trips, Area.APPROVALS: _approvals}
+def _standing(view: View, me: Acquainted) -> int:
+    """How many people have something on record that lapses soon, or has lapsed."""
+    del view
+    return how_many_lapse(me.directory, me.now) if me.may_any(Question.STANDING) else 0
+
+
+_OF_A_PERSON: Final[Mapping[Area, Count]] = {
+    Area.MY_TRIPS: _my_trips,
+    Area.APPROVALS: _approvals,
+    Area.STANDING: _standing,
+}
 _OF_THE_SCHOOL: Final[Mapping[Area, Count]] = {Area.DSL: _dsl, Area.EXPORTS: _exports, Area.NOTICES: _notices}
 
 

@@ -30,6 +30,8 @@ class Area(StrEnum):
     EXPORTS = "exports"
     NOTICES = "notices"
     GOVERNORS = "governors"
+    STANDING = "standing"
+    """Who of the staff may go today, and what lapses soon."""
     POLICY = "policy"
     ACCOUNTS = "accounts"
     """The school's people, and how they sign in."""
@@ -46,6 +48,7 @@ ASKS: Mapping[Area, Question] = {
     Area.EXPORTS: Question.EXPORTS,
     Area.NOTICES: Question.NOTICES,
     Area.GOVERNORS: Question.GOVERNORS,
+    Area.STANDING: Question.STANDING,
     Area.POLICY: Question.POLICY,
     Area.ACCOUNTS: Question.ACCOUNTS,
 }

@@ -23,10 +23,18 @@ from api.pages.plan_actions import (
     not_approve,
     plan_trip,
 )
+from api.pages.standing_actions import record_checks, record_training, record_vehicle
+from api.pages.travel_actions import agree_travel, plan_travel
 from domain.ids import StaffId
 from domain.policy import Policy
 from domain.refusal import Requirement
+from domain.staff.commands import RecordTraining
+from domain.staff.on_record import in_date
+from domain.staff.rules.training import courses_for, organisers
+from domain.staff.rules.vetting import KEEPERS
 from domain.staff.state import Person
+from domain.times import day_of
+from domain.trip.commands import AgreeTravel
 from domain.trip.rules.whereabouts import same_holder
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
@@ -105,7 +113,9 @@ def _lines(desk: Desk, people: Iterable[Person]) -> tuple[PersonLine, ...]:
     return tuple(PersonLine(name=p.name, role=role_of(desk.me, p), mobile=p.mobile) for p in shown)
 
 
-def _whom(desk: Desk, need: Requirement) -> tuple[Person, ...]:
+def _whom(  # noqa: PLR0911 - one arm a family of requirements
+    desk: Desk, need: Requirement
+) -> tuple[Person, ...]:
     known, now = desk.me.directory, desk.me.now
     match need.code.partition(".")[0]:
         case "approval":
@@ -118,6 +128,14 @@ def _whom(desk: Desk, need: Requirement) -> tuple[Person, ...]:
             return _named_first(("DSL", "DDSL"), known.holders("DSL|DDSL", now), now)
         case "person":
             return (*known.holders("school_office", now), *known.holders("senior_staff", now))
+        case "training":
+            return tuple(
+                p for word in organisers(desk.policy, need.code.split(".")[1]) for p in known.holders(word, now)
+            )
+        case "vetting":
+            return tuple({p.id: p for word in KEEPERS for p in known.holders(word, now)}.values())
+        case "travel":
+            return known.holders("SLT", now) if need.code == "travel.agreed" else ()
         case "whereabouts" | "check_in":
             words = _holders_missing(desk, need)
             found = {p.id: p for word in words for p in known.holders(word, now) if p.id not in desk.trip.team}
@@ -207,6 +225,41 @@ def _watcher(desk: Desk, need: Requirement) -> Iterable[Action]:
         yield name_watcher(desk.me, desk.trip, desk.label)
 
 
+def _training(desk: Desk, need: Requirement) -> Iterable[Action]:
+    person = _of_the_record(desk, need)
+    if person is not None:
+        day = day_of(desk.trip.leave_at or desk.me.now)
+        parts = courses_for(desk.policy, person, day)
+        missing = [c for part in parts for c in part.courses if not in_date(person.record.course(c), day)]
+        yield record_training(desk.policy, person, day_of(desk.me.now), missing)
+
+
+def _vetting(desk: Desk, need: Requirement) -> Iterable[Action]:
+    person = _of_the_record(desk, need)
+    if person is not None:
+        yield record_checks(desk.policy, person)
+
+
+def _of_the_record(desk: Desk, need: Requirement) -> Person | None:
+    """Whose record it is, where the person who looks keeps such records."""
+    if not desk.me.may(RecordTraining):
+        return None
+    return desk.me.directory.people.get(StaffId(UUID(need.code.rpartition(".")[2])))
+
+
+def _travel(desk: Desk, need: Requirement) -> Iterable[Action]:
+    """How they travel; the cars of those who go; SLT's yes."""
+    if not desk.trip.exists:
+        return
+    if need.code == "travel.agreed" and desk.me.may(AgreeTravel):
+        yield agree_travel(desk.trip, desk.label)
+    if need.code in ("travel.insurance", "travel.maintained"):
+        for person in (desk.me.directory.people.get(one) for one in desk.trip.team):
+            if person is not None and (desk.me.may(RecordTraining) or person.id == desk.me.id):
+                yield record_vehicle(desk.policy, person)
+    yield plan_travel(desk.me, desk.trip, desk.label)
+
+
 def _trip(desk: Desk, need: Requirement) -> Iterable[Action]:
     if need.code == "trip.planned" and desk.visit is not None:
         yield plan_trip(desk.me, desk.policy, desk.visit, desk.label, desk.me.now + SOON)
@@ -223,5 +276,8 @@ _MEETS: Final[Mapping[str, Callable[[Desk, Requirement], Iterable[Action]]]] = {
     "watcher": _watcher,
     "person": _team,
     "trip": _trip,
+    "training": _training,
+    "vetting": _vetting,
+    "travel": _travel,
 }
 """By the family of a requirement's code. A family that is not here is met elsewhere, and the card says by whom."""

@@ -12,6 +12,7 @@ from api.pages.wording_access import access_words
 from api.pages.wording_erasure import erasure_words
 from api.pages.wording_glass import glass_words
 from api.pages.wording_names import Beside, EventWords, Names, beside, said
+from api.pages.wording_staff import staff_words
 from api.pages.wording_trip import trip_words
 from api.pages.wording_visit import visit_words
 from api.pages.words import CONCERNS, TOLD_BY, listed, role_in_words, sentence
@@ -32,7 +33,6 @@ from domain.school import events as school
 from domain.school.events import SchoolEvent
 from domain.shared import events as shared
 from domain.shared.events import SharedEvent
-from domain.staff import events as staff
 from domain.staff.events import StaffEvent
 from domain.trip.events import TripEvent
 from domain.visit.events import VisitEvent
@@ -69,7 +69,7 @@ def words_of(event: Event, names: Names) -> EventWords:  # noqa: C901, PLR0911 -
     if isinstance(event, SchoolEvent):
         return _school(event, names)
     if isinstance(event, StaffEvent):
-        return _staff(event, names)
+        return staff_words(event, names)
     if isinstance(event, PupilEvent):
         return _pupil(event)
     if isinstance(event, SharedEvent):
@@ -141,39 +141,6 @@ def _restored(event: school.LogRestored, names: Names) -> EventWords:
     )
     body = f"Restored from the backup{made}, up to entry {event.restored}. {missing}; the old checkpoint is kept here."
     return EventWords(title="The record was restored from a backup", body=body)
-
-
-def _staff(event: StaffEvent, names: Names) -> EventWords:  # noqa: C901, PLR0911 - one return an event
-    match event:
-        case staff.StaffJoined():
-            job = f", {event.job}" if event.job else ""
-            whose = f" ({event.employer})" if event.employer else ""
-            return EventWords(title="Joined", body=f"{event.name}{job}{whose}.")
-        case staff.ContactNumberRegistered():
-            return EventWords(title="Mobile number held", body=f"{names.me} can be rung on {event.mobile}.")
-        case staff.RoleAssigned():
-            spell = names.spell(event.starts, event.ends)
-            deputy = f", deputising for {names.person(event.deputising_for)}" if event.deputising_for else ""
-            return EventWords(title="Role given", body=f"{names.me}: {role_in_words(event.role)}{deputy}{spell}.")
-        case staff.RoleEnded():
-            return EventWords(title="Role ended", body=f"{names.me}: {role_in_words(event.role)} no longer.")
-        case staff.StaffRenamed():
-            return EventWords(title="Name changed", body=f"Goes by {event.name} now.")
-        case staff.StaffJobStated():
-            return EventWords(title="Job", body=sentence(event.job))
-        case staff.StaffCodeGiven():
-            return EventWords(title="Staff code", body=f"The school's own system knows {names.me} by a code.")
-        case staff.LineManagerNamed():
-            return EventWords(title="Line manager named", body=f"{names.me} answers to {names.person(event.manager)}.")
-        case staff.DeskMade():
-            return EventWords(title="Front desk made", body=f"{names.author} made a front desk: {event.name}.")
-        case staff.DeskEnded():
-            return EventWords(title="Front desk ended", body=f"{names.author} signed a front desk out for good.")
-        case staff.StaffLeft():
-            last = f", last day {short_day(event.on)}" if event.on else ""
-            return EventWords(title="Left the school's staff", body=f"{names.me} left{last}. The record stays.")
-        case _:
-            assert_never(event)
 
 
 def _pupil(event: PupilEvent) -> EventWords:  # noqa: PLR0911 - one return an event

@@ -3,20 +3,15 @@
 from domain.envelope import Decision, Entry
 from domain.ids import StaffId, staff_stream
 from domain.need import always
-from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
+from domain.refusal import Incomplete, NotPermitted, Refused
 from domain.roles import HELD_BY_PEOPLE, Role
 from domain.situation import Situation, last_day
 from domain.staff import commands as c
 from domain.staff import events as e
 from domain.staff.bringing_in import SEVERAL_FIT, SeveralFit, the_same, told
 from domain.staff.giving_roles import refuse_unless_ended, refuse_unless_given
-from domain.staff.state import Person
-
-
-def _person(s: Situation, staff: StaffId) -> Person:
-    if staff not in s.people or s.people[staff].outside:
-        raise Unknown("person")
-    return s.people[staff]
+from domain.staff.keep import known_person
+from domain.staff.state import Person, RoleHeld
 
 
 def _held_by_people(field: str, *roles: Role) -> None:
@@ -40,13 +35,13 @@ def add_staff(command: c.AddStaff, s: Situation) -> Decision:
         out.append(Entry(stream, e.ContactNumberRegistered(mobile=command.mobile)))
     out.extend(Entry(stream, e.RoleAssigned(role=role)) for role in dict.fromkeys(command.roles))
     if command.line_manager is not None:
-        out.append(Entry(stream, e.LineManagerNamed(manager=_person(s, command.line_manager).id)))
+        out.append(Entry(stream, e.LineManagerNamed(manager=known_person(s, command.line_manager).id)))
     return tuple(out)
 
 
 def register_number(command: c.RegisterNumber, s: Situation) -> Decision:
     """One's own number, or anybody's by the office."""
-    person = _person(s, command.staff)
+    person = known_person(s, command.staff)
     actor = s.speaker
     office = actor is not None and any(
         actor.fills(w, s.at) for w in ("school_office", "headteacher", "school_business_manager")
@@ -59,27 +54,57 @@ def register_number(command: c.RegisterNumber, s: Situation) -> Decision:
 def assign_role(command: c.AssignRole, s: Situation) -> Decision:
     """A role, for ever or between two instants, perhaps as a deputy (DV-05)."""
     _held_by_people("role", command.role)
-    person = _person(s, command.staff)
+    person = known_person(s, command.staff)
     refuse_unless_given(s, command.role, person)
     if command.starts is not None and command.ends is not None and command.ends <= command.starts:
         raise Incomplete("ends", "a time after starts")
     if command.deputising_for is not None:
-        _person(s, command.deputising_for)
+        known_person(s, command.deputising_for)
+        _no_other_deputy(s, command, person)
     event = e.RoleAssigned(
         role=command.role, starts=command.starts, ends=command.ends, deputising_for=command.deputising_for
     )
     return (Entry(staff_stream(person.id), event),)
 
 
+def _no_other_deputy(s: Situation, command: c.AssignRole, person: Person) -> None:
+    """Raises Refused where another stands in for the same holder of the role at some of the same time (DV-05)."""
+    spell = RoleHeld(role=command.role, starts=command.starts, ends=command.ends)
+    others = [
+        other.name
+        for other in s.people.values()
+        for held in other.roles
+        if other.here
+        and held.role is command.role
+        and held.deputising_for == command.deputising_for
+        and overlap(held, spell)
+        and not (other.id == person.id and (held.starts, held.ends) == (spell.starts, spell.ends))
+    ]
+    if others:
+        who = " and ".join(dict.fromkeys(others))
+        says = f"{who} deputises for {s.name_of(command.deputising_for)} in this role at that time: end that first"
+        raise Refused((always("deputy.overlaps", says, who=("headteacher", "DSL")),))
+
+
+def overlap(one: RoleHeld, other: RoleHeld) -> bool:
+    """Whether two spells of a role have an instant in common; the end of a spell is not in it.
+
+    >>> overlap(RoleHeld(role=Role.DSL), RoleHeld(role=Role.DSL))
+    True
+    """
+    begins_in_time = one.starts is None or other.ends is None or one.starts < other.ends
+    return begins_in_time and (other.starts is None or one.ends is None or other.starts < one.ends)
+
+
 def end_role(command: c.EndRole, s: Situation) -> Decision:
     """A role ends."""
     refuse_unless_ended(s, (command.role,))
-    return (Entry(staff_stream(_person(s, command.staff).id), e.RoleEnded(role=command.role)),)
+    return (Entry(staff_stream(known_person(s, command.staff).id), e.RoleEnded(role=command.role)),)
 
 
 def record_staff_left(command: c.RecordStaffLeft, s: Situation) -> Decision:
     """Somebody has left. Not while they are out, or cleared to go: the trip's alarm hangs on them."""
-    person = _person(s, command.staff)
+    person = known_person(s, command.staff)
     if not person.here:
         raise Refused((always("staff.not_here", "That this person has left is recorded already"),))
     refuse_unless_ended(s, person.roles_at(s.now))
@@ -104,8 +129,8 @@ def end_desk(command: c.EndDesk, s: Situation) -> Decision:
 
 def name_line_manager(command: c.NameLineManager, s: Situation) -> Decision:
     """Whom somebody answers to."""
-    manager = _person(s, command.manager).id
-    return (Entry(staff_stream(_person(s, command.staff).id), e.LineManagerNamed(manager=manager)),)
+    manager = known_person(s, command.manager).id
+    return (Entry(staff_stream(known_person(s, command.staff).id), e.LineManagerNamed(manager=manager)),)
 
 
 def bring_in_staff(command: c.BringInStaff, s: Situation) -> Decision:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from domain.event import Event, Subject
 from domain.ids import StaffId
 from domain.roles import Role
+from domain.staff.on_record import Insurance
 
 
 class StaffJoined(Event, frozen=True, kw_only=True):
@@ -113,6 +114,102 @@ class DeskEnded(Event, frozen=True, kw_only=True):
     SUBJECT: ClassVar = Subject.STAFF
 
 
+class TrainingRecorded(Event, frozen=True, kw_only=True):
+    """Somebody finished a course (SP-32, SP-34, LJ-15, SC-23, SC-24)."""
+
+    TOPIC: ClassVar = "staff.training.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    PERSONAL: ClassVar = ("organiser",)
+    course: str
+    """A code: `first_aid`."""
+    done_on: date
+    valid_until: date | None = None
+    """The last day on which it counts; None where it does not lapse."""
+    organiser: str = ""
+    """Who gave it, as it was typed (SP-35)."""
+
+
+class CheckRecorded(Event, frozen=True, kw_only=True):
+    """The school saw that a vetting check was made of somebody (SP-61)."""
+
+    TOPIC: ClassVar = "staff.check.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    check: str
+    """A code: `enhanced_dbs`."""
+    made_on: date
+    valid_until: date | None = None
+    """The last day on which it counts; None where it does not lapse."""
+
+
+class EmployerAttested(Event, frozen=True, kw_only=True):
+    """The employer of somebody from an agency gave its word that they are checked (WL-16)."""
+
+    TOPIC: ClassVar = "staff.employer_attested.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    PERSONAL: ClassVar = ("employer", "attested_by")
+    employer: str
+    attested_by: str
+    """Who at the employer gave it."""
+    on: date
+    checks: tuple[str, ...] = ()
+    """Codes of the checks that it covers."""
+    valid_until: date | None = None
+
+
+class VehicleRegistered(Event, frozen=True, kw_only=True):
+    """A car that somebody may use for visits, as it is from now on (SP-30, SP-31, NH-37, SC-21, SC-22)."""
+
+    TOPIC: ClassVar = "staff.vehicle.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    PERSONAL: ClassVar = ("registration", "make", "model", "colour")
+    registration: str
+    make: str = ""
+    model: str = ""
+    colour: str = ""
+    insurance: Insurance | None = None
+    insured_until: date | None = None
+    """The last day of the cover."""
+    maintained: bool = False
+    """They say that it is serviced and roadworthy (WL-50)."""
+
+
+class VehicleGivenUp(Event, frozen=True, kw_only=True):
+    """A car is no longer used for visits."""
+
+    TOPIC: ClassVar = "staff.vehicle_given_up.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    PERSONAL: ClassVar = ("registration",)
+    registration: str
+
+
+class DesignatedVisitorNamed(Event, frozen=True, kw_only=True):
+    """Somebody is a designated visitor from one day to another (WL-04)."""
+
+    TOPIC: ClassVar = "staff.designated.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    since: date
+    until: date | None = None
+    """The last day; None for until it is ended."""
+
+
+class DesignationEnded(Event, frozen=True, kw_only=True):
+    """Somebody is no longer a designated visitor after a day."""
+
+    TOPIC: ClassVar = "staff.designation_ended.v1"
+    SUBJECT: ClassVar = Subject.STAFF
+    on: date
+    """The last day."""
+
+
+OnRecordEvent = (
+    TrainingRecorded
+    | CheckRecorded
+    | EmployerAttested
+    | VehicleRegistered
+    | VehicleGivenUp
+    | DesignatedVisitorNamed
+    | DesignationEnded
+)
 StaffEvent = (
     StaffJoined
     | StaffRenamed
@@ -125,6 +222,7 @@ StaffEvent = (
     | StaffLeft
     | DeskMade
     | DeskEnded
+    | OnRecordEvent
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -139,4 +237,11 @@ EVENTS: tuple[type[Event], ...] = (
     StaffLeft,
     DeskMade,
     DeskEnded,
+    TrainingRecorded,
+    CheckRecorded,
+    EmployerAttested,
+    VehicleRegistered,
+    VehicleGivenUp,
+    DesignatedVisitorNamed,
+    DesignationEnded,
 )

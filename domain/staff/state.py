@@ -16,6 +16,7 @@ from domain.roles import NO_ROLE, Role, who_counts_as, works_with_children
 from domain.shared import corrections
 from domain.shared import events as shared
 from domain.staff import events as e
+from domain.staff.on_record import Check, Designated, OnRecord, Training, Vehicle, plate
 from domain.times import LONDON
 
 ERASED: Final = "Name erased"
@@ -58,6 +59,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     """The last day at the school, of somebody who has left; of an outsider, the day on which they last opened its records."""
     glasses: tuple[Glass, ...] = ()
     """How an outsider came to read here, the last one last."""
+    record: OnRecord = OnRecord()
+    """Courses, checks, designation and cars."""
 
     @property
     def outside(self) -> bool:
@@ -154,10 +157,66 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
                 last = envelope.occurred_at.astimezone(LONDON).date()
                 state = replace(state, name=event.name, kind=OUTSIDER, employer=event.home_name, left_on=last)
             return replace(state, glasses=glasses)
+        case e.EmployerAttested():
+            return replace(_with(state, event), employer=event.employer)
+        case (
+            e.TrainingRecorded()
+            | e.CheckRecorded()
+            | e.VehicleRegistered()
+            | e.VehicleGivenUp()
+            | e.DesignatedVisitorNamed()
+            | e.DesignationEnded()
+        ):
+            return _with(state, event)
         case _ if isinstance(event, shared.SharedEvent):
             return state
         case _:
             assert_never(event)
+
+
+def _with(state: Person, event: e.OnRecordEvent) -> Person:
+    """With one more thing on record."""
+    record = state.record
+    match event:
+        case e.TrainingRecorded():
+            done = Training(event.course, event.done_on, event.valid_until)
+            record = replace(record, training=(*record.training, done))
+        case e.CheckRecorded():
+            check = Check(event.check, event.made_on, event.valid_until)
+            record = replace(record, checks=(*record.checks, check))
+        case e.EmployerAttested():
+            by = f"{event.attested_by}, {event.employer}"
+            given = tuple(Check(check, event.on, event.valid_until, by) for check in event.checks)
+            record = replace(record, checks=(*record.checks, *given))
+        case e.VehicleRegistered():
+            others = (v for v in record.vehicles if plate(v.registration) != plate(event.registration))
+            record = replace(record, vehicles=(*others, _vehicle(event)))
+        case e.VehicleGivenUp():
+            left = tuple(v for v in record.vehicles if plate(v.registration) != plate(event.registration))
+            record = replace(record, vehicles=left)
+        case e.DesignatedVisitorNamed():
+            record = replace(record, designated=(*record.designated, Designated(event.since, event.until)))
+        case e.DesignationEnded():
+            ended = tuple(
+                d if d.until is not None and d.until <= event.on else Designated(d.since, event.on)
+                for d in record.designated
+            )
+            record = replace(record, designated=ended)
+        case _:
+            assert_never(event)
+    return replace(state, record=record)
+
+
+def _vehicle(event: e.VehicleRegistered) -> Vehicle:
+    return Vehicle(
+        registration=event.registration,
+        make=event.make,
+        model=event.model,
+        colour=event.colour,
+        insurance=event.insurance,
+        insured_until=event.insured_until,
+        maintained=event.maintained,
+    )
 
 
 def _ended(held: RoleHeld, at: datetime) -> RoleHeld:

@@ -25,6 +25,24 @@ class PlanTrip(Plan, frozen=True, kw_only=True):
     lone_reason: Text = ""
     watcher: StaffId | None = None
     deputy: StaffId | None = None
+    driver: StaffId | None = None
+    """Whose car they go in."""
+
+
+class PlanTravel(Plan, frozen=True, kw_only=True):
+    """Say how they travel, and whose car they go in. After clearance this voids it."""
+
+    NAME: ClassVar = "plan-travel"
+    trip: TripId
+    travel: Annotated[str, Meta(min_length=1, max_length=200)]
+    driver: StaffId | None = None
+
+
+class AgreeTravel(Plan, frozen=True, kw_only=True):
+    """Agree to how they travel, as SLT does for bus or train (NH-45)."""
+
+    NAME: ClassVar = "agree-travel"
+    trip: TripId
 
 
 class AddVisitToTrip(Plan, frozen=True, kw_only=True):
@@ -223,6 +241,8 @@ class RaiseOverdue(Fact, frozen=True, kw_only=True):
 
 COMMANDS = (
     PlanTrip,
+    PlanTravel,
+    AgreeTravel,
     AddVisitToTrip,
     NameTeam,
     NameWatcher,

@@ -46,6 +46,27 @@ class TripPlanned(Event, frozen=True, kw_only=True):
     leave_at: datetime
     back_by: datetime
     travel: str = ""
+    driver: StaffId | None = None
+    """Whose car they go in; None where nobody said."""
+
+
+class TravelPlanned(Event, frozen=True, kw_only=True):
+    """How they travel was settled anew, and whose car they go in (SP-31, NH-37, SC-22)."""
+
+    TOPIC: ClassVar = "trip.travel.v1"
+    SUBJECT: ClassVar = Subject.TRIP
+    PERSONAL: ClassVar = ("travel",)
+    travel: str
+    driver: StaffId | None = None
+
+
+class TravelAgreed(Event, frozen=True, kw_only=True):
+    """A member of SLT agreed to how they travel (NH-45)."""
+
+    TOPIC: ClassVar = "trip.travel_agreed.v1"
+    SUBJECT: ClassVar = Subject.TRIP
+    PERSONAL: ClassVar = ("travel",)
+    travel: str
 
 
 class VisitAddedToTrip(Event, frozen=True, kw_only=True):
@@ -304,6 +325,8 @@ class FactCameLoose(Event, frozen=True, kw_only=True):
 
 TripEvent = (
     TripPlanned
+    | TravelPlanned
+    | TravelAgreed
     | VisitAddedToTrip
     | TeamNamed
     | WatcherNamed
@@ -332,6 +355,8 @@ TripEvent = (
 
 EVENTS: tuple[type[Event], ...] = (
     TripPlanned,
+    TravelPlanned,
+    TravelAgreed,
     VisitAddedToTrip,
     TeamNamed,
     WatcherNamed,

@@ -1,15 +1,18 @@
 """Decisions about trips that can be refused: planning, who's going, clearance."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from domain.envelope import Decision, Entry
+from domain.event import Event
 from domain.ids import StaffId, TripId, VisitId, trip_stream, visit_stream
 from domain.need import always
 from domain.policy import Force
 from domain.readiness import open_doors, readiness
 from domain.refusal import Incomplete, Refused, Requirement, Unknown
-from domain.shared.events import KeptAsSent
+from domain.shared.events import DeviationNoted, KeptAsSent
 from domain.situation import Situation
+from domain.staff.may_go import team_needs
 from domain.standing import speaks_for
 from domain.times import day_of
 from domain.trip import commands as c
@@ -38,17 +41,29 @@ def check_times(leave_at: datetime, back_by: datetime) -> None:
 def planned(s: Situation, trip: TripId, visits: tuple[VisitId, ...], plan: c.PlanTrip) -> Decision:
     """The events of a newly planned trip."""
     check_times(plan.leave_at, plan.back_by)
-    _known_people(s, *plan.people, plan.watcher, plan.deputy)
+    _known_people(s, *plan.people, plan.watcher, plan.deputy, plan.driver)
+    refuse_unless_they_may_go(s, plan.people, plan.leave_at)
     stream = trip_stream(trip)
-    out = [
-        Entry(stream, e.TripPlanned(visits=visits, leave_at=plan.leave_at, back_by=plan.back_by, travel=plan.travel))
-    ]
+    event = e.TripPlanned(
+        visits=visits, leave_at=plan.leave_at, back_by=plan.back_by, travel=plan.travel, driver=plan.driver
+    )
+    out = [Entry(stream, event)]
     if plan.people:
         team = tuple(dict.fromkeys(plan.people))
         out.append(Entry(stream, e.TeamNamed(people=team, lone_reason=plan.lone_reason)))
     if plan.watcher is not None:
         out.append(Entry(stream, e.WatcherNamed(watcher=plan.watcher, deputy=plan.deputy)))
     return tuple(out)
+
+
+def refuse_unless_they_may_go(s: Situation, people: Iterable[StaffId], leave_at: datetime | None) -> None:
+    """Nobody is put on a trip who may not go on its day: training or vetting missing or lapsed by then.
+
+    Raises Refused with all that is missing of all of them.
+    """
+    unmet = team_needs(s.policy, s.people, dict.fromkeys(people), day_of(leave_at or s.at))
+    if any(r.force is Force.MUST for r in unmet):
+        raise Refused(tuple(r for r in unmet if r.refuses))
 
 
 def plan_trip(command: c.PlanTrip, s: Situation) -> Decision:
@@ -98,6 +113,7 @@ def name_team(command: c.NameTeam, s: Situation) -> Decision:
     trip = s.known_trip()
     _not_over(trip)
     _known_people(s, *command.people)
+    refuse_unless_they_may_go(s, (p for p in command.people if p not in trip.departed), trip.leave_at)
     team = tuple(dict.fromkeys(command.people))
     stream = trip_stream(trip.id)
     out = [Entry(stream, e.TeamNamed(people=team, lone_reason=command.lone_reason))]
@@ -107,6 +123,33 @@ def name_team(command: c.NameTeam, s: Situation) -> Decision:
         if trip.cleared_at is not None:
             out.append(Entry(stream, e.ClearanceVoided(why=why)))
     return tuple(out)
+
+
+def plan_travel(command: c.PlanTravel, s: Situation) -> Decision:
+    """How they travel. A change after clearance voids it, as long as nobody has left."""
+    trip = s.known_trip()
+    _not_over(trip)
+    _known_people(s, command.driver)
+    if command.driver is not None and trip.team and command.driver not in trip.team:
+        raise Incomplete("driver", "somebody who goes on this trip")
+    if (command.travel, command.driver) == (trip.travel, trip.driver):
+        return ()
+    stream = trip_stream(trip.id)
+    out = [Entry(stream, e.TravelPlanned(travel=command.travel, driver=command.driver))]
+    if trip.cleared_at is not None and not trip.departed:
+        out.append(Entry(stream, e.ClearanceVoided(why="how they travel changed")))
+    return tuple(out)
+
+
+def agree_travel(command: c.AgreeTravel, s: Situation) -> Decision:
+    """A member of SLT agrees to how they travel, as it is planned now (NH-45)."""
+    del command
+    trip = s.known_trip()
+    if not trip.travel:
+        raise Incomplete("trip", "a trip of which it is known how they travel")
+    if trip.travel_agreed == trip.travel:
+        return ()
+    return (Entry(trip_stream(trip.id), e.TravelAgreed(travel=trip.travel)),)
 
 
 def name_watcher(command: c.NameWatcher, s: Situation) -> Decision:
@@ -144,6 +187,22 @@ def still_refusing(unmet: tuple[Requirement, ...], reasons: dict[str, str]) -> t
     )
 
 
+def gone_on_without(
+    unmet: Iterable[Requirement], reasons: dict[str, str], about: type[Event]
+) -> Iterator[DeviationNoted]:
+    """What a plan goes on without, because a reason was given for a `should`: shown to the DSL with the reason."""
+    for r in unmet:
+        if r.force is Force.SHOULD and reasons.get(r.code, "").strip():
+            yield DeviationNoted(
+                rule=f"without.{r.setting}",
+                says=f"went on without this, for a reason given beforehand: {r.says}",
+                source=r.source,
+                clauses=r.clauses,
+                about_topic=about.TOPIC,
+                reason=reasons[r.code].strip(),
+            )
+
+
 def clear_trip(command: c.ClearTrip, s: Situation) -> Decision:
     """OK to go, or everything that is still needed, at once. Clearing a cleared trip changes nothing."""
     trip = s.known_trip()
@@ -162,7 +221,11 @@ def clear_trip(command: c.ClearTrip, s: Situation) -> Decision:
         reasons={r.code: command.reasons[r.code] for r in unmet if r.force is Force.SHOULD},
         advised=tuple(r.code for r in unmet if r.force is Force.ADVISE),
     )
-    return (Entry(trip_stream(trip.id), event),)
+    stream = trip_stream(trip.id)
+    return (
+        Entry(stream, event),
+        *(Entry(stream, one) for one in gone_on_without(unmet, command.reasons, e.TripCleared)),
+    )
 
 
 def shut_out_phone(command: c.ShutOutPhone, s: Situation) -> Decision:

@@ -51,12 +51,18 @@ class TripState(msgspec.Struct, frozen=True, kw_only=True):
     """A later time that somebody set whom nobody out has heard of: shown, and no reason to wait."""
     suggested_by: StaffId | None = None
     travel: str = ""
+    driver: StaffId | None = None
+    travel_agreed: str | None = None
+    """How they travel, as a member of SLT agreed to it; None where nobody did."""
     team: tuple[StaffId, ...] = ()
     team_changed_at: datetime | None = None
     """When the team was last changed after it had been named; None where it never was."""
     team_changed_index: int = 0
     """The place in the log of that change."""
     lone_reason: str = ""
+    chosen_by: StaffId | None = None
+    """Who named those who go, by whose word."""
+    chosen_at: datetime | None = None
     watcher: StaffId | None = None
     deputy: StaffId | None = None
     watcher_tested: bool = False
@@ -236,11 +242,17 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
                 back_by=event.back_by,
                 first_back_by=state.first_back_by or event.back_by,
                 travel=event.travel,
+                driver=event.driver,
             )
+        case e.TravelPlanned():
+            return replace(state, travel=event.travel, driver=event.driver)
+        case e.TravelAgreed():
+            return replace(state, travel_agreed=event.travel)
         case e.VisitAddedToTrip():
             return replace(state, visits=tuple(dict.fromkeys((*state.visits, event.visit))))
         case e.TeamNamed():
-            named = replace(state, team=event.people, lone_reason=event.lone_reason)
+            chosen = {"chosen_by": envelope.person, "chosen_at": at}
+            named = replace(state, team=event.people, lone_reason=event.lone_reason, **chosen)
             changed = bool(state.team) and set(state.team) != set(event.people)
             return replace(named, team_changed_at=at, team_changed_index=envelope.index) if changed else named
         case e.WatcherNamed():

@@ -12,7 +12,7 @@ from domain.standing import answers_for_the_record
 from domain.times import day_of
 from domain.trip.commands import PlanTrip
 from domain.trip.events import ClearanceVoided
-from domain.trip.plans import planned, still_refusing
+from domain.trip.plans import gone_on_without, planned, still_refusing
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.rules.approval import awaited_from, role_to_approve_in, slots
@@ -53,7 +53,9 @@ def request_visit(command: c.RequestVisit, s: Situation) -> Decision:
         override_reason=command.override_reason,
         reasons=command.reasons,
     )
-    return (Entry(visit_stream(visit), event), *_its_own_trip(command, s, visit))
+    stream = visit_stream(visit)
+    without = (Entry(stream, one) for one in gone_on_without(unmet, command.reasons, e.VisitRequested))
+    return (Entry(stream, event), *_its_own_trip(command, s, visit), *without)
 
 
 def _one_door(command: c.RequestVisit, s: Situation) -> None:

@@ -9,7 +9,7 @@ from api.identity import COOKIE
 from api.pages.menu import Area
 from tests.api.doors import Doors
 
-EVERYBODY: Final = {"board", "my-trips", "ask", "concern", "policy"}
+EVERYBODY: Final = {"board", "my-trips", "ask", "concern", "standing", "policy"}
 SEEN: Final = {
     "teacher": EVERYBODY,
     "social_worker": EVERYBODY,

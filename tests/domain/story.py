@@ -9,7 +9,7 @@ Facts are gathered as the door in `commands/` gathers them; only the log is a li
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
 
@@ -44,6 +44,7 @@ from domain.pupil.state import Pupil
 from domain.refusal import Refused, Requirement
 from domain.roles import Role
 from domain.shared.events import DeviationNoted
+from domain.staff.on_record import Check, Designated, OnRecord, Training
 from domain.staff.state import Person, RoleHeld
 from domain.trip import state as trip_state
 from domain.trip.commands import PlanTrip
@@ -91,10 +92,36 @@ def a_policy(key: str, **changes: Any) -> Policy:
     return msgspec.structs.replace(policy, settings={**policy.settings, **changed}, version=1)
 
 
-def a_person(name: str, *roles: Role | RoleHeld, kind: str = "staff", mobile: str = "07700 900100") -> Person:
-    """Somebody with roles."""
+_JANUARY: Final = date(2026, 1, 12)
+_COURSES: Final = ("safe_working", "home_visit_procedure", "first_aid", "equipment", "manual_handling", "disengagement")
+_MORE_COURSES: Final = ("cultural_awareness", "diversity_racial_equality")
+WHOLE: Final = OnRecord(
+    training=tuple(Training(course, _JANUARY) for course in (*_COURSES, *_MORE_COURSES)),
+    checks=(Check("enhanced_dbs", _JANUARY), Check("barred_list", _JANUARY)),
+    designated=(Designated(_JANUARY),),
+)
+"""All that any of the five policies wants on record of somebody who goes."""
+
+
+def a_person(
+    name: str,
+    *roles: Role | RoleHeld,
+    kind: str = "staff",
+    mobile: str = "07700 900100",
+    record: OnRecord = WHOLE,
+) -> Person:
+    """Somebody with roles, of whom everything is on record."""
     held = tuple(r if isinstance(r, RoleHeld) else RoleHeld(role=r) for r in roles)
-    return Person(id=staff_id(name), version=1, name=name.title(), kind=kind, mobile=mobile, roles=held, here=True)
+    return Person(
+        id=staff_id(name),
+        version=1,
+        name=name.title(),
+        kind=kind,
+        mobile=mobile,
+        roles=held,
+        here=True,
+        record=record,
+    )
 
 
 class MemoryLog:

@@ -1,6 +1,6 @@
 """Who's going: two people, and who counts as the second.
 
-Clauses: SP-17, SP-18, SP-20, SP-21, LJ-35, LJ-79, WL-16, NH-13, NH-28, SC-18.
+Clauses: SP-17, SP-18, SP-20, SP-21, LJ-17, LJ-35, LJ-79, WL-16, NH-13, NH-28, SC-18.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,12 @@ from domain.ids import StaffId
 from domain.need import always, need
 from domain.policy import Force, Policy
 from domain.refusal import Requirement
+from domain.roles import Role, who_counts_as
+from domain.staff.rules.designated import SETTING as CHOOSER
+from domain.staff.rules.designated import choosers
 from domain.staff.state import Person
 from domain.trip.state import TripState
+from domain.visit.rules.approval import slots
 from domain.visit.state import VisitState
 
 ENOUGH = 2
@@ -43,6 +47,34 @@ def two_go(
         return (need(policy, "companion_kinds", "team.companion", says, who=("senior_staff",), force=_force(policy)),)
     says = "Nobody visits alone: name a second person"
     return (need(policy, "lone_visit", "team.two", says, who=("senior_staff",)),)
+
+
+def chosen_by_senior(
+    policy: Policy, trip: TripState, visits: Sequence[VisitState], people: Mapping[StaffId, Person]
+) -> tuple[Requirement, ...]:
+    """LJ-17: somebody senior picks who goes: they name them, or say yes to every door with them as going.
+
+    A yes falls when the team changes (DV-20), so one that stands was given to these people. Where somebody senior has to
+    say yes anyway, that is asked for and nothing besides.
+    """
+    words = choosers(policy)
+    if not trip.team:
+        return ()
+    by = people.get(trip.chosen_by) if trip.chosen_by is not None else None
+    if by is not None and trip.chosen_at is not None and any(by.fills(word, trip.chosen_at) for word in words):
+        return ()
+    roles = {role for word in words for role in who_counts_as(word)}
+    if visits and all(_senior_approves(policy, visit, roles) for visit in visits):
+        return ()
+    says = "Nobody senior has chosen who goes: they name them, or approve the visit with them as going"
+    return (need(policy, CHOOSER, "team.chosen", says, who=words, clauses=("LJ-17",), key="roles"),)
+
+
+def _senior_approves(policy: Policy, visit: VisitState, roles: set[Role]) -> bool:
+    """Whether one of them said yes, or has to before anybody goes."""
+    if any(approval.held in roles for approval in visit.approvals):
+        return True
+    return any(all(who_counts_as(word) <= roles for word in slot) for slot in slots(policy, visit))
 
 
 def _others(kinds: Sequence[str]) -> list[str]:
