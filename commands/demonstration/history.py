@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from commands.demonstration.desk import desk_work
 from commands.demonstration.door import Day, Door
+from commands.demonstration.on_record import people_on_record
 from commands.demonstration.outing import Outing
 from commands.demonstration.people import Cast, Child, people
 from commands.demonstration.schools import SCHOOLS, DemonstrationSchool
@@ -64,6 +65,7 @@ def history(school: DemonstrationSchool, now: datetime, until: datetime, share: 
     adopt = adoption(policy, version=1, effective_from=start, why=f"{LOADED} {now.isoformat()}")
     opening.send(start, DOORSTEP, adopt)
     cast = people(school, SCHOOLS.index(school), terms[-1][0].first, start + timedelta(seconds=1), opening)
+    people_on_record(cast, policy, start + timedelta(hours=1), now, opening)
     days = [days for _, days in terms]
     outings = _Outings(cast, policy, days, share)
     told = tuple(outings.tell())
