@@ -102,6 +102,7 @@ _ON_SCREEN: dict[str, str] = {
     "office_manager": "the office manager",
     "school_business_manager": "the school business manager",
     "line_manager": "the line manager",
+    "local_authority": "the local authority",
     "relevant_local_authority": "the child's local authority",
     "family": "the family",
     "governor": "a governor",
