@@ -55,7 +55,11 @@ _SAID: Final[Mapping[str, Any]] = {
     "note": "Spoke to the neighbour",
     "minutes": 15,
     "proper": "yes",
-    "employer": "",
+    "employer": "Alderwater Education Welfare Service",
+    "attested_by": "P. Lark, team manager",
+    "registration": "QZ12 DWR",
+    "courses": ["first_aid"],
+    "checks": ["enhanced_dbs", "barred_list"],
     "line_manager": None,
 }
 _SENT_ALONG: Final = frozenset({"note", "text", "why", "people", "back_by", "leave_at", "mobile", "roles", "minutes"})
@@ -88,6 +92,8 @@ def _of(kind: inspect.Type, name: str) -> Any:  # noqa: PLR0911 - one arm a type
             return next(iter(kind.cls)).value
         case inspect.BoolType():
             return True
+        case inspect.DateType():
+            return "2026-11-20"
         case inspect.DictType():
             return {}
         case _:

@@ -20,7 +20,7 @@ from domain.trip.commands import (
     ReturnToSchool,
     SafeByVoice,
 )
-from domain.trip.events import FactCameLoose, StaffDeparted
+from domain.trip.events import FactCameLoose, StaffDeparted, TripCleared
 from domain.trip.rules.overdue import dues
 from domain.visit.commands import (
     ApproveVisit,
@@ -121,15 +121,22 @@ def test_what_fell_away_after_clearance_is_seen_on_leaving() -> None:
     assert "No mobile number is held for Colleague" in flag.says
 
 
-def test_what_had_a_reason_at_clearance_needs_none_on_leaving() -> None:
+def test_what_had_a_reason_at_clearance_is_noted_once_with_the_reason_and_needs_none_on_leaving() -> None:
     story = Story("norbury")
     visit = story.ask(purpose="safe_and_well")
     trip = story.plan(visit)
     story.does(ApproveVisit(visit=visit), by="dsl")
     reasons = {"whereabouts.left": "the office is shut", "check_in.agreed_time": "no signal"}
     story.does(ClearTrip(trip=trip, reasons=reasons))
+    before = story.deviations()
+    assert [(one.rule, one.reason) for one in before] == [
+        ("without.whereabouts", "the office is shut"),
+        ("without.check_ins", "no signal"),
+    ]
+    assert {one.about_topic for one in before} == {TripCleared.TOPIC}
+    assert {"NH-14", "NH-16"} <= {clause for one in before for clause in one.clauses}
     story.does(Depart(trip=trip, people=TWO))
-    assert noted(story) == []
+    assert story.deviations() == before
 
 
 # Every tap is kept

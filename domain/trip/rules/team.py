@@ -58,13 +58,13 @@ def chosen_by_senior(
     say yes anyway, that is asked for and nothing besides.
     """
     words = choosers(policy)
-    if not trip.team:
+    if not trip.team or not visits:
         return ()
     by = people.get(trip.chosen_by) if trip.chosen_by is not None else None
     if by is not None and trip.chosen_at is not None and any(by.fills(word, trip.chosen_at) for word in words):
         return ()
     roles = {role for word in words for role in who_counts_as(word)}
-    if visits and all(_senior_approves(policy, visit, roles) for visit in visits):
+    if all(_senior_approves(policy, visit, roles) for visit in visits):
         return ()
     says = "Nobody senior has chosen who goes: they name them, or approve the visit with them as going"
     return (need(policy, CHOOSER, "team.chosen", says, who=words, clauses=("LJ-17",), key="roles"),)
