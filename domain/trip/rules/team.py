@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.ids import StaffId
 from domain.need import always, need
-from domain.policy import Force, Policy
+from domain.policy import Force, Policy, Source
 from domain.refusal import Requirement
 from domain.roles import Role, who_counts_as
 from domain.staff.rules.designated import SETTING as CHOOSER
@@ -55,10 +55,11 @@ def chosen_by_senior(
     """LJ-17: somebody senior picks who goes: they name them, or say yes to every door with them as going.
 
     A yes falls when the team changes (DV-20), so one that stands was given to these people. Where somebody senior has to
-    say yes anyway, that is asked for and nothing besides.
+    say yes anyway, that is asked for and nothing besides; where no document says who chooses, whoever approves knows.
     """
-    words = choosers(policy)
-    if not trip.team or not visits:
+    words, rule = choosers(policy), policy.setting(CHOOSER)
+    silent = rule.source is Source.DEFAULT or "roles" not in rule.value or "roles" in rule.silent
+    if silent or not trip.team or not visits:
         return ()
     by = people.get(trip.chosen_by) if trip.chosen_by is not None else None
     if by is not None and trip.chosen_at is not None and any(by.fills(word, trip.chosen_at) for word in words):
