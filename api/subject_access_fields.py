@@ -57,8 +57,10 @@ _LEFT_OUT: Final = frozenset(
 _OWN_PUPIL: Final = frozenset(
     {"given_name", "family_name", "born", "upn", "year_group", "class_name", "language", "moved_to"}
 )
-_OWN_STAFF: Final = frozenset({"name", "job", "employer", "mobile", "code"})
-_NAMES: Final = frozenset({"with_whom", "adult_name", "who", "name", "given_name", "family_name", "carers"})
+_OWN_STAFF: Final = frozenset({"name", "job", "employer", "mobile", "code", "registration", "make", "model", "colour"})
+_NAMES: Final = frozenset(
+    {"with_whom", "adult_name", "who", "name", "given_name", "family_name", "carers", "attested_by"}
+)
 _NUMBERS: Final = frozenset({"mobile", "phone"})
 _ROLES: Final = frozenset({"role", "word", "holder"})
 _CODES: Final[Mapping[str, Mapping[str, str]]] = {
