@@ -12,6 +12,7 @@ from domain.policy import Policy
 from domain.pupil.state import Pupil
 from domain.staff.state import Person
 from projections.directory import Directory
+from projections.staff_standing import standing
 
 MOST = 12
 """Pupils that a search shows at once."""
@@ -128,18 +129,23 @@ def staff(me: Acquainted) -> tuple[Person, ...]:
     return tuple(sorted(people, key=lambda p: (p.name, p.id)))
 
 
+def _remark(me: Acquainted, policy: Policy, person: Person) -> str:
+    """What matters before somebody is ticked: that they may not go, or do not count as the second."""
+    if not standing(me.directory, person, me.now).may_go:
+        return "may not go today: see Who may go"
+    counts = person.kind == "staff" or person.kind in policy.value("companion_kinds")
+    return "" if counts else "from an agency: does not count as the second person"
+
+
 def going(me: Acquainted, policy: Policy, ticked: Collection[str]) -> tuple[StaffChoice, ...]:
     """Who can be ticked as going."""
-    counted = policy.value("companion_kinds")
     return tuple(
         StaffChoice(
             id=str(p.id),
             name=p.name,
             role=role_of(me, p),
             mobile=p.mobile,
-            remark=""
-            if p.kind == "staff" or p.kind in counted
-            else "from an agency: does not count as the second person",
+            remark=_remark(me, policy, p),
             ticked=str(p.id) in ticked,
         )
         for p in staff(me)

@@ -15,6 +15,7 @@ from api.pages.plan_actions import name_team, name_watcher
 from api.pages.reading_visits import wrote
 from api.pages.templating import hm
 from api.pages.timeline import timeline_items
+from api.pages.travel_actions import plan_travel
 from api.pages.visit_actions import add_visit, call_off_trip, shut_out_phone
 from api.pages.words import in_words, role_in_words, sentence
 from domain.event import Event
@@ -69,6 +70,8 @@ class TripView(msgspec.Struct, frozen=True, kw_only=True):
     going: tuple[PersonLine, ...]
     watcher: PersonLine | None
     deputy: PersonLine | None
+    travel: str
+    """How they travel, and in whose car; "" where nobody said."""
     left_with: tuple[str, ...]
     doors: tuple[DoorView, ...]
     needed: tuple[NeedCard, ...]
@@ -124,7 +127,13 @@ def trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine], 
     planning = trip.planned and not trip.departed and trip.called_off_at is None and trip.cleared_at is None
     refusing = [n for n in (*found.needs, *(n for d in found.doors for n in d.needs)) if n.refuses]
     add = (add_visit(trip, waiting),) if waiting and may_see(me, Area.VISITS) else ()
-    actions = (name_team(me, policy, trip, "this trip"), name_watcher(me, trip, "this trip"), *add, call_off_trip(trip))
+    actions = (
+        name_team(me, policy, trip, "this trip"),
+        plan_travel(me, trip, "this trip"),
+        name_watcher(me, trip, "this trip"),
+        *add,
+        call_off_trip(trip),
+    )
     ahead = not trip.departed and trip.called_off_at is None and trip.exists
     return TripView(
         title=_title(me, trip),
@@ -132,6 +141,7 @@ def trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine], 
         going=_people(me, tuple(dict.fromkeys((*trip.team, *trip.departed)))),
         watcher=next(iter(_people(me, (trip.watcher,) if trip.watcher else ())), None),
         deputy=next(iter(_people(me, (trip.deputy,) if trip.deputy else ())), None),
+        travel=_travel(me, trip),
         left_with=tuple(f"{sentence(role_in_words(h.holder)).rstrip('.')} at {hm(h.at)}" for h in trip.lodged),
         doors=tuple(_door(me, desk, door, shows_needs=planning) for door in found.doors),
         needed=need_cards(desk, [n for n in found.needs if n.refuses and planning]),
@@ -143,6 +153,11 @@ def trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine], 
         actions=actions if ahead else (),
         phones=_phones(me, trip),
     )
+
+
+def _travel(me: Acquainted, trip: TripState) -> str:
+    driver = me.directory.people.get(trip.driver) if trip.driver is not None else None
+    return f"{trip.travel}, in {driver.name}'s car" if trip.travel and driver is not None else trip.travel
 
 
 def _phones(me: Acquainted, trip: TripState) -> tuple[Action, ...]:

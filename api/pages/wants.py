@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import msgspec
 
 from api.pages.words import listed, role_in_words
-from domain.policy import Policy, Source
+from domain.policy import Force, Policy, Source
+from domain.staff.rules.designated import wants_designated
 
 
 class Want(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,7 @@ def _wants(policy: Policy) -> Iterable[Want]:
         "Two people go, or one with a reason and a lone-worker assessment" if alone else "Two people go; nobody alone"
     )
     yield _of(policy, "lone_visit", team)
+    yield from _people(policy)
     yield _of(policy, "phone_rule", "A mobile number held for everybody who goes")
     yield from _appointment(policy)
     rule = policy.value("whereabouts")
@@ -41,6 +43,22 @@ def _wants(policy: Policy) -> Iterable[Want]:
         yield _of(policy, "whereabouts", "The safeguarding team told beforehand", ("WL-49",))
     if "agreed_time" in policy.value("check_ins"):
         yield _of(policy, "check_ins", "A time fixed for the call that says the visit is over", ("NH-16",))
+
+
+def _people(policy: Policy) -> Iterable[Want]:
+    """What is on record of those who go, as far as the school's document asks for it."""
+    said = {
+        "vetting_required": "Their checks on record",
+        "training_required": "Their training on record, and in date",
+        "vehicle_rule": "If they go by car: the car on record, and insured",
+        "public_transport": "If they go by bus or train: agreed with SLT first",
+    }
+    asked = [name for name in said if policy.setting(name).force is Force.MUST]
+    if wants_designated(policy):
+        yield _of(policy, "team_chooser", "A designated visitor among those who go")
+    for name in asked:
+        if name != "vehicle_rule" or "insurance" not in policy.setting(name).silent:
+            yield _of(policy, name, said[name])
 
 
 def _appointment(policy: Policy) -> Iterable[Want]:

@@ -65,7 +65,9 @@ def test_at_scargill_the_course_list_is_everybodys_and_a_car_has_a_colour_and_in
     """AC-32, and bad input: a vehicle without a colour where the school wants one; training dated in the future."""
     school = world.school("SC")
     new = school.joins("Theo Assistant", Role.TEACHER)
-    (unmet,) = sent(client, school, "plan-trip", school.teacher, a_plan(school, new, school.colleague)).json()["requirements"]
+    (unmet,) = sent(client, school, "plan-trip", school.teacher, a_plan(school, new, school.colleague)).json()[
+        "requirements"
+    ]
     assert set(unmet["clauses"]) == {"SC-09", "SC-23", "SC-24"}
     assert unmet["who"] == ["the Head of School"]
     tomorrow = {"staff": [str(new.id)], "courses": ["disengagement"], "done_on": "2099-01-01"}
