@@ -17,6 +17,7 @@ from api.pages.flash import Done, at_least, keep
 from api.pages.forms import Form, first
 from api.pages.frame import page
 from api.pages.parts import FieldError
+from api.pages.standing_actions import is_of_the_record, may_not_go
 from api.pages.wants import wants
 from api.pages.words import in_words, sentence
 from api.permitted import by_page
@@ -182,6 +183,8 @@ def _fault(error: Mapping[str, str], form: Form) -> FieldError:
 def _refusal(unmet: Requirement) -> FieldError:
     if unmet.force is Force.SHOULD:
         return FieldError(field=f"reason-{unmet.code.replace('.', '-')}", says=unmet.says)
+    if is_of_the_record(unmet):
+        return may_not_go(unmet)
     if unmet.code == "purpose.blocked":
         return FieldError(field="override_reason", says=unmet.says)
     return FieldError(

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
-from api.pages.parts import Action, Input
+from api.pages.parts import Action, FieldError, Input
 from api.pages.wording_staff import COVER
 from api.pages.words import sentence
 from domain.policy import Policy
+from domain.refusal import Requirement
 from domain.staff.on_record import Vehicle
 from domain.staff.rules import training, vehicle, vetting
 from domain.staff.rules.designated import wants_designated
@@ -200,3 +201,15 @@ def designation(policy: Policy, person: Person, today: date) -> Iterable[Action]
         inputs=(Input(name="until", label="Until (may stay empty)", kind="date"),),
         button=f"Name {person.name}",
     )
+
+
+def is_of_the_record(need: Requirement) -> bool:
+    """Whether it is somebody's record that keeps them from going."""
+    return need.code.partition(".")[0] in ("training", "vetting")
+
+
+def may_not_go(need: Requirement) -> FieldError:
+    """The same beside the field in which people are ticked: with the clauses, and who sees to it."""
+    cited = f" ({', '.join(need.clauses)})" if need.clauses else ""
+    who = f". Who sees to it: {', or '.join(need.who)}" if need.who else ""
+    return FieldError(field="people", says=f"{need.says}{cited}{who}")

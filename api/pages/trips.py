@@ -18,6 +18,7 @@ from api.pages.forms import Form, first
 from api.pages.frame import page
 from api.pages.menu import Area, may_see, refuse_unless_opens
 from api.pages.parts import FieldError
+from api.pages.standing_actions import is_of_the_record, may_not_go
 from api.pages.trip_view import lines_of, trip_view, what_happened
 from api.pages.words import in_words
 from api.permitted import by_page
@@ -80,7 +81,10 @@ async def planned(request: Request, me: Annotated[Acquainted, by_page(Question.P
         lines = await runtime.ask(me.slug, lambda view: without_trip(view, me.directory, me.now), visits.NAME)
         answer = stored(await send(runtime, me, read, key), key, runtime.now())
     except Refused as refused:
-        return _plan_page(request, me, form, [FieldError(field="visits", says=n.says) for n in refused.unmet], 409)
+        unmet = [
+            may_not_go(n) if is_of_the_record(n) else FieldError(field="visits", says=n.says) for n in refused.unmet
+        ]
+        return _plan_page(request, me, form, unmet, 409)
     except (Malformed, Incomplete) as error:
         faults = [_fault(e["field"], e["expected"]) for e in problem_of(error).errors]
         return _plan_page(request, me, form, faults, 422)

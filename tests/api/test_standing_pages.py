@@ -175,3 +175,25 @@ def test_the_trip_offers_those_who_keep_the_records_the_form_that_puts_it_right(
     assert page
     assert "Nell New may not go before this training is on record: safe working" in refused
     assert "SP-32" in refused
+    assert f'href="/schools/{school.slug}/standing"' in refused
+
+
+def test_whoever_asks_for_a_visit_and_ticks_somebody_who_may_not_go_is_told_beside_the_names(pages: Pages) -> None:
+    school = pages.school
+    new = school.joins("Nell New", Role.TEACHER)
+    html = pages.get(school.teacher, "/ask")
+    assert "may not go today: see Who may go" in html
+    typed = {
+        "command_id": str(uuid4()),
+        "pupils": str(school.child.id),
+        "purpose": "attendance",
+        "purpose_text": "to talk",
+        "day": f"{school.today}",
+        "leave": "13:00",
+        "back": "15:00",
+        "people": [str(new.id), str(school.teacher.id)],
+    }
+    refused = pages.post(school.teacher, f"/schools/{school.slug}/ask", typed, status=409)
+    assert "Nell New may not go before this training is on record: safe working (SP-32, SP-33)" in refused
+    assert "(SP-61)" in refused
+    assert "Who sees to it: the office manager" in refused

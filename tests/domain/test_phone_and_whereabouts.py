@@ -31,6 +31,7 @@ def test_without_a_mobile_number_nobody_is_cleared_anywhere(key: str) -> None:
     assert "Colleague" in needed.says
 
 
+@pytest.mark.clauses("SP-23", "NH-32")
 @pytest.mark.parametrize(
     ("key", "source", "force", "clauses"),
     [
@@ -106,12 +107,14 @@ def test_left_with_too_few_is_refused(key: str) -> None:
         assert needs_after(key, *holders)["whereabouts.left"].refuses, holders
 
 
+@pytest.mark.clauses("WL-49")
 def test_at_william_lilley_the_safeguarding_team_is_told_as_well() -> None:
     needed = needs_after("william_lilley", "reception")
     assert set(needed) == {"whereabouts.safeguarding_team"}
     assert needed["whereabouts.safeguarding_team"].clauses == ("WL-49",)
 
 
+@pytest.mark.clauses("NH-14", "NH-29")
 def test_norbury_counts_who_knows_and_takes_a_reason_instead() -> None:
     needed = needs_after("norbury", "front_office")["whereabouts.left"]
     assert "1 of 2" in needed.says
@@ -140,6 +143,7 @@ def test_what_is_left_with_somebody_who_is_going_is_left_with_nobody() -> None:
 # The agreed call: NH-16
 
 
+@pytest.mark.clauses("NH-16")
 def test_norbury_asks_for_a_time_for_the_call_that_the_visit_is_over() -> None:
     story = Story("norbury")
     trip = story.plan()

@@ -27,12 +27,14 @@ def test_two_members_of_staff_may_go_everywhere(key: str) -> None:
     assert needs(Story(key), "teacher", "colleague") == {}
 
 
+@pytest.mark.clauses("NH-13", "SC-18")
 @pytest.mark.parametrize("key", NEVER_ALONE)
 def test_nobody_goes_alone_and_no_reason_changes_that(key: str) -> None:
     story = Story(key)
     assert needs(story, "teacher", lone_reason="nobody else is free") == {"team.two": Force.MUST}
 
 
+@pytest.mark.clauses("LJ-35", "LJ-79", "WL-16", "NH-13", "SC-18")
 @pytest.mark.parametrize("key", NEVER_ALONE)
 def test_each_school_cites_its_own_clauses_for_it(key: str) -> None:
     story = Story(key)
@@ -47,11 +49,13 @@ def test_each_school_cites_its_own_clauses_for_it(key: str) -> None:
     assert needed.clauses == expected[key]
 
 
+@pytest.mark.clauses("WL-16", "NH-28")
 @pytest.mark.parametrize("key", ["william_lilley", "norbury"])
 def test_a_professional_from_an_agency_counts_as_the_second(key: str) -> None:
     assert needs(Story(key), "teacher", "agency") == {}
 
 
+@pytest.mark.clauses("LJ-35", "SC-18")
 @pytest.mark.parametrize("key", ["leyland", "scargill"])
 def test_where_the_second_must_be_staff_an_agency_professional_does_not_count(key: str) -> None:
     assert needs(Story(key), "teacher", "agency") == {"team.companion": Force.MUST}
@@ -73,6 +77,7 @@ def test_a_trip_that_nobody_goes_on_is_not_cleared() -> None:
     assert "team.named" in story.refused(ClearTrip(trip=trip))
 
 
+@pytest.mark.clauses("SP-17", "SP-18", "SP-20")
 def test_alone_at_st_patricks_needs_a_reason_and_an_assessment_from_their_own_clauses() -> None:
     story = Story("st_patricks")
     trip = story.plan(team=("teacher",))
@@ -108,6 +113,7 @@ def test_a_door_that_was_called_off_needs_none() -> None:
     assert "risk.lone_worker" not in story.refused(ClearTrip(trip=trip))
 
 
+@pytest.mark.clauses("SP-21")
 @pytest.mark.parametrize("minutes", [0, 5])
 def test_an_assessment_from_before_the_team_changed_is_stale_even_within_the_same_minute(minutes: int) -> None:
     story, trip, visit = _alone()
