@@ -90,7 +90,7 @@ class School:
             sent = await self._send(AddStaff(name=name, roles=roles, mobile=mobile), DOORSTEP)
             self.staff[key] = StaffId(sent.recorded[0].envelope.stream.id)
         own = tuple(id_ for key, id_ in self.staff.items() if key != "governor")
-        for command in all_on_record(load_policy(self.policy), own, MONDAY.date(), designated=own):
+        for command in all_on_record(policy_called(self.policy), own, MONDAY.date(), designated=own):
             await self._send(command, DOORSTEP)
         for key, (given, family, year, form, address) in PUPILS.items():
             admitted = AdmitPupil(
