@@ -109,6 +109,8 @@ def _actions(me: Acquainted, policy: Policy, person: Person) -> Iterable[Action]
             yield forms.record_vehicle(policy, person, car)
             yield forms.give_up_vehicle(person, car)
         yield keep_number(person)
+    if me.fills("headteacher", "school_business_manager"):
+        yield from forms.take_off(person)
     if me.may(NameDesignatedVisitor):
         yield from forms.designation(policy, person, today)
 

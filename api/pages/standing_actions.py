@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from api.pages.parts import Action, FieldError, Input
+from api.pages.templating import short_day
 from api.pages.wording_staff import COVER
 from api.pages.words import sentence
 from domain.policy import Policy
@@ -178,6 +179,27 @@ def give_up_vehicle(person: Person, held: Vehicle) -> Action:
         confirm=f"{person.name} does not use {held.registration} for visits any more?",
         button="Take it off",
     )
+
+
+def take_off(person: Person) -> Iterable[Action]:
+    """What was put on record by mistake."""
+    held = (
+        *((one.event, f"{said(one.course)}, {short_day(one.done_on)}") for one in person.record.training),
+        *((one.event, f"{said(one.check)}, {short_day(one.made_on)}") for one in person.record.checks),
+    )
+    options = tuple((str(event), sentence(words).rstrip(".")) for event, words in reversed(held) if event is not None)
+    if options:
+        yield Action(
+            label="Something was put on record by mistake",
+            command="correct-event",
+            fields={"retracts": "yes", "says": f"Taken off the record of {person.name}; both entries stay in the log"},
+            confirm=f"What was put on record of {person.name} by mistake?",
+            inputs=(
+                Input(name="event", label="Which", options=options),
+                Input(name="reason", label="What was wrong", required=True),
+            ),
+            button="Take it off",
+        )
 
 
 def designation(policy: Policy, person: Person, today: date) -> Iterable[Action]:

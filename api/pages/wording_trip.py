@@ -18,7 +18,7 @@ def trip_words(event: e.TripEvent, names: Names) -> EventWords:  # noqa: C901, P
             whose = f", in {names.person(event.driver)}'s car" if event.driver else ""
             return EventWords(title="Travel planned", body=f"They go {event.travel}{whose}.")
         case e.TravelAgreed():
-            return EventWords(title="Travel agreed", body=f"{names.author} agreed that they go {event.travel}.")
+            return EventWords(title="Travel agreed", body=f"{names.author} agreed that they go {event.way}.")
         case e.TripCleared():
             reasons = " · ".join(f"{text}" for text in event.reasons.values())
             given = " A reason was given for what the policy says should be." if event.reasons else ""

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
+from domain.ids import EventId
+
 
 class Insurance(StrEnum):
     """What a car's insurance covers, the least first."""
@@ -27,6 +29,8 @@ class Training(msgspec.Struct, frozen=True):
     done_on: date
     valid_until: date | None = None
     """The last day on which it counts; None where it does not lapse."""
+    event: EventId | None = None
+    """What put it on record: to take it off by."""
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -38,6 +42,8 @@ class Check(msgspec.Struct, frozen=True):
     valid_until: date | None = None
     attested_by: str = ""
     """Whose word it is, where an agency's employer attests it; "" where the school holds it itself."""
+    event: EventId | None = None
+    """What put it on record: to take it off by."""
 
 
 class Vehicle(msgspec.Struct, frozen=True, kw_only=True):

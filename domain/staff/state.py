@@ -11,7 +11,7 @@ from domain.envelope import Envelope, Recorded
 from domain.glass import state as glass
 from domain.glass.events import GlassBroken, GlassEvent
 from domain.glass.state import Glass
-from domain.ids import StaffId
+from domain.ids import EventId, StaffId
 from domain.roles import NO_ROLE, Role, who_counts_as, works_with_children
 from domain.shared import corrections
 from domain.shared import events as shared
@@ -158,7 +158,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
                 state = replace(state, name=event.name, kind=OUTSIDER, employer=event.home_name, left_on=last)
             return replace(state, glasses=glasses)
         case e.EmployerAttested():
-            return replace(_with(state, event), employer=event.employer)
+            return replace(_with(state, event, envelope.event_id), employer=event.employer)
         case (
             e.TrainingRecorded()
             | e.CheckRecorded()
@@ -167,26 +167,26 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             | e.DesignatedVisitorNamed()
             | e.DesignationEnded()
         ):
-            return _with(state, event)
+            return _with(state, event, envelope.event_id)
         case _ if isinstance(event, shared.SharedEvent):
             return state
         case _:
             assert_never(event)
 
 
-def _with(state: Person, event: e.OnRecordEvent) -> Person:
+def _with(state: Person, event: e.OnRecordEvent, id_: EventId) -> Person:
     """With one more thing on record."""
     record = state.record
     match event:
         case e.TrainingRecorded():
-            done = Training(event.course, event.done_on, event.valid_until)
+            done = Training(event.course, event.done_on, event.valid_until, id_)
             record = replace(record, training=(*record.training, done))
         case e.CheckRecorded():
-            check = Check(event.check, event.made_on, event.valid_until)
+            check = Check(event.check, event.made_on, event.valid_until, event=id_)
             record = replace(record, checks=(*record.checks, check))
         case e.EmployerAttested():
             by = f"{event.attested_by}, {event.employer}"
-            given = tuple(Check(check, event.on, event.valid_until, by) for check in event.checks)
+            given = tuple(Check(check, event.on, event.valid_until, by, id_) for check in event.checks)
             record = replace(record, checks=(*record.checks, *given))
         case e.VehicleRegistered():
             others = (v for v in record.vehicles if plate(v.registration) != plate(event.registration))

@@ -65,8 +65,9 @@ class TravelAgreed(Event, frozen=True, kw_only=True):
 
     TOPIC: ClassVar = "trip.travel_agreed.v1"
     SUBJECT: ClassVar = Subject.TRIP
-    PERSONAL: ClassVar = ("travel",)
-    travel: str
+    PERSONAL: ClassVar = ("way",)
+    way: str
+    """How they travel, as it was planned then: another way needs another yes, and no correction makes it one."""
 
 
 class VisitAddedToTrip(Event, frozen=True, kw_only=True):

@@ -149,7 +149,7 @@ def agree_travel(command: c.AgreeTravel, s: Situation) -> Decision:
         raise Incomplete("trip", "a trip of which it is known how they travel")
     if trip.travel_agreed == trip.travel:
         return ()
-    return (Entry(trip_stream(trip.id), e.TravelAgreed(travel=trip.travel)),)
+    return (Entry(trip_stream(trip.id), e.TravelAgreed(way=trip.travel)),)
 
 
 def name_watcher(command: c.NameWatcher, s: Situation) -> Decision:

@@ -247,7 +247,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
         case e.TravelPlanned():
             return replace(state, travel=event.travel, driver=event.driver)
         case e.TravelAgreed():
-            return replace(state, travel_agreed=event.travel)
+            return replace(state, travel_agreed=event.way)
         case e.VisitAddedToTrip():
             return replace(state, visits=tuple(dict.fromkeys((*state.visits, event.visit))))
         case e.TeamNamed():

@@ -197,3 +197,17 @@ def test_whoever_asks_for_a_visit_and_ticks_somebody_who_may_not_go_is_told_besi
     assert "Nell New may not go before this training is on record: safe working (SP-32, SP-33)" in refused
     assert "(SP-61)" in refused
     assert "Who sees to it: the office manager" in refused
+
+
+@pytest.mark.clauses("SP-61")
+def test_a_check_put_on_record_by_mistake_is_taken_off_on_the_page_and_they_may_not_go_any_more(pages: Pages) -> None:
+    school = pages.school
+    page = pages.get(school.head, f"/standing/{school.teacher.id}")
+    assert "May go on a visit today" in page
+    (event,) = {
+        str(one.event) for one in school.known.people[school.teacher.id].record.checks if one.check == "barred_list"
+    }
+    done = pages.send(school.head, page, "correct-event", event=event, reason="It was another Tess")
+    assert "May not go on a visit today" in done
+    assert "barred-list check" in done
+    assert "put on record by mistake" not in pages.get(school.office, f"/standing/{school.teacher.id}")

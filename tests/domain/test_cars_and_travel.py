@@ -177,7 +177,7 @@ def test_norbury_goes_by_bus_only_once_a_member_of_slt_has_agreed() -> None:
     story, clear = by_car("norbury", travel="by bus")
     one = story.refused(clear)["travel.agreed"]
     assert (one.clauses, one.who) == (("NH-45",), ("a member of SLT",))
-    assert story.does(AgreeTravel(trip=clear.trip), by="slt") == (TravelAgreed(travel="by bus"),)
+    assert story.does(AgreeTravel(trip=clear.trip), by="slt") == (TravelAgreed(way="by bus"),)
     assert "travel.agreed" not in story.refused(clear)
     assert story.does(AgreeTravel(trip=clear.trip), by="head") == ()
     story.does(PlanTravel(trip=clear.trip, travel="by train"))
