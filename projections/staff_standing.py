@@ -42,7 +42,11 @@ def standing(known: Directory, person: Person, now: datetime) -> Standing:
 
 def who_may_go(known: Directory, now: datetime) -> tuple[Standing, ...]:
     """Everybody here who could go, by name: the staff, and those from an agency."""
-    people = (p for p in known.people.values() if p.here and p.works_with_children(now) and not p.holds_none(now))
+    people = (
+        p
+        for p in known.people.values()
+        if p.here and not p.is_device and p.works_with_children(now) and not p.holds_none(now)
+    )
     return tuple(standing(known, p, now) for p in sorted(people, key=lambda p: (p.name.casefold(), p.id)))
 
 

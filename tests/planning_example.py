@@ -31,6 +31,8 @@ from tests.policies_example import policy_called
 T = TypeVar("T")
 MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 """08:30 in London on a Monday in term."""
+BEGAN = MONDAY - timedelta(days=9)
+"""When the school took up Doorstep."""
 
 STAFF = {
     "head": ("Helen Marsh", (Role.HEADTEACHER,), "07700 900101"),
@@ -84,13 +86,13 @@ class School:
             self.slug,
             "Beckside Primary Academy",
             policy_called(self.policy),
-            MONDAY - timedelta(days=9),
+            BEGAN,
         )
         for key, (name, roles, mobile) in STAFF.items():
             sent = await self._send(AddStaff(name=name, roles=roles, mobile=mobile), DOORSTEP)
             self.staff[key] = StaffId(sent.recorded[0].envelope.stream.id)
         own = tuple(id_ for key, id_ in self.staff.items() if key != "governor")
-        for command in all_on_record(policy_called(self.policy), own, MONDAY.date(), designated=own):
+        for command in all_on_record(policy_called(self.policy), own, BEGAN.date(), designated=own):
             await self._send(command, DOORSTEP)
         for key, (given, family, year, form, address) in PUPILS.items():
             admitted = AdmitPupil(

@@ -19,7 +19,7 @@ COVER: Final = {
 """What a car's insurance covers, as people say it."""
 
 
-def staff_words(event: StaffEvent, names: Names) -> EventWords:  # noqa: PLR0911 - one arm an event
+def staff_words(event: StaffEvent, names: Names) -> EventWords:  # noqa: C901, PLR0911 - one arm an event
     """What happened to a member of staff, in school words."""
     match event:
         case staff.StaffJoined():
