@@ -184,6 +184,7 @@ def gather(
         head=head,
         people=known.people,
         pupils=known.pupils,
+        calendar=known.calendar,
         trip=trip,
         visits=visits_read,
         went=went,

@@ -13,11 +13,12 @@ from typing import Any, Final
 from commands.recent_streams import RecentStreams
 from domain.envelope import Recorded
 from domain.erasure.events import AboutErasure, PersonalDataErased
+from domain.event import Event
 from domain.ids import PupilId, StaffId, Stream, StreamKind
 from domain.policy import Clause, Policy
 from domain.pupil import state as pupil
 from domain.pupil.state import Pupil
-from domain.school.events import SettingsAdopted
+from domain.school.events import SettingsAdopted, TermDatesSet
 from domain.shared.events import EventCorrected
 from domain.staff import state as staff
 from domain.staff.state import Person
@@ -86,7 +87,9 @@ class Knowledge:
                 if self._learn(recorded):
                     changed = self._position
         if changed:
-            self._now = Directory(changed, dict(self._people), dict(self._pupils), by_start(self._policies))
+            self._now = Directory(
+                changed, dict(self._people), dict(self._pupils), by_start(self._policies), self._calendar
+            )
 
     def lately(self) -> tuple[int, Directory] | None:
         """What a look at the log found within the last second, without another one; else None. Never waits."""
@@ -99,6 +102,7 @@ class Knowledge:
             self._now = directory(view, self._clauses)
         self._people, self._pupils = dict(self._now.people), dict(self._now.pupils)
         self._policies = list(self._now.policies)
+        self._calendar = self._now.calendar
 
     def _learn(self, recorded: Recorded) -> bool:
         envelope, event = recorded
@@ -123,10 +127,18 @@ class Knowledge:
                     known = self._pupils.get(child) or Pupil(id=child)
                     self._pupils[child] = pupil.evolve(known, _any(event), envelope)
             case StreamKind.SCHOOL:
-                if not isinstance(event, SettingsAdopted):
-                    return False
-                self._policies.append(policy_of(event, self._clauses))
+                return self._learn_of_the_school(_any(event))
             case StreamKind.TRIP | StreamKind.VISIT | StreamKind.CONCERN | StreamKind.ACCESS:
+                return False
+        return True
+
+    def _learn_of_the_school(self, event: Event) -> bool:
+        match event:
+            case TermDatesSet():
+                self._calendar = event.calendar
+            case SettingsAdopted():
+                self._policies.append(policy_of(event, self._clauses))
+            case _:
                 return False
         return True
 

@@ -116,6 +116,8 @@ _OWN_PLAN: Final = (Grant((STAFF,), Scope.OWN), Grant(PLAN_FOR_THE_SCHOOL, Scope
 """Their own visit or trip, and any for those who plan for the school (`domain.standing`)."""
 _THROUGH_GLASS: Final = Grant((Role.OUTSIDER,), Scope.EMERGENCY)
 """Who broke the glass, while it is open. Of commands they have facts, which anybody has, and none that plans or closes."""
+_KEEPERS_OF_ABSENCE: Final = PLAN_FOR_THE_SCHOOL
+"""Who keeps the absences, and when the school is open."""
 _APPROVAL: Final = (Grant((), Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding")),)
 
 COMMANDS: Final[Mapping[type[Command], Permission]] = {
@@ -175,6 +177,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     sc.TakeBackExport: _school("DSL|DDSL", "school_office", "headteacher"),
     sc.KeepReport: (Grant(("governor", "headteacher", "SLT", "DSL|DDSL", "trust_reader"), Scope.FIGURES),),
     sc.RecordRestore: _PROGRAM,
+    sc.SetTermDates: _school(*_KEEPERS_OF_ABSENCE),
     sc.RecordBroughtIn: (Grant(_BRING_IN, Scope.SCHOOL), *_PROGRAM),
     st.AddStaff: (Grant(_PEOPLE, Scope.SCHOOL), *_PROGRAM),
     st.RegisterNumber: _PLAN,
@@ -196,6 +199,8 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     p.AdmitPupil: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
     p.RecordFamily: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
     p.TakeOffRoll: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
+    p.ReportAbsence: _school(*_KEEPERS_OF_ABSENCE),
+    p.ExplainAbsence: _school(*_KEEPERS_OF_ABSENCE),
     p.BringInPupil: (Grant(_REGISTER, Scope.SCHOOL), *_PROGRAM),
     sh.Undo: _FACT,
     sh.CorrectEvent: (Grant((STAFF,), Scope.OWN), Grant(ANSWER_FOR_THE_RECORD, Scope.SCHOOL)),
@@ -235,6 +240,7 @@ class Question(StrEnum):
     MY_TRIPS = "my_trips"
     PHONE_TRIP = "phone_trip"
     ASK = "ask"
+    ABSENCES = "absences"
     PUPIL_PICKER = "pupil_picker"
     ADMIT = "admit"
     BRING_IN = "bring_in"
@@ -322,6 +328,13 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     Question.MY_TRIPS: Asked("My trips", "Where do I go today?", (_OWN,), Reads.RECORDS, ("phone_trips", "visits")),
     Question.PHONE_TRIP: Asked("This trip", "What do I tap next?", (_OWN,), Reads.OUT_NOW, ("phone_trips", "visits")),
     Question.ASK: Asked("Ask for a visit", "How do I ask for a visit?", _PLAN, Reads.RECORDS, ("directory",)),
+    Question.ABSENCES: Asked(
+        "Absences",
+        "Who is not in school, and what of it is to be looked into?",
+        _school(*_KEEPERS_OF_ABSENCE),
+        Reads.RECORDS,
+        ("directory", "visits"),
+    ),
     Question.PUPIL_PICKER: Asked(
         "Pupils to pick from", "Which pupil is it?", (*_PLAN, _THROUGH_GLASS), Reads.RECORDS, ("directory",)
     ),

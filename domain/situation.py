@@ -14,6 +14,7 @@ from domain.policy import Policy
 from domain.pupil.state import Pupil
 from domain.refusal import Incomplete, Unknown
 from domain.removal.state import Removal
+from domain.school.calendar import Calendar
 from domain.staff.state import Person
 from domain.times import LONDON
 from domain.trip.state import TripState
@@ -32,6 +33,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """The place in the log that the facts were read at."""
     people: Mapping[StaffId, Person] = {}
     pupils: Mapping[PupilId, Pupil] = {}
+    calendar: Calendar = Calendar()
+    """The school's terms; without any every weekday is a school day."""
     trip: TripState | None = None
     """The trip named by the command, or the open trip of the visit named."""
     visits: Mapping[VisitId, VisitState] = {}

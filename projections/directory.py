@@ -10,7 +10,8 @@ from domain.envelope import Recorded
 from domain.ids import PupilId, StaffId, StreamKind
 from domain.policy import Clause, Policy, Setting
 from domain.pupil.state import Pupil
-from domain.school.events import SettingsAdopted
+from domain.school.calendar import Calendar
+from domain.school.events import SettingsAdopted, TermDatesSet
 from domain.staff.state import Person
 from domain.trip.state import TripState
 from projections.following import follow
@@ -42,7 +43,9 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
 def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
     """Staff and pupils as they are now; every version of the settings."""
     event = recorded.event
-    if isinstance(event, SettingsAdopted):
+    if isinstance(event, TermDatesSet):
+        rows.put("calendar", "last", event.calendar)
+    elif isinstance(event, SettingsAdopted):
         rows.put("settings", f"{event.version:06d}", adopted(event))
     elif recorded.envelope.stream.kind is StreamKind.SCHOOL:
         return
@@ -63,6 +66,7 @@ class Directory(msgspec.Struct, frozen=True):
     people: Mapping[StaffId, Person]
     pupils: Mapping[PupilId, Pupil]
     policies: tuple[Policy, ...]
+    calendar: Calendar = Calendar()
 
     @property
     def staff(self) -> tuple[Person, ...]:
@@ -104,7 +108,8 @@ def directory(view: View, clauses: Mapping[str, Clause]) -> Directory:
     people = {p.id: p for p in view.all(NAME, "staff", Person)}
     pupils = {p.id: p for p in view.all(NAME, "pupil", Pupil)}
     policies = tuple(policy_of(row, clauses) for row in view.all(NAME, "settings", Adopted))
-    return Directory(last_change(view), people, pupils, by_start(policies))
+    calendar = view.one(NAME, "calendar", "last", Calendar) or Calendar()
+    return Directory(last_change(view), people, pupils, by_start(policies), calendar)
 
 
 def adopted(event: SettingsAdopted) -> Adopted:

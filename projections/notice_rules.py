@@ -1,8 +1,8 @@
 """Which events mean that somebody must be told, and whom the settings name. Pure.
 
-Settings: concern_notify, offroll_concern_notify, safety_cancel_notify, incident_notify, change_notify, whereabouts.
+Settings: concern_notify, offroll_concern_notify, safety_cancel_notify, incident_notify, change_notify, whereabouts, absence_triggers.
 Clauses: SP-44, SP-47, SP-51, SP-57, SP-59, SP-67, LJ-41, LJ-62, LJ-66, LJ-68, LJ-69, WL-29, WL-35, WL-49, NH-39,
-NH-43, NH-47, SC-40, DV-20. What no document speaks of is Doorstep's own, and says so.
+NH-43, NH-47, SC-27, SC-30, SC-40, DV-20. What no document speaks of is Doorstep's own, and says so.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from domain.concern.events import ConcernRaised
 from domain.event import Event
 from domain.policy import Policy, Source
+from domain.pupil.events import AbsenceFlagged
 from domain.shared.events import DeviationNoted, SpokenWordDisowned
 from domain.trip import events as trip
 from domain.visit import events as visit
@@ -58,6 +59,7 @@ ABOUT = (
     "appointment_changed",
     "running_late",
     "glass_broken",
+    "absence_flagged",
 )
 """Everything that a notice may be about."""
 
@@ -92,6 +94,9 @@ def wanted(  # noqa: C901, PLR0911, PLR0912 - one arm a cause
             who = ("safeguarding_team",)
             cited = ("WL-49",)
             return (_set(policy, "whereabouts", "told_beforehand", who, speed="beforehand", clauses=cited),)
+        case AbsenceFlagged():
+            flagged, officer = "absence_flagged", ("attendance_officer",)
+            return (_set(policy, "absence_triggers", flagged, officer, speed="today", clauses=event.clauses),)
         case DeviationNoted(rule=rule) if rule.startswith("departure."):
             return (
                 Wanted(

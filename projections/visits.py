@@ -154,6 +154,16 @@ def asked_for_already(view: View, pupils: Collection[PupilId]) -> tuple[VisitSta
     return tuple(found[row.visit] for row in rows if row.visit in found)
 
 
+def asked_about(view: View, pupils: Collection[PupilId]) -> tuple[Listed, ...]:
+    """The visits that were ever asked for about any of these pupils, the oldest first, with how far each has come."""
+    if not pupils:
+        return ()
+    where: LiteralString = (
+        "kind = 'listed' AND body->'pupils' ?| %(pupils)s ORDER BY (body->>'asked')::bigint, key COLLATE \"C\""
+    )
+    return tuple(view.where(NAME, Listed, where, pupils=[str(p) for p in pupils]))
+
+
 def to_write_up(view: View, known: Directory, now: datetime, person: StaffId) -> tuple[VisitLine, ...]:
     """The visits that this person went on or asked for and that are not written up; the oldest first."""
     rows = view.where(

@@ -96,5 +96,9 @@ def _of(kind: inspect.Type, name: str) -> Any:  # noqa: PLR0911 - one arm a type
             return "2026-11-20"
         case inspect.DictType():
             return {}
+        case inspect.DateType():
+            return "2026-09-14"
+        case inspect.StructType():
+            return {field.encode_name: _of(field.type, field.name) for field in kind.fields if field.required}
         case _:
             return "none"

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends, FastAPI
 
 from api.pages import (
+    absences,
     accounts,
     admitting,
     approvals,
@@ -46,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     board.router,
     my_trips.router,
     asking.router,
+    absences.router,
     admitting.router,
     bringing_in.router,
     approvals.router,

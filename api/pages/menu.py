@@ -21,6 +21,7 @@ class Area(StrEnum):
     BOARD = "board"
     MY_TRIPS = "my-trips"
     ASK = "ask"
+    ABSENCES = "absences"
     CONCERN = "concern"
     """Raising one: by anybody of the staff, with no visit needed (DV-14)."""
     APPROVALS = "approvals"
@@ -41,6 +42,7 @@ ASKS: Mapping[Area, Question] = {
     Area.BOARD: Question.BOARD,
     Area.MY_TRIPS: Question.MY_TRIPS,
     Area.ASK: Question.ASK,
+    Area.ABSENCES: Question.ABSENCES,
     Area.CONCERN: Question.RAISE_CONCERN,
     Area.APPROVALS: Question.APPROVALS,
     Area.VISITS: Question.VISITS,

@@ -42,6 +42,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "told_beforehand": "A visit is planned: the safeguarding team hears beforehand",
     "appointment_changed": "The appointment was changed",
     "running_late": "The visitors are running late",
+    "absence_flagged": "An absence is to be looked into",
     "glass_broken": "Somebody of another school opened our records",
 }
 SPEED: Final[Mapping[str, str]] = {

@@ -8,6 +8,7 @@ from typing import assert_never
 from uuid import UUID
 
 from api.pages.templating import day, short_day
+from api.pages.wording_absence import absence_words
 from api.pages.wording_access import access_words
 from api.pages.wording_erasure import erasure_words
 from api.pages.wording_glass import glass_words
@@ -119,6 +120,10 @@ def _school(event: SchoolEvent, names: Names) -> EventWords:  # noqa: PLR0911 - 
             return EventWords(title="Sent to the school's records", body=f"{records} for {system}, {how}{typed}.")
         case school.ExportTakenBack():
             return EventWords(title="Export taken back", body=f"Taken back by hand: {event.key}.", note=event.why)
+        case school.TermDatesSet():
+            first, last = event.terms[0].first, event.terms[-1].last
+            body = f"The school's terms from {day(first)} to {day(last)} were written down."
+            return EventWords(title="Term dates", body=body)
         case school.PeopleBroughtIn():
             body = f"From the school's own system: {event.new} new, {event.changed} changed, {event.same} as they were."
             return EventWords(title=f"{event.what.capitalize()} brought in", body=body)
@@ -164,6 +169,8 @@ def _pupil(event: PupilEvent) -> EventWords:  # noqa: PLR0911 - one return an ev
             return EventWords(
                 title="Taken off roll", body=f"Last day on roll {short_day(event.on)}{to}. The record stays."
             )
+        case pupil.AbsenceReported() | pupil.AbsenceExplained() | pupil.AbsenceFlagged():
+            return absence_words(event)
         case pupil.FamilyProfileRecorded():
             street = event.address.split(",", 1)[0].strip()
             body = f"Family details written down{f', home in {street}' if street else ''}."

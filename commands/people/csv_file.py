@@ -49,7 +49,7 @@ class Columns(NamedTuple):
 def read_csv(data: bytes, what: What, layouts: Mapping[str, Layout], encoding: str = "") -> Told:
     """What the file says, by the one of these layouts that fits its headings best. Raises FileRefused."""
     text = text_of(data, encoding)
-    rows = _rows(text)
+    rows = csv_rows(text)
     try:
         _, headings = next(rows)
     except StopIteration:
@@ -77,7 +77,8 @@ def read_csv(data: bytes, what: What, layouts: Mapping[str, Layout], encoding: s
     return Told(name, tuple(people), tuple(unread), whole=True)
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows with the number of the line that each begins on; commas, semicolons or tabs. Raises FileRefused."""
     first = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)

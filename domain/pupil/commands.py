@@ -77,4 +77,31 @@ class BringInPupil(Plan, frozen=True, kw_only=True):
     left_on: date | None = None
 
 
-COMMANDS = (AdmitPupil, RecordFamily, TakeOffRoll, BringInPupil)
+class ReportAbsence(Plan, frozen=True, kw_only=True):
+    """Say that a pupil is not in school: by hand, or from the day's register."""
+
+    NAME: ClassVar = "report-absence"
+    pupil: PupilId
+    day: date | None = None
+    """A school day that has come; None means today."""
+    explanation: Text = ""
+    tries: Annotated[int, Meta(ge=0, le=50)] = 0
+    """How often the family was rung or written to in vain."""
+    reached: bool = False
+    seen: bool = False
+    """Whether somebody of the staff saw the child that day."""
+
+
+class ExplainAbsence(Plan, frozen=True, kw_only=True):
+    """Say why a pupil was not in school, or that the child is back."""
+
+    NAME: ClassVar = "explain-absence"
+    pupil: PupilId
+    explanation: Annotated[str, Meta(min_length=1, max_length=4000)]
+    who: Text = ""
+    """Who said so."""
+    days: tuple[date, ...] = ()
+    """The days that it explains; none means all that wait for an explanation."""
+
+
+COMMANDS = (AdmitPupil, RecordFamily, TakeOffRoll, BringInPupil, ReportAbsence, ExplainAbsence)

@@ -5,12 +5,15 @@ from domain.ids import PupilId, pupil_stream
 from domain.need import always
 from domain.pupil import commands as c
 from domain.pupil import events as e
+from domain.pupil.absence import Absence, Raised, raised, with_absence
 from domain.pupil.bringing_in import BY_WHAT_KNOWN, SEVERAL_FIT, SeveralFit, the_same, told
 from domain.pupil.events import telephones_of
 from domain.pupil.family import UNREACHABLE, unreachable
+from domain.pupil.state import Pupil
 from domain.pupil.upn import fault_of, tidied
 from domain.refusal import Incomplete, Refused, Unknown
 from domain.situation import Situation, last_day
+from domain.times import day_of
 
 
 def admit_pupil(command: c.AdmitPupil, s: Situation) -> Decision:
@@ -34,11 +37,7 @@ def admit_pupil(command: c.AdmitPupil, s: Situation) -> Decision:
 
 def take_off_roll(command: c.TakeOffRoll, s: Situation) -> Decision:
     """A pupil leaves. One who is not on roll is not taken off it; nor is anybody before the day has come."""
-    pupil = s.pupils.get(command.pupil)
-    if pupil is None:
-        raise Unknown("pupil")
-    if not pupil.on_roll:
-        raise Refused((always("pupil.not_on_roll", "This pupil is not on roll", who=("school_office",)),))
+    _on_roll(command.pupil, s)
     event = e.PupilLeftRoll(on=last_day(command.on, s), moved_to=command.moved_to)
     return (Entry(pupil_stream(command.pupil), event),)
 
@@ -75,6 +74,75 @@ def bring_in_pupil(command: c.BringInPupil, s: Situation) -> Decision:
         raise Refused((always("pupil.several_fit", SEVERAL_FIT, who=("school_office",)),)) from None
     stream = pupil_stream(PupilId(s.new_id("pupil")) if held is None else held.id)
     return tuple(Entry(stream, event) for event in told(held, command))
+
+
+def report_absence(command: c.ReportAbsence, s: Situation) -> Decision:
+    """A pupil on roll is not in school on a school day; what the policy wants looked into is flagged (SC-27, SC-30).
+
+    A blank takes nothing back that was said of that day before.
+    """
+    pupil = _on_roll(command.pupil, s)
+    today = day_of(s.now)
+    day = command.day or today
+    if day > today:
+        raise Incomplete("day", "a day that has come")
+    if not s.calendar.open_on(day):
+        raise Incomplete("day", "a school day: a weekday in term on which the school is open")
+    held = next((one for one in pupil.absences if one.day == day), Absence(day=day))
+    absence = Absence(
+        day=day,
+        explanation=command.explanation.strip() or held.explanation,
+        tries=max(command.tries, held.tries),
+        reached=command.reached or held.reached,
+        seen=command.seen or held.seen,
+    )
+    if absence in pupil.absences:
+        return ()
+    stream = pupil_stream(command.pupil)
+    reported = e.AbsenceReported(
+        day=day, explanation=absence.explanation, tries=absence.tries, reached=absence.reached, seen=absence.seen
+    )
+    known = with_absence(pupil.absences, absence)
+    stand = {flag.purpose: set(flag.days) for flag in pupil.flags if not flag.closed}
+    return (
+        Entry(stream, reported),
+        *(
+            Entry(stream, e.AbsenceFlagged(purpose=one.purpose, days=one.days, clauses=_clauses(s, one)))
+            for one in raised(s.policy, known, day, s.calendar)
+            if not stand.get(one.purpose, set()).intersection(one.days)
+        ),
+    )
+
+
+def _clauses(s: Situation, found: Raised) -> tuple[str, ...]:
+    """SC-27 speaks of the first day, SC-30 of three in a row; another school's setting cites what it cites."""
+    setting = s.policy.setting("absence_triggers")
+    own = {"safe_and_well": "SC-27", "three_day_absence": "SC-30"}.get(found.purpose, "")
+    return (own,) if own in setting.clauses else setting.clauses
+
+
+def explain_absence(command: c.ExplainAbsence, s: Situation) -> Decision:
+    """Why a pupil was not in school: the days named, or all that wait for an explanation. It closes flags, whenever it comes."""
+    pupil = s.pupils.get(command.pupil)
+    if pupil is None:
+        raise Unknown("pupil")
+    waiting = tuple(one.day for one in pupil.absences if not one.explanation)
+    days = command.days or waiting
+    if strange := [day for day in days if all(one.day != day for one in pupil.absences)]:
+        raise Incomplete("days", f"days on which the pupil was away: {strange[0].isoformat()} is none")
+    if not days:
+        raise Refused((always("absence.none", "No absence of this pupil waits for an explanation"),))
+    told = e.AbsenceExplained(days=days, explanation=command.explanation.strip(), who=command.who)
+    return (Entry(pupil_stream(command.pupil), told),)
+
+
+def _on_roll(pupil: PupilId, s: Situation) -> Pupil:
+    found = s.pupils.get(pupil)
+    if found is None:
+        raise Unknown("pupil")
+    if not found.on_roll:
+        raise Refused((always("pupil.not_on_roll", "This pupil is not on roll", who=("school_office",)),))
+    return found
 
 
 def _upn(upn: str) -> str:

@@ -138,6 +138,45 @@ class PupilLeftRoll(Event, frozen=True, kw_only=True):
     """The school or the place that the child went to."""
 
 
+class AbsenceReported(Event, frozen=True, kw_only=True):
+    """A pupil was not in school on a school day: what is known of it. A later word about the same day takes its place."""
+
+    TOPIC: ClassVar = "pupil.absence_reported.v1"
+    SUBJECT: ClassVar = Subject.PUPIL
+    PERSONAL: ClassVar = ("explanation",)
+    day: date
+    explanation: str = ""
+    tries: int = 0
+    """How often the family was rung or written to in vain."""
+    reached: bool = False
+    """Whether the family was spoken to."""
+    seen: bool = False
+    """Whether somebody of the staff saw the child that day."""
+
+
+class AbsenceExplained(Event, frozen=True, kw_only=True):
+    """Why a pupil was, or is, not in school became known: flags over these days are closed."""
+
+    TOPIC: ClassVar = "pupil.absence_explained.v1"
+    SUBJECT: ClassVar = Subject.PUPIL
+    PERSONAL: ClassVar = ("explanation", "who")
+    days: tuple[date, ...]
+    explanation: str
+    who: str = ""
+    """Who said so: "the mother, by telephone"."""
+
+
+class AbsenceFlagged(Event, frozen=True, kw_only=True):
+    """An absence that the policy wants looked into. It proposes a visit of this purpose, and approves nothing."""
+
+    TOPIC: ClassVar = "pupil.absence_flagged.v1"
+    SUBJECT: ClassVar = Subject.PUPIL
+    purpose: str
+    days: tuple[date, ...]
+    """The school days in a row that raised it, the first one in front."""
+    clauses: tuple[str, ...] = ()
+
+
 PupilEvent = (
     PupilAdmitted
     | PupilRenamed
@@ -147,6 +186,9 @@ PupilEvent = (
     | PupilBackOnRoll
     | FamilyProfileRecorded
     | PupilLeftRoll
+    | AbsenceReported
+    | AbsenceExplained
+    | AbsenceFlagged
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -158,4 +200,7 @@ EVENTS: tuple[type[Event], ...] = (
     PupilBackOnRoll,
     FamilyProfileRecorded,
     PupilLeftRoll,
+    AbsenceReported,
+    AbsenceExplained,
+    AbsenceFlagged,
 )

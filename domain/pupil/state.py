@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from domain.envelope import Envelope, Recorded
 from domain.ids import PupilId
 from domain.pupil import events as e
+from domain.pupil.absence import KEPT, Absence, Flag, explained, with_absence
 from domain.pupil.events import Carer, Telephone, telephones_of
 from domain.shared import corrections
 from domain.shared import events as shared
@@ -40,6 +41,10 @@ class Pupil(msgspec.Struct, frozen=True, kw_only=True):
     interpreter_needed: bool = False
     literacy_support: bool = False
     notes: str = ""
+    absences: tuple[Absence, ...] = ()
+    """The newest, by day."""
+    flags: tuple[Flag, ...] = ()
+    """The absences that the policy wanted looked into, the newest last."""
 
     @property
     def name(self) -> str:
@@ -57,7 +62,7 @@ class Pupil(msgspec.Struct, frozen=True, kw_only=True):
         return self.address.split(",", 1)[0].strip()
 
 
-def evolve(  # noqa: PLR0911 - one arm an event, so that none can be forgotten
+def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can be forgotten
     state: Pupil, event: e.PupilEvent | shared.SharedEvent, envelope: Envelope
 ) -> Pupil:
     """The pupil after one more event."""
@@ -98,10 +103,35 @@ def evolve(  # noqa: PLR0911 - one arm an event, so that none can be forgotten
                 literacy_support=event.literacy_support,
                 notes=event.notes,
             )
+        case e.AbsenceReported():
+            reported = Absence(
+                day=event.day,
+                explanation=event.explanation,
+                tries=event.tries,
+                reached=event.reached,
+                seen=event.seen,
+            )
+            return _explained(replace(state, absences=with_absence(state.absences, reported)), event.explanation)
+        case e.AbsenceExplained():
+            told = explained(state.absences, event.days, event.explanation)
+            return _explained(replace(state, absences=told), event.explanation)
+        case e.AbsenceFlagged():
+            flag = Flag(purpose=event.purpose, days=event.days, at=envelope.occurred_at, index=envelope.index)
+            return replace(state, flags=(*state.flags, flag)[-KEPT:])
         case _ if isinstance(event, shared.SharedEvent):
             return state
         case _:
             assert_never(event)
+
+
+def _explained(state: Pupil, why: str) -> Pupil:
+    """Flags whose every day is explained by now are closed."""
+    known = {one.day for one in state.absences if one.explanation}
+    flags = tuple(
+        replace(flag, closed=why) if not flag.closed and why and known.issuperset(flag.days) else flag
+        for flag in state.flags
+    )
+    return replace(state, flags=flags)
 
 
 def fold(pupil: PupilId, recorded: Iterable[Recorded]) -> Pupil:

@@ -1,5 +1,6 @@
 """What can be asked for at the school itself."""
 
+from datetime import date
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -7,6 +8,7 @@ from msgspec import Meta
 from domain.command import Fact, Plan
 from domain.ids import PupilId
 from domain.policy import Clause, Setting
+from domain.school.calendar import Term
 from domain.trip.commands import Instant, Text
 
 
@@ -59,6 +61,14 @@ class KeepReport(Plan, frozen=True, kw_only=True):
     sha256: str
 
 
+class SetTermDates(Plan, frozen=True, kw_only=True):
+    """Say when the school is open: its terms, half terms apart, and the days in them on which it is closed."""
+
+    NAME: ClassVar = "set-term-dates"
+    terms: Annotated[tuple[Term, ...], Meta(min_length=1, max_length=30)]
+    closed: Annotated[tuple[date, ...], Meta(max_length=100)] = ()
+
+
 class RecordBroughtIn(Plan, frozen=True, kw_only=True):
     """A file from the school's own system was brought in, to its last row."""
 
@@ -84,4 +94,4 @@ class RecordRestore(Fact, frozen=True, kw_only=True):
     backup_made_at: Instant | None = None
 
 
-COMMANDS = (AdoptSettings, ExportRecords, TakeBackExport, KeepReport, RecordBroughtIn, RecordRestore)
+COMMANDS = (AdoptSettings, SetTermDates, ExportRecords, TakeBackExport, KeepReport, RecordBroughtIn, RecordRestore)

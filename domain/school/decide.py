@@ -1,5 +1,7 @@
 """Decisions at the school itself."""
 
+from itertools import pairwise
+
 from domain.envelope import Decision, Entry
 from domain.ids import school_stream
 from domain.need import always
@@ -76,6 +78,20 @@ def _concerns_by_those_who_may_read_them(s: Situation, keys: tuple[str, ...]) ->
 def keep_report(command: c.KeepReport, s: Situation) -> Decision:
     """A governors' report was made as a file."""
     return (Entry(school_stream(s.school), e.ReportMade(term=command.term, sha256=command.sha256)),)
+
+
+def set_term_dates(command: c.SetTermDates, s: Situation) -> Decision:
+    """The school's terms, in order and apart, and the days in them on which it is closed."""
+    terms = tuple(sorted(command.terms, key=lambda term: term.first))
+    if any(term.last < term.first for term in terms):
+        raise Incomplete("terms", "terms that end after they begin")
+    for before, after in pairwise(terms):
+        if after.first <= before.last:
+            raise Incomplete("terms", f"terms apart: two of them hold {after.first.isoformat()}")
+    closed = tuple(sorted(set(command.closed)))
+    if outside := [day for day in closed if not any(term.first <= day <= term.last for term in terms)]:
+        raise Incomplete("closed", f"days in term: {outside[0].isoformat()} lies in none")
+    return (Entry(school_stream(s.school), e.TermDatesSet(terms=terms, closed=closed)),)
 
 
 def record_brought_in(command: c.RecordBroughtIn, s: Situation) -> Decision:

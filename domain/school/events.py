@@ -1,11 +1,12 @@
 """What can have happened at the school itself."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from domain.event import Event, Subject
 from domain.ids import PupilId
 from domain.policy import Clause, Setting
+from domain.school.calendar import Calendar, Term
 
 
 class SettingsAdopted(Event, frozen=True, kw_only=True):
@@ -58,6 +59,20 @@ class ReportMade(Event, frozen=True, kw_only=True):
     sha256: str
 
 
+class TermDatesSet(Event, frozen=True, kw_only=True):
+    """When the school is open, whole: what was set before no longer counts."""
+
+    TOPIC: ClassVar = "school.term_dates.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    terms: tuple[Term, ...]
+    closed: tuple[date, ...] = ()
+
+    @property
+    def calendar(self) -> Calendar:
+        """The days that it makes school days."""
+        return Calendar(terms=self.terms, closed=self.closed)
+
+
 class PeopleBroughtIn(Event, frozen=True, kw_only=True):
     """A file from the school's own system was brought in, to its last row."""
 
@@ -104,7 +119,14 @@ class LogRestored(Event, frozen=True, kw_only=True):
 
 
 SchoolEvent = (
-    SettingsAdopted | RecordExported | ExportTakenBack | ReportMade | PeopleBroughtIn | StorageMigrated | LogRestored
+    SettingsAdopted
+    | RecordExported
+    | ExportTakenBack
+    | ReportMade
+    | TermDatesSet
+    | PeopleBroughtIn
+    | StorageMigrated
+    | LogRestored
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -112,6 +134,7 @@ EVENTS: tuple[type[Event], ...] = (
     RecordExported,
     ExportTakenBack,
     ReportMade,
+    TermDatesSet,
     PeopleBroughtIn,
     StorageMigrated,
     LogRestored,

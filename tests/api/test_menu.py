@@ -13,10 +13,10 @@ EVERYBODY: Final = {"board", "my-trips", "ask", "concern", "standing", "policy"}
 SEEN: Final = {
     "teacher": EVERYBODY,
     "social_worker": EVERYBODY,
-    "officer": EVERYBODY | {"visits"},
-    "slt": EVERYBODY | {"approvals", "visits", "notices", "governors"},
-    "office": EVERYBODY | {"approvals", "visits", "exports", "notices"},
-    "dsl": EVERYBODY | {"approvals", "visits", "dsl", "exports", "notices", "governors", "accounts"},
+    "officer": EVERYBODY | {"absences", "visits"},
+    "slt": EVERYBODY | {"absences", "approvals", "visits", "notices", "governors"},
+    "office": EVERYBODY | {"absences", "approvals", "visits", "exports", "notices"},
+    "dsl": EVERYBODY | {"absences", "approvals", "visits", "dsl", "exports", "notices", "governors", "accounts"},
     "governor": {"governors", "policy"},
     "head": {area.value for area in Area},
 }

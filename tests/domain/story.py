@@ -40,6 +40,7 @@ from domain.ids import (
     visit_stream,
 )
 from domain.policy import Policy
+from domain.pupil import state as pupil_state
 from domain.pupil.state import Pupil
 from domain.refusal import Refused, Requirement
 from domain.roles import Role
@@ -280,6 +281,10 @@ class Story:
             )
             recorded.append(Recorded(envelope, entry.event))
             self.log.all.append(recorded[-1])
+            if entry.stream.kind is StreamKind.PUPIL:
+                pupil = PupilId(entry.stream.id)
+                known = self.pupils.get(pupil, Pupil(id=pupil))
+                self.pupils[pupil] = pupil_state.evolve(known, entry.event, envelope)  # type: ignore[arg-type]
         self.log.commands[acting.command_id] = (b"", tuple(recorded))
         if claims.holder is not None:
             for claim in claims.release:
