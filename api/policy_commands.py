@@ -24,6 +24,7 @@ from domain.policy import Policy, Source
 from domain.refusal import Incomplete
 from domain.times import AmbiguousTime, NonexistentTime, london, parse_instant
 from eventlog.migrate import installation_kind
+from projections import settings_touch
 from projections.directory import Directory
 
 WIDTH: Final = 100
@@ -163,10 +164,17 @@ def _adopt(
     before = _in_force(me.directory, start or me.now)
     for line in differences(before, new, "Now" if start is None else "Until then", "Then"):
         click.echo(line)
+    runtime.runner(school).catch_up()
+    with runtime.view(school, settings_touch.NAME) as view:
+        touch = settings_touch.touching(view, me.directory, me.now, new)
+    click.echo(
+        f"Visits that have not left: {touch.ahead}, of which {len(touch.touched)} would need something else then."
+        f" Visits that are out, and go on under the settings they left with: {len(touch.out)}."
+    )
     if dry_run:
         click.echo("Nothing was adopted.")
         return
-    version = newest(me.directory) + 1
+    version = me.directory.newest + 1
     command = adoption(new, version=version, effective_from=start, why=why)
     try:
         asyncio.run(runtime.bus.send(school, command, Sender(me.id, new_command_id())))
@@ -175,11 +183,6 @@ def _adopt(
         raise click.ClickException(message) from error
     when = "from now on" if start is None else f"from {london(start):%A %d %B %Y, %H:%M} on"
     click.echo(f"Version {version} of the settings is adopted, {when}: {new.title}.")
-
-
-def newest(known: Directory) -> int:
-    """The newest version that a school adopted, in force or coming; 0 before any."""
-    return max((one.version for one in known.policies), default=0)
 
 
 def _in_force(known: Directory, when: datetime) -> Policy:

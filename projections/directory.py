@@ -88,6 +88,11 @@ class Directory(msgspec.Struct, frozen=True):
         """The versions adopted for a later instant, the next one first."""
         return tuple(p for p in self.policies if p.effective_from is not None and p.effective_from > when)
 
+    @property
+    def newest(self) -> int:
+        """The newest version of the settings, in force or coming; 0 before any."""
+        return max((p.version for p in self.policies), default=0)
+
     def holders(self, word: str, when: datetime) -> tuple[Person, ...]:
         """The people here who may act where a policy says `word`, by name."""
         found = (p for p in self.people.values() if p.here and p.fills(word, when))

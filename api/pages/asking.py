@@ -233,7 +233,7 @@ def _page(
     me.looks.searched = bool(first(form, "q").strip())
     found: Found = find_pupils(me.directory, first(form, "q"), frozenset(form.get("pupils", ())))
     people: tuple[StaffChoice, ...] = going(me, policy, frozenset(form.get("people", ())))
-    slt = me.fills("SLT")
+    slt, cited = me.fills("SLT"), policy.setting("purposes").clauses
     with runtime_of(request).view(me.slug, visits.NAME, at_least=at_least(request)) as view:
         already = tuple(_already(me, visit) for visit in visits.asked_for_already(view, _chosen(form)))
     return page(
@@ -248,7 +248,7 @@ def _page(
         already=already,
         purposes=tuple(_purpose(policy, code) for code in purposes_offered(policy)),
         blocked=tuple(_purpose(policy, code) for code in policy.value("purposes").get("blocked", ())),
-        blocked_clauses=tuple(c for c in policy.setting("purposes").clauses if c in _KEPT_ON_SITE),
+        blocked_clauses=tuple(c for c in cited if c in _KEPT_ON_SITE) or cited,
         may_override=slt,
         places=tuple((place, in_words(place)) for place in policy.value("places")),
         on_site=policy.setting("on_site_reason"),

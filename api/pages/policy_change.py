@@ -60,11 +60,6 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     touch: Touching
 
 
-def newest(known: Directory) -> int:
-    """The newest version adopted, in force or coming; 0 before any."""
-    return max((one.version for one in known.policies), default=0)
-
-
 @router.get("/change")
 def change(request: Request, me: Changes, setting: str = "") -> Response:
     """The form: one setting's, where one is named, and the whole as text."""
@@ -122,7 +117,7 @@ async def take_back(request: Request, me: Changes) -> Response:
         raise Unknown("version")
     stays = before_it(me.directory, coming)
     why = f"Version {coming.version} was taken back"
-    command = adoption(stays, version=newest(me.directory) + 1, effective_from=coming.effective_from, why=why)
+    command = adoption(stays, version=me.directory.newest + 1, effective_from=coming.effective_from, why=why)
     key, _ = read_command_id(AdoptSettings, first(form, "command_id") or None, new_command_id())
     sent = await send(runtime_of(request), me, Read(command=command), key)
     response = RedirectResponse(f"/schools/{me.slug}/policy", status_code=303)
@@ -199,7 +194,7 @@ def _form(
         inputs=tuple(_filled(_inputs((*parts_of(in_force, name), *about(in_force, name))), form)) if name else (),
         groups=tuple(groups_of(describe(in_force))),
         adopts=me.may(AdoptSettings),
-        newer=newest(me.directory) > in_force.version,
+        newer=me.directory.newest > in_force.version,
     )
 
 
@@ -263,7 +258,7 @@ async def _compared(
         ),
         coming=me.directory.coming(me.now),
         text=text,
-        version=newest(me.directory) + 1,
+        version=me.directory.newest + 1,
         adopts=me.may(AdoptSettings),
         typed={name: first(form or {}, name) for name in ("when", "date", "time", "why")},
     )

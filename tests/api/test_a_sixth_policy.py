@@ -12,7 +12,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.pages.wants import wants
 from api.runtime import Runtime
+from commands.policy_files import load_policy_file
+from domain.need import need
+from domain.policy import Force
 from domain.shared.events import DeviationNoted
 from domain.visit.events import AppointmentHow
 from eventlog.settings import DatabaseUrls
@@ -109,3 +113,22 @@ def test_its_policy_is_told_in_its_own_words(hill_top: Doors) -> None:
     rows = {row["name"]: row for row in told["settings"]}
     assert rows["lone_visit"]["clauses"][0]["says"] == "Nobody goes alone, whatever the reason."
     assert rows["record_system"]["origin"] == "default"
+
+
+def test_what_the_policy_will_want_is_said_with_its_own_clauses_whatever_it_asks() -> None:
+    """Parts that so far one school asks for: told beforehand (WL-49), a call at a time agreed (NH-16)."""
+    whereabouts = "{holders: [school_office, line_manager], min: 2}"
+    text = HILL_TOP.replace(whereabouts, whereabouts.replace("}", ", tell_safeguarding_team: true}"))
+    asks_more = load_policy_file(text.replace("[left_property]", "[agreed_time]"), "hill_top.yaml")
+    said = {want.says: want.clauses for want in wants(asks_more)}
+    assert said["The safeguarding team told beforehand"] == ("HT-04",)
+    assert said["A time fixed for the call that says the visit is over"] == ("HT-10",)
+
+
+@pytest.mark.parametrize("force", Force)
+def test_a_requirement_that_one_school_words_more_closely_falls_back_to_the_settings_own_clauses(force: Force) -> None:
+    policy = load_policy_file(HILL_TOP, "hill_top.yaml")
+    found = need(policy, "lone_visit", "risk.lone_worker", "An assessment comes first", clauses=("SP-20",), force=force)
+    assert found.clauses == ("HT-02",)
+    silent = need(policy, "record_system", "x.y", "Something of ours", clauses=("SP-20",))
+    assert silent.clauses == ()

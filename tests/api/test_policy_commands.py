@@ -67,11 +67,13 @@ def test_a_school_is_added_from_a_file_and_listed_with_its_own_title(
 def test_a_policy_is_adopted_in_the_headteachers_name_after_a_dry_run(file: Path, database_urls: DatabaseUrls) -> None:
     with World(database_urls) as world:
         school = world.school("norbury")
+        school.ask()
         slug, head, teacher = school.slug, school.head.name, school.teacher.name
         words = ("policy", "adopt", slug, str(file), "--why", "the governors met on Monday")
         dry = doorstep(*words, "--by", head, "--dry-run", urls=database_urls)
         assert dry.exit_code == 0, dry.output
         assert "Then: 15 minutes (must; HT-06)" in dry.output
+        assert "Visits that have not left: 1, of which 1 would need something else then." in dry.output
         assert dry.output.endswith("Nothing was adopted.\n")
         refused = doorstep(*words, "--by", teacher, urls=database_urls)
         assert refused.exit_code == 1
