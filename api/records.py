@@ -25,6 +25,7 @@ PAGES: Final[Mapping[Question, str]] = {
     Question.VISIT: "visit",
     Question.HISTORY: "history",
     Question.CHRONOLOGY: "chronology",
+    Question.FAMILY: "family details",
     Question.CONCERN: "concern",
     Question.WHO_LOOKED: "who looked",
     Question.SUBJECT_ACCESS: "subject access export",

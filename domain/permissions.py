@@ -243,6 +243,7 @@ class Question(StrEnum):
     ABSENCES = "absences"
     PUPIL_PICKER = "pupil_picker"
     ADMIT = "admit"
+    FAMILY = "family"
     BRING_IN = "bring_in"
     BRING_IN_STAFF = "bring_in_staff"
     RAISE_CONCERN = "raise_concern"
@@ -340,6 +341,13 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     ),
     Question.ADMIT: Asked(
         "Put a pupil on the register", "How do I put a pupil on the register?", _school(*_REGISTER), Reads.NO_CHILD
+    ),
+    Question.FAMILY: Asked(
+        "Family details",
+        "Who is at home, whom do we ring, and whom never?",
+        (*_school(*_REGISTER), _THROUGH_GLASS),
+        Reads.RECORD,
+        ("directory",),
     ),
     Question.BRING_IN: Asked(
         "Bring pupils in",

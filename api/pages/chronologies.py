@@ -72,6 +72,7 @@ async def chronology(
         wanted=wanted,
         here=f"/schools/{me.slug}/pupils/{child}",
         sees_who=me.may(Question.WHO_LOOKED),
+        family=f"/schools/{me.slug}/pupils/{child}/family" if me.may(Question.FAMILY) else "",
         may_export=me.may(Question.SUBJECT_ACCESS),
         leaving=leaving_form(me, pupil_stream(child), f"/schools/{me.slug}/pupils/{child}"),
         errors=(wanted.error,) if wanted.error else (),

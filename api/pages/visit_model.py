@@ -22,6 +22,7 @@ from api.pages.visit_actions import (
 )
 from api.pages.words import APPOINTMENT_HOW, OUTCOMES, in_words, listed, role_in_words, sentence
 from domain.ids import PupilId, StaffId
+from domain.permissions import Question
 from domain.policy import Force
 from domain.refusal import Requirement
 from domain.times import day_of
@@ -37,6 +38,8 @@ class PupilFound(msgspec.Struct, frozen=True, kw_only=True):
     pupil: PupilChoice
     outcome: str
     """In words; "" while nothing is said."""
+    family: str = ""
+    """The address of the family details; "" for who may not read them."""
 
 
 class WriteUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,11 +110,12 @@ def visit_view(me: Acquainted, planned: Planned) -> VisitView:
 
 def _found(me: Acquainted, planned: Planned, pupil: PupilId) -> PupilFound:
     visit = planned.visit
+    family = f"/schools/{me.slug}/pupils/{pupil}/family" if me.may(Question.FAMILY) else ""
     found = visit.found.get(pupil)
     words = OUTCOMES[found.outcome] if found else ""
     if pupil in visit.unanswered and visit.no_answer_at is not None:
         words = f"not seen: nobody answered at {hm(visit.no_answer_at)}"
-    return PupilFound(pupil=pupil_line(me.directory, pupil), outcome=words)
+    return PupilFound(pupil=pupil_line(me.directory, pupil), outcome=words, family=family)
 
 
 def _person(me: Acquainted, person: StaffId | None) -> PersonLine | None:

@@ -43,3 +43,19 @@ def test_a_file_is_chosen_looked_at_put_right_and_brought_in(
     window.accessible()
     window.press("Bring them in")
     window.says(f"{what} brought in: {1 if of_staff else 2} new, 0 changed, 0 as they were.")
+
+
+def test_a_number_is_marked_as_never_to_be_rung_on_a_phone(page: Page, the_trust: Trust) -> None:
+    window = Window(page, the_trust, the_trust.shown, 320)
+    child = next(p for p in the_trust.shown.known.pupils.values() if p.carers and p.phone)
+    window.open(f"pupils/{child.id}/family", the_trust.shown.holder(Role.SCHOOL_OFFICE))
+    for width in reversed(WIDTHS):
+        window.resize(width)
+        window.unfold_all()
+        window.looks_right()
+    window.accessible()
+    page.get_by_label("Do not ring this number").first.check()
+    window.press("Keep it")
+    window.says(f"Kept for {child.name}")
+    after = the_trust.shown.known.pupils[child.id]
+    assert after.carers[0].phones[0].do_not_ring

@@ -1,0 +1,86 @@
+"""A child's family on a page: read by those who keep the register, kept as one entry, asked back where nobody can be rung."""
+
+from domain.access.events import RecordRead
+from domain.pupil.events import Telephone
+from domain.pupil.state import Pupil
+from tests.api.desk_pages import Pages
+from tests.scenarios.cast import Child
+
+ADULT = {
+    "adult-0-name": "Maya Brook",
+    "adult-0-title": "Dr",
+    "adult-0-relation": "mother",
+    "adult-0-responsibility": "yes",
+    "adult-0-care": "no",
+}
+TWO_NUMBERS = {
+    "adult-0-phone-0-number": "07700 900123",
+    "adult-0-phone-0-kind": "mobile",
+    "adult-0-phone-0-confirmed": "2026-09-02",
+    "adult-0-phone-1-number": "01632 960001",
+    "adult-0-phone-1-never": "yes",
+}
+
+
+def held(pages: Pages, child: Child) -> Pupil:
+    return pages.school.known.pupils[child.id]
+
+
+def send(pages: Pages, child: Child, fields: dict[str, str], status: int = 200) -> str:
+    action = f"/schools/{pages.school.slug}/pupils/{child.id}/family"
+    return pages.post(pages.school.office, action, fields, status=status)
+
+
+def test_adults_with_their_numbers_are_kept_and_shown_again(pages: Pages) -> None:
+    child = pages.school.admit()
+    shown = send(
+        pages, child, {**ADULT, **TWO_NUMBERS, "address": "12 Mill Lane, Norbury", "interpreter_needed": "yes"}
+    )
+    assert f"Kept for {child.name}" in shown
+    (maya,) = held(pages, child).carers
+    assert (maya.title, maya.parental_responsibility, maya.day_to_day_care) == ("Dr", True, False)
+    assert maya.phones[1] == Telephone(number="01632 960001", do_not_ring=True)
+    assert held(pages, child).interpreter_needed
+    again = pages.get(pages.school.office, f"/pupils/{child.id}/family")
+    assert 'value="2026-09-02"' in again
+    assert "Another number" in again
+    assert "Another adult" in again
+
+
+def test_a_family_that_nobody_can_ring_is_asked_why_and_nothing_typed_is_lost(pages: Pages) -> None:
+    child = pages.school.admit()
+    before = held(pages, child)
+    never = {"adult-0-phone-0-number": "07700 900123", "adult-0-phone-0-never": "yes"}
+    asked = send(pages, child, {**ADULT, **never}, status=422)
+    assert 'href="#phone_none_reason"' in asked
+    assert 'value="Maya Brook"' in asked
+    assert held(pages, child) == before
+    send(pages, child, {**ADULT, **never, "phone_none_reason": "Letters are answered"})
+    assert held(pages, child).phone_none_reason == "Letters are answered"
+
+
+def test_what_cannot_be_read_is_told_at_its_field(pages: Pages) -> None:
+    child = pages.school.admit()
+    wrong = {"adult-0-phone-0-number": "07700 900123", "adult-0-phone-0-confirmed": "yesterday"}
+    assert 'href="#adult-0-phone-0-confirmed"' in send(pages, child, {**ADULT, **wrong}, status=422)
+
+
+def test_a_visitors_card_names_whose_number_it_is_and_never_one_that_must_not_be_rung(pages: Pages) -> None:
+    school = pages.school
+    child = school.admit()
+    send(pages, child, {**ADULT, **TWO_NUMBERS, "address": "12 Mill Lane, Norbury"})
+    trip = school.ready_trip(school.ask(child=child))
+    card = pages.get(school.teacher, f"/my-trips/{trip.id}")
+    assert "07700 900123 (Maya Brook)" in card
+    assert "01632 960001" not in card
+    assert "number of maya brook must not be rung" in card.casefold()
+
+
+def test_that_it_was_opened_is_on_record_and_a_teacher_is_turned_away(pages: Pages) -> None:
+    school = pages.school
+    child = school.admit()
+    pages.get(school.office, f"/pupils/{child.id}/family")
+    read = [(r.envelope.actor, r.event.page) for r in school.events() if isinstance(r.event, RecordRead)]
+    assert read[-1] == (school.office.id, "family details")
+    pages.get(school.teacher, f"/pupils/{child.id}/family", status=403)
+    assert "Family details" in pages.get(school.office, f"/visits/{school.ask(child=child).id}")
