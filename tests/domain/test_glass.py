@@ -250,6 +250,7 @@ def test_what_leaves_the_house_and_what_is_kept_of_staff_is_not_read_through_it(
             Question.MY_VISITS,
             Question.HISTORY,
             Question.CHRONOLOGY,
+            Question.FAMILY,
             Question.CONCERN,
             Question.WHO_LOOKED,
             Question.DSL,
