@@ -409,3 +409,14 @@ def test_what_the_school_holds_about_her_is_given_out_and_kept_like_anybodys(elm
     assert "Opened from another school" in page.text
     assert REASON in unescape(page.text)
     assert asha.get(f"/schools/{ELM}/erasure/staff/{elm.outsider}").status_code == 200
+
+
+def test_what_she_types_as_her_reason_is_text_wherever_it_is_read(elm: ElmPark, dora: Browser) -> None:
+    reason = "<img src=x onerror=alert(1)> she is alone at home, {{ 7 * 7 }} nobody answers"
+    assert breaks(dora, elm.dora, reason=reason).status_code == 303
+    elm.settle()
+    asha = elm.school.browser().signs_in(elm.asha)
+    for path in ("board", "board/rows", "notices", "dsl/emergency", f"subject-access/staff/{elm.outsider}"):
+        page = asha.get(f"/schools/{ELM}/{path}").text
+        assert "<img" not in page, path
+        assert reason in unescape(page), path

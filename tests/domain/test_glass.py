@@ -16,10 +16,10 @@ from domain.event import Event
 from domain.glass import commands as c
 from domain.glass import events as e
 from domain.ids import CommandId, EventId, SchoolSlug, StaffId, outsider_id, staff_stream
-from domain.permissions import COMMANDS, QUESTIONS, Question, Reads, may
+from domain.permissions import COMMANDS, QUESTIONS, Question, may, words_of
 from domain.policy import Policy
 from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
-from domain.roles import Role
+from domain.roles import ANYBODY, Role
 from domain.shared.commands import CorrectEvent, Undo
 from domain.situation import Situation
 from domain.staff import state as staff
@@ -234,9 +234,7 @@ def test_no_plan_and_no_closing_is_theirs_but_ending_it(school: AtElmPark) -> No
 
 def test_what_leaves_the_house_and_what_is_kept_of_staff_is_not_read_through_it(school: AtElmPark) -> None:
     school.send(BREAK)
-    read = {
-        q for q in Question if QUESTIONS[q].reads is not Reads.NO_CHILD and may(school.dora, QUESTIONS[q].may, NOON)
-    }
+    read = {q for q in Question if Role.OUTSIDER in words_of(QUESTIONS[q].may)}
     assert read == {
         *(
             Question.BOARD,
@@ -254,9 +252,12 @@ def test_what_leaves_the_house_and_what_is_kept_of_staff_is_not_read_through_it(
             Question.CONCERN,
             Question.WHO_LOOKED,
             Question.DSL,
-            Question.NOTICES,
         ),
+        *(Question.NOTICES, Question.PEOPLE),
     }
+    assert all(may(school.dora, QUESTIONS[q].may, NOON) for q in read)
+    others = {q for q in set(Question) - read if may(school.dora, QUESTIONS[q].may, NOON)}
+    assert all(ANYBODY in words_of(QUESTIONS[q].may) for q in others)
     over = NOON + timedelta(minutes=30)
     assert not [q for q in read if may(school.dora, QUESTIONS[q].may, over)]
 
