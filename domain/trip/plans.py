@@ -22,7 +22,7 @@ from domain.visit.events import ApprovalWithdrawn
 
 
 def _known_people(s: Situation, *people: StaffId | None) -> None:
-    if any(p is not None and p not in s.people for p in people):
+    if any(p is not None and (p not in s.people or s.people[p].outside) for p in people):
         raise Unknown("person")
 
 

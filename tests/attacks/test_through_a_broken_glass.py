@@ -220,6 +220,10 @@ def test_she_takes_back_nothing_and_gives_herself_nothing(doors: Doors, dora: So
         {"event": str(last.event_id), "reason": "no", "retracts": True},
         doors.school.head,
     )
+    visit = doors.ready_visit()
+    leave, back = (doors.school.now + timedelta(hours=hours) for hours in (1, 2))
+    going = {"visits": [str(visit)], "people": [str(outsider.id)], "leave_at": str(leave), "back_by": str(back)}
+    assert doors.refused(404, "plan-trip", going, doors.school.office)["title"]
     assert StaffId(last.stream.id) == outsider.id
     assert as_known_here(doors).glass_at(doors.school.now) is not None
     assert not as_known_here(doors).roles
