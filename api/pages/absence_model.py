@@ -149,7 +149,7 @@ def _card(
         pupil=pupil_line(me.directory, pupil.id),
         says=_says(pupil, flag),
         proposed=sentence(in_words(flag.purpose)).rstrip("."),
-        clauses=setting.clauses,
+        clauses=flag.clauses,
         source=setting.source,
         ticked=visit is None and (ticked is None or str(pupil.id) in ticked),
         asked_for=_STAGES[visit.stage] if visit is not None else "",

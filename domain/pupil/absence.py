@@ -41,6 +41,8 @@ class Flag(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     index: int
     """The place in the log: what was asked for later answers it."""
+    clauses: tuple[str, ...] = ()
+    """What asks for it."""
     closed: str = ""
     """The explanation that closed it; "" while it stands."""
 

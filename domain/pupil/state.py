@@ -116,7 +116,13 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             told = explained(state.absences, event.days, event.explanation)
             return _explained(replace(state, absences=told), event.explanation)
         case e.AbsenceFlagged():
-            flag = Flag(purpose=event.purpose, days=event.days, at=envelope.occurred_at, index=envelope.index)
+            flag = Flag(
+                purpose=event.purpose,
+                days=event.days,
+                at=envelope.occurred_at,
+                index=envelope.index,
+                clauses=event.clauses,
+            )
             return replace(state, flags=(*state.flags, flag)[-KEPT:])
         case _ if isinstance(event, shared.SharedEvent):
             return state
