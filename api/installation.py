@@ -10,6 +10,7 @@ from commands.storage import tell_of_migrations
 from domain.catalogue import EVENTS
 from eventlog.embedded_postgres import embedded
 from eventlog.migrate import InstallationKind, installation_kind, migrate
+from eventlog.removal import finish
 from eventlog.settings import DatabaseUrls, from_environ, sealer_from_environ, with_key_settings
 from eventlog.store import Store
 
@@ -55,6 +56,7 @@ def bring_up_to_date(urls: DatabaseUrls, kind: InstallationKind | None = None) -
     """
     kind = kind or installation_kind(urls) or "live"
     migrate(urls, kind)
+    finish(urls)  # A removal that was cut short.
     with opened(urls) as store:
         for school in store.schools():
             if store.log(school.slug).head():  # One with nothing in it yet is told when it is opened.

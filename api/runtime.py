@@ -7,6 +7,7 @@
 """
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import msgspec
 
@@ -24,8 +25,10 @@ from commands.bus import Bus
 from commands.erasure import Erasures
 from commands.policy_files import clauses
 from domain.catalogue import EVENTS
-from eventlog.errors import WrongInstallation
+from eventlog.errors import LogUnavailable, WrongInstallation
+from eventlog.keys.errors import SecondPlaceUnusable
 from eventlog.migrate import InstallationKind, School
+from eventlog.removal import finish
 from eventlog.school_roles import acting_for
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
@@ -37,6 +40,7 @@ from reactors.eraser import Eraser
 from reactors.integrity_watch import IntegrityWatch
 from reactors.overdue_watch import OverdueWatch
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 
@@ -52,6 +56,10 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     """When the overdue watch last looked at this school whole; None before it first did."""
     now: datetime
     """The server's instant."""
+
+
+LOOK_EVERY: Final = 1.0
+"""Seconds for which a school may still be taken to be there after it was removed."""
 
 
 def utc_now() -> datetime:
@@ -89,6 +97,7 @@ class Runtime:
         self.aside = ThreadPoolExecutor(1, thread_name_prefix="doorstep-aside")
         """What must not take the time of an answer."""
         self._started = False
+        self._looked_at = time.monotonic()
 
     @classmethod
     def open(cls, urls: DatabaseUrls, kind: InstallationKind, clock: Clock | None = None) -> Self:
@@ -108,13 +117,22 @@ class Runtime:
     def start(self) -> None:
         """Follow every school's log, and begin to watch."""
         self._started = True
+        self._finish_removals()
         for school in self.store.schools():
             self._take_up(school)
         self.watch = OverdueWatch(self.bus, self.store, lambda: tuple(self._schools), self.clock)
         self.watch.start()
         self._integrity_watch.start()
-        self.eraser = Eraser(Erasures(self.store, self.bus, self.urls), lambda: tuple(self._schools))
+        self.eraser = Eraser(Erasures(self.store, self.bus, self.urls), self.present)
         self.eraser.start()
+
+    def _finish_removals(self) -> None:
+        """What a kill cut short. Where it cannot be finished now, people come first: it is told, and the next start tries again."""
+        try:
+            finish(self.urls)
+        except (LogUnavailable, SecondPlaceUnusable) as error:
+            says = "a school's removal is not finished and is tried again at the next start (%s)"
+            log.warning(says, type(error).__name__)
 
     def stop(self) -> None:
         """Stop watching and following, and close the store. Calling it again is harmless."""
@@ -169,8 +187,21 @@ class Runtime:
             self._take_up(school)
         return found
 
+    def present(self) -> tuple[str, ...]:
+        """The short names of the schools that are taken up; one that was removed meanwhile is let go. Blocks."""
+        try:
+            found = {school.slug for school in self.store.schools()}
+        except LogUnavailable:
+            return tuple(self._schools)  # Those known are looked after until the database says otherwise.
+        for slug in set(self._schools) - found:
+            self._let_go(slug)
+        return tuple(self._schools)
+
     def school(self, slug: str) -> School:
-        """A school by its short name. Raises UnknownSchool."""
+        """A school by its short name; one that was removed is none, a second later at most. Raises UnknownSchool."""
+        if time.monotonic() > self._looked_at + LOOK_EVERY:
+            self._looked_at = time.monotonic()
+            self.present()
         with self._lock:
             known = self._schools.get(slug)
         if known is None:
@@ -233,6 +264,16 @@ class Runtime:
                 self._behind.pop(slug, None)
             if position < head:
                 self._behind.setdefault(slug, (time.monotonic(), head))
+
+    def _let_go(self, slug: str) -> None:
+        with self._lock:
+            self._schools.pop(slug, None)
+            runner = self._runners.pop(slug, None)
+            self._behind.pop(slug, None)
+        if runner is not None:
+            runner.ask_to_stop()
+        self.bus.forget(slug)
+        self.store.forget(slug)
 
     def _take_up(self, school: School) -> None:
         with self._lock:

@@ -22,11 +22,14 @@ from api.runtime import utc_now
 from commands.bus import Bus
 from commands.opening import open_school
 from commands.policy_files import clauses, load_policy, policy_keys, read_all
+from commands.removal import Removing
 from commands.whole_export import Asked, Exporting
 from domain.policy import Policy
 from eventlog.age import Identity, NotAKey, Passphrase, Recipient, read_identity, read_recipient
 from eventlog.ledger.verifier import Misused
 from eventlog.ledger.verifier import read_key as read_verifier_key
+from eventlog.migrate import removed_schools
+from eventlog.removal import NotNow, finish
 from eventlog.whole.checking import check_whole
 from eventlog.whole.shapes import ExportUnusable
 
@@ -162,6 +165,40 @@ def school_check(folder: Path, keys: tuple[str, ...], passphrase_file: Path | No
         click.echo("The data keys open each event to just what is readable.")
 
 
+@school.command("remove")
+@click.argument("slug")
+@click.option("--export", "folder", required=True, type=_there, help="The school's whole export, made after all else.")
+@click.option("--yes", is_flag=True, help="Do not ask for the short name once more.")
+@var_option
+def school_remove(slug: str, folder: Path, yes: bool, var: Path) -> None:  # noqa: FBT001 - click passes a flag so
+    """Remove a school from here, for good: its log, its pages and its data keys.
+
+    Two people of the school decide it (How long records are kept, on the pages): one asks for it, another one confirms it, and
+    then fourteen days pass in which anybody who may can say no. It is refused while a legal hold stands, somebody is out, or
+    the export is not whole or lacks anything that there is. What stays is that it was here, the ledger and its last checkpoint:
+    every proof made before goes on verifying, and its short name is never taken again. Other schools are not touched.
+    Killed on the way it is gone on with by the same command, and at every start.
+    """
+    with told_as_sentences(), _exports(), database(var, aside) as urls:
+        if slug in finish(urls):
+            click.echo(f"The removal of {slug} was cut short, and is finished now.")
+            return
+        if slug in removed_schools(urls):
+            click.echo(f"{slug} was removed already.")
+            return
+        with opened(urls) as store, source_of(urls, slug) as source:
+            log = store.log(slug)  # Raises UnknownSchool before anything is asked.
+            if not yes and click.prompt(f"This cannot be undone. Type {slug} to remove it", err=True) != slug:
+                message = "That is another name. Nothing was removed."
+                raise click.ClickException(message)
+            bus, ledger = Bus(store, clauses()), ledger_places(var).ledger(slug)
+            with progress_of_each(f"{slug}:") as told:
+                ordered = Removing(bus, urls, ledger, source).carry_out(log.school, folder.absolute(), told)
+    click.echo(f"{slug} is removed, with {_events(ordered.events)}. Its data keys are destroyed in both places.")
+    click.echo(f"Its ledger stays where it is. Keep it, and {folder}: it is all that there is of the school now.")
+    click.echo("Keys parts of backups still hold its keys, wrapped: delete them after 14 days as always.")
+
+
 def _sealed_for(passphrase_file: Path | None, recipient: str | None) -> tuple[Passphrase | Recipient, str]:
     """Who shall open the keys, and the passphrase where it was made now."""
     if passphrase_file is not None and recipient is not None:
@@ -202,7 +239,7 @@ def _exports() -> Iterator[None]:
     """What is wrong with an export is a sentence for the person at the terminal."""
     try:
         yield
-    except ExportUnusable as error:
+    except (ExportUnusable, NotNow) as error:
         raise click.ClickException(str(error)) from error
     except NotAKey as error:
         message = f"{error}."

@@ -99,6 +99,10 @@ class Bus:
             self._knowledge[school] = Knowledge(self._store, school, self._clauses)
         return self._knowledge[school]
 
+    def forget(self, school: str) -> None:
+        """A school was removed: nothing is known of it any more."""
+        self._knowledge.pop(school, None)
+
     async def send(self, school: str, command: Command, sender: Sender) -> Appended:
         """Decide and append; the events stored, or those stored before under the same command id.
 

@@ -31,6 +31,18 @@ class SchoolExists(Exception):  # noqa: N818 - a fact about the installation, no
         self.slug = slug
 
 
+class SchoolRemoved(Exception):  # noqa: N818 - a fact about the installation
+    """A school of this short name was removed: what was signed under the name stays its own."""
+
+    def __init__(self, slug: str) -> None:
+        """Keep the slug."""
+        super().__init__(
+            f"The school {slug} was removed from here. Its short name is never taken again, so that every proof made"
+            " before stays its own: choose another."
+        )
+        self.slug = slug
+
+
 class WrongInstallation(Exception):  # noqa: N818 - a fact about the installation, not a fault
     """The database was made for the other kind of installation: a demonstration is never a live one."""
 

@@ -11,11 +11,19 @@ from typing import Any, Final, Literal, NamedTuple, cast
 from uuid import UUID
 
 from psycopg import Connection
+from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
 from domain.ids import SchoolSlug
-from eventlog.errors import NotMigrated, SchoolExists, SchoolSlugUnusable, UnknownSchool, WrongInstallation
+from eventlog.errors import (
+    NotMigrated,
+    SchoolExists,
+    SchoolRemoved,
+    SchoolSlugUnusable,
+    UnknownSchool,
+    WrongInstallation,
+)
 from eventlog.keys.schema import migrate_keys
 from eventlog.migrating import OWNER, Target, apply, connected, prepare, read_migrations, refuse_pending, under_lock
 from eventlog.settings import DatabaseUrls
@@ -86,17 +94,20 @@ def add_school(
 ) -> School:
     """Register a school and make its schemas; answers with what is there if the very same school is known.
 
-    Raises SchoolSlugUnusable, SchoolExists, NotMigrated, MigrationChanged.
+    Raises SchoolSlugUnusable, SchoolExists, SchoolRemoved, NotMigrated, MigrationChanged.
     """
     valid = valid_slug(slug)
     with under_lock(urls.migrate) as connection:
         installation_kind_of(connection)
         with connection.transaction():
             connection.execute("SET LOCAL ROLE doorstep_owner")
-            connection.execute(
-                "INSERT INTO doorstep.school (slug, name, policy_key) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-                (valid, name, policy_key),
-            )
+            try:
+                connection.execute(
+                    "INSERT INTO doorstep.school (slug, name, policy_key) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                    (valid, name, policy_key),
+                )
+            except InsufficientPrivilege as error:
+                raise SchoolRemoved(valid) from error
             school = find_school(connection, valid)
             if (school.name, school.policy_key) != (name, policy_key):
                 raise SchoolExists(valid, school.name)
@@ -136,6 +147,18 @@ def find_school(connection: Connection[Any], slug: SchoolSlug) -> School:
         if school.slug == slug:
             return school
     raise UnknownSchool(slug)
+
+
+def removed_schools(urls: DatabaseUrls) -> frozenset[str]:
+    """The short names of the schools that were removed from here. Raises LogUnavailable."""
+    with connected(urls.app) as connection:
+        return list_removed(connection)
+
+
+def list_removed(connection: Connection[Any]) -> frozenset[str]:
+    """The same on a connection."""
+    rows = connection.cursor(row_factory=tuple_row).execute("SELECT slug FROM doorstep.removed_school")
+    return frozenset(row[0] for row in rows)
 
 
 def list_schools(connection: Connection[Any]) -> tuple[School, ...]:

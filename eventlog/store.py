@@ -42,6 +42,7 @@ from eventlog.migrate import (
     find_school,
     installation_id,
     installation_kind_of,
+    list_removed,
     list_schools,
     log_schema,
     refuse_unmigrated,
@@ -129,6 +130,16 @@ class Store:
     def kind(self) -> InstallationKind:
         """The database's mark."""
         return self._ask(installation_kind_of)
+
+    def removed_schools(self) -> frozenset[str]:
+        """The short names of the schools that were removed from here."""
+        return self._ask(list_removed)
+
+    def forget(self, slug: str) -> None:
+        """A school was removed: whoever asks for its log from now on is told that there is none."""
+        with self._lock:
+            self._logs.pop(SchoolSlug(slug), None)
+        self.keyrings.forget(slug)
 
     def installation(self) -> UUID:
         """What names this installation in the origin of every checkpoint."""

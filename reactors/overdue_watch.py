@@ -58,7 +58,7 @@ class OverdueWatch:
         looked, known = dict(self._looked), self._known
         if not known:
             return self._round
-        return min(looked.values()) if looked.keys() >= known else None
+        return min(looked[one] for one in known) if looked.keys() >= known else None
 
     def looked_at(self, school: str) -> datetime | None:
         """When this school was last looked at whole, and what had passed was raised; None before."""

@@ -139,10 +139,19 @@ class Sealing:
             self._ailing = type(error).__name__
             return
         self._ailing = None
+        for slug in set(self._schools).difference(slugs):
+            self._let_go(slug, listener)
         for slug in slugs:
             if slug not in self._schools:
                 self._schools[slug] = _School(bell=_Bell(self._woken))
                 listener.follow(f"school_{slug}", self._schools[slug].bell)
+
+    def _let_go(self, slug: str, listener: Listener) -> None:
+        """A school was removed: its ledger stays as it is."""
+        one = self._schools.pop(slug)
+        listener.leave(f"school_{slug}", one.bell)
+        if one.sealer is not None:
+            one.sealer.close()
 
     def _look_at(self, slug: str, one: _School, *, recheck: bool) -> None:
         try:

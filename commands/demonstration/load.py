@@ -26,7 +26,7 @@ from domain.envelope import Recorded
 from domain.ids import CommandId, EventId
 from domain.school.commands import ExportRecords
 from domain.school.events import SettingsAdopted
-from eventlog.migrate import add_school
+from eventlog.migrate import add_school, removed_schools
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 
@@ -72,7 +72,9 @@ async def load(
     relative to it. `share` scales the history, for tests (0: none). Raises StoryBroken, and whatever the bus raises: the
     plan expects no refusal.
     """
-    tasks = [asyncio.create_task(_school(urls, school, now, progress, share)) for school in schools]
+    gone = removed_schools(urls)
+    there = [school for school in schools if school.slug not in gone]
+    tasks = [asyncio.create_task(_school(urls, school, now, progress, share)) for school in there]
     try:
         return tuple(await asyncio.gather(*tasks))
     finally:
@@ -83,9 +85,10 @@ async def load(
 
 
 def is_loaded(store: Store, schools: Sequence[DemonstrationSchool] = SCHOOLS) -> bool:
-    """Whether every school is there to its last command."""
-    known = {school.slug for school in store.schools()}
-    return all(school.slug in known and store.log(school.slug).lookup(last_of_today(school.slug)) for school in schools)
+    """Whether every school is there to its last command, but those that were removed since."""
+    known, gone = {school.slug for school in store.schools()}, store.removed_schools()
+    wanted = (school for school in schools if school.slug not in gone)
+    return all(school.slug in known and store.log(school.slug).lookup(last_of_today(school.slug)) for school in wanted)
 
 
 async def _school(

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 from psycopg import Connection
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from eventlog.backup.errors import BackupUnusable
 from eventlog.backup.manifest import Table
@@ -41,7 +41,9 @@ def table_rows(part: Part, table: Table) -> Iterator[Row]:
         yield row
 
 
-def fill(connection: Connection[Any], shape: Shape, table: Table, rows: Iterable[Row], where: SQL | None = None) -> int:
+def fill(
+    connection: Connection[Any], shape: Shape, table: Table, rows: Iterable[Row], where: Composable | None = None
+) -> int:
     """Put rows into a table, all but those whose key is taken; how many. `where` picks among them, as `new`.
 
     Raises BackupUnusable, with the file, where the table refuses one.
@@ -96,7 +98,7 @@ def _event_row(event: Disclosed, fields: dict[str, str]) -> Sequence[object]:
     )
 
 
-def _insert(shape: Shape, columns: Sequence[Column], where: SQL | None) -> Composed:
+def _insert(shape: Shape, columns: Sequence[Column], where: Composable | None) -> Composed:
     names = SQL(", ").join(Identifier(column.name) for column in columns)
     # The type comes from the catalogue, which is this database's own word.
     typed = SQL(", ").join(SQL("new.{}::{}").format(Identifier(column.name), SQL(column.type)) for column in columns)

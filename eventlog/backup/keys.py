@@ -12,20 +12,22 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import tuple_row
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composable
 
 from eventlog.backup.errors import BackupUnusable
 from eventlog.backup.filling import Row, fill, table_rows
 from eventlog.backup.manifest import MANIFEST, Table
 from eventlog.backup.parts import Part
 from eventlog.backup.shapes import READABLE, shapes
-from eventlog.keys.key_database import KeyDatabase, Tombstone
+from eventlog.keys.key_database import KeyDatabase, RemovedSchool, Tombstone
 from eventlog.keys.restoring import restore_from_copy
 from eventlog.keys.schema import SCHEMA, make_tables
 from eventlog.migrating import under_lock
 from eventlog.settings import DatabaseUrls
 
-_ORDER: Final = ("kek", "school_secret", "tombstone", "data_key")
+_ORDER: Final = ("kek", "removed_school", "school_secret", "tombstone", "data_key")
+_NEWER: Final = {"removed_school"}
+"""Not in the keys part of an earlier release."""
 _TAKEN: Final = SQL(
     "NOT EXISTS (SELECT FROM keys.tombstone AS t WHERE t.school = new.school AND t.key_id = new.key_id::uuid)"
     # One that a rotation has wrapped anew since is in the key database, or in the second place, under its new wrapping.
@@ -34,6 +36,12 @@ _TAKEN: Final = SQL(
 _BURY: Final = (
     "DELETE FROM keys.data_key AS d USING keys.tombstone AS t WHERE t.school = d.school AND t.key_id = d.key_id"
 )
+_STAYS: Final = SQL("NOT EXISTS (SELECT FROM keys.removed_school AS r WHERE r.school = new.school)")
+_GONE: Final = (
+    "DELETE FROM keys.data_key AS d USING keys.removed_school AS r WHERE r.school = d.school",
+    "DELETE FROM keys.school_secret AS s USING keys.removed_school AS r WHERE r.school = s.school",
+)
+_WHERE: Final[Mapping[str, Composable]] = {"data_key": SQL(" AND ").join((_STAYS, _TAKEN)), "school_secret": _STAYS}
 RULE: Final = "as the tombstone in the log says"
 """Stands in a tombstone for the rule of an erasure that only the log knows of, as `NO_EVENT` does for its event."""
 NO_EVENT: Final = UUID(int=0)
@@ -44,6 +52,8 @@ class Held(NamedTuple):
 
     keys: frozenset[UUID]
     stones: Mapping[UUID, Tombstone]
+    removed: RemovedSchool | None
+    """Where the whole school was removed since: nothing of it comes back."""
 
 
 def restore_keys(urls: DatabaseUrls, part: Part | None, installation: UUID) -> tuple[str, ...]:
@@ -76,10 +86,12 @@ def held(urls: DatabaseUrls, schools: Iterable[str]) -> dict[str, Held]:
     """What the key database holds of each school. Raises KeyUnavailable."""
     database = KeyDatabase(urls.keys)
     try:
-        found = {}
+        found, removed = {}, database.removed()
         for school in schools:
             keys, stones = database.everything(school)
-            found[school] = Held(frozenset(key.key_id for key in keys), {stone.key_id: stone for stone in stones})
+            found[school] = Held(
+                frozenset(key.key_id for key in keys), {stone.key_id: stone for stone in stones}, removed.get(school)
+            )
         return found
     finally:
         database.close()
@@ -97,20 +109,22 @@ def bury(urls: DatabaseUrls, school: str, erased: Mapping[UUID, datetime]) -> No
 def _load(connection: Connection[Any], part: Part) -> None:
     known = {shape.table: shape for shape in shapes(connection, SCHEMA)}
     tables = {table.table: table for table in part.of_schema(SCHEMA)}
-    if set(tables) != set(_ORDER):
+    if set(tables) | _NEWER != set(_ORDER):
         reason = f"it has the tables {', '.join(sorted(tables))}; a keys part has {', '.join(_ORDER)}"
         raise BackupUnusable(reason, file=MANIFEST)
-    for name in _ORDER:
+    for name in (one for one in _ORDER if one in tables):
         table = tables[name]
         rows = list(table_rows(part, table))
         if name == "school_secret":
             _refuse_another_installation(connection, table, rows)
         try:
-            fill(connection, known[name], table, rows, _TAKEN if name == "data_key" else None)
+            fill(connection, known[name], table, rows, _WHERE.get(name))
         except InsufficientPrivilege as error:
             reason = f"the key database refuses a row of it: {error.diag.message_primary}"
             raise BackupUnusable(reason, file=table.file) from error
     connection.execute(_BURY)
+    for statement in _GONE:
+        connection.execute(statement)
 
 
 def _refuse_another_installation(connection: Connection[Any], table: Table, rows: Iterable[Row]) -> None:

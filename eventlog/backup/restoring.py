@@ -31,6 +31,7 @@ from eventlog.ledger.ledgers import Ledgers
 from eventlog.ledger.verifier import Refused
 from eventlog.migrate import ACCOUNTS, INSTALLATION, PROJECTOR, log_schema, migrate, views_schema
 from eventlog.migrating import OWNER, Migration, Target, apply, prepare, read_migrations, under_lock
+from eventlog.removal import finish, forget_accounts, remember
 from eventlog.settings import DatabaseUrls
 
 Progress = Callable[[int, int], None]
@@ -86,7 +87,10 @@ def restore(
             _empty(connection)
             loading.installation()
             for school in manifest.schools:
-                loading.school(school)
+                if there[school.slug].removed is None:
+                    loading.school(school)
+                else:
+                    loading.leave_out(school)
             lacking = sum(len(keys) for keys in loading.lacking.values())
             if lacking and not without_lost_keys:
                 raise KeysMissing(_lacking(loading.lacking))
@@ -97,9 +101,16 @@ def restore(
     for slug, erased in loading.buried.items():
         bury(urls, slug, erased)
     migrate(urls, manifest.installation.kind)
+    remember(urls)
+    finish(urls)
+    says += [
+        f"{slug} was removed since the backup was made: it stays removed, and nothing of it was restored."
+        for slug in loading.left_out
+    ]
     if loading.lacking:
         says.append(_lacking(loading.lacking))
-    return Restored(manifest.made_at, manifest.schools, tuple(loading.lost), tuple(says))
+    restored = tuple(school for school in manifest.schools if school.slug not in loading.left_out)
+    return Restored(manifest.made_at, restored, tuple(loading.lost), tuple(says))
 
 
 class _Loading:
@@ -118,6 +129,8 @@ class _Loading:
         self.lost: list[Lost] = []
         self.lacking: dict[str, set[UUID]] = {}
         self.buried: dict[str, dict[UUID, datetime]] = {}
+        self.left_out: list[str] = []
+        """Schools that were removed since the backup was made."""
 
     def installation(self) -> None:
         """What concerns all schools."""
@@ -158,6 +171,13 @@ class _Loading:
         )
         self._check_commands(school)
         self._tombstones(school)
+
+    def leave_out(self, school: BackedUp) -> None:
+        """A school that was removed since: it does not come back, nor does what hung on it in the accounts."""
+        self._as_owner()
+        self._connection.execute("DELETE FROM doorstep.school WHERE slug = %s", (school.slug,))
+        forget_accounts(self._connection, school.slug)
+        self.left_out.append(school.slug)
 
     def _events(self, school: BackedUp, table: Table) -> None:
         schema, part = log_schema(school.slug), self._part

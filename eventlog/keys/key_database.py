@@ -41,6 +41,15 @@ class Tombstone(NamedTuple):
     """The event that tells of the erasure."""
 
 
+class RemovedSchool(NamedTuple):
+    """What stands where a whole school's keys were."""
+
+    school: str
+    removed_at: datetime
+    event_id: UUID
+    """The event that confirmed the removal."""
+
+
 class KnownKek(NamedTuple):
     """What the key database knows of a key-encryption key."""
 
@@ -155,6 +164,25 @@ class KeyDatabase:
 
         self.ask(question)
 
+    def remove(self, removed: RemovedSchool) -> None:
+        """Put one stone where all keys of a school are, and its secret, in one transaction. Doing it again changes nothing."""
+
+        def question(connection: Connection[DictRow]) -> None:
+            connection.execute(_REMOVE, removed._asdict())
+            connection.execute("DELETE FROM keys.data_key WHERE school = %s", (removed.school,))
+            connection.execute("DELETE FROM keys.school_secret WHERE school = %s", (removed.school,))
+
+        self.ask(question)
+
+    def removed(self) -> dict[str, RemovedSchool]:
+        """The schools whose keys are gone, by short name."""
+
+        def question(connection: Connection[DictRow]) -> dict[str, RemovedSchool]:
+            rows = connection.execute("SELECT school, removed_at, event_id FROM keys.removed_school")
+            return {row["school"]: RemovedSchool(row["school"], row["removed_at"], row["event_id"]) for row in rows}
+
+        return self.ask(question)
+
 
 def known_keks(connection: Connection[DictRow]) -> tuple[KnownKek, ...]:
     """All key-encryption keys that there ever were; rows of the connection are dicts."""
@@ -218,3 +246,7 @@ _BURY: Final = (
     " AS new (key_id, erased_at, rule, event_id) ON CONFLICT DO NOTHING"
 )
 _DELETE: Final = "DELETE FROM keys.data_key WHERE school = %(school)s AND key_id = ANY (%(key_ids)s::uuid[])"
+_REMOVE: Final = (
+    "INSERT INTO keys.removed_school (school, removed_at, event_id) VALUES (%(school)s, %(removed_at)s, %(event_id)s)"
+    " ON CONFLICT DO NOTHING"
+)

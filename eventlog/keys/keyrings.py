@@ -62,6 +62,11 @@ class Keyrings:
                 known = self._keyrings[school] = self._opened(school)
             return known
 
+    def forget(self, school: str) -> None:
+        """A school was removed: nothing of its keys stays in memory here."""
+        with self._lock:
+            self._keyrings.pop(school, None)
+
     def close(self) -> None:
         """Give the connections back."""
         self.database.close()

@@ -88,6 +88,11 @@ class _Opener:
 def _school(school: str, folder: Path, database: KeyDatabase, keks: Iterable[Kek]) -> Restored:
     second = SecondPlace(folder, school)
     held = second.read()
+    if held.removed is not None:
+        database.remove(held.removed)
+    if school in database.removed():
+        # An older key database brings no removed school back, nor does an older copy of this folder.
+        return Restored(school, 0, 0, (), bring_together(school, database, second))
     opener = _Opener(school, keks)
     keys, stones = database.everything(school)
     erased = [stone for key_id, stone in held.stones.items() if key_id not in {one.key_id for one in stones}]

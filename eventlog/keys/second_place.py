@@ -7,6 +7,7 @@ written anew without it, and a line says that it was erased. Keys are wrapped he
     secret <id of the key-encryption key> <wrapped, base64>
     key <key id> <id of the key-encryption key> <wrapped, base64>
     erased <key id> <instant> <event id> <rule>
+    removed <instant> <event id>                      the whole school was removed: then there is no other line
 
 Several processes may write to one file: each holds the lock beside it meanwhile. A last line without its line end was
 being written when the machine stopped: it was not in use yet, and is dropped.
@@ -24,9 +25,10 @@ from uuid import UUID
 from eventlog.durable import sync_folder
 from eventlog.keys.errors import SecondPlaceUnusable
 from eventlog.keys.files import alone, write_private
-from eventlog.keys.key_database import Tombstone, WrappedKey
+from eventlog.keys.key_database import RemovedSchool, Tombstone, WrappedKey
 
 _FORMAT: Final = "doorstep-data-keys 1"
+_REMOVED: Final = b"removed "
 
 
 class Held(NamedTuple):
@@ -36,9 +38,13 @@ class Held(NamedTuple):
     """The wrapped secret and the id of what wraps it."""
     keys: dict[UUID, WrappedKey]
     stones: dict[UUID, Tombstone]
+    removed: RemovedSchool | None = None
+    """Where the whole school was: then there is nothing else."""
 
     def without_erased(self) -> "Held":
         """The same, without the keys whose tombstone is there."""
+        if self.removed is not None:
+            return Held(None, {}, {}, self.removed)
         return self._replace(keys={key_id: key for key_id, key in self.keys.items() if key_id not in self.stones})
 
 
@@ -78,20 +84,25 @@ class SecondPlace:
         except OSError as error:
             raise self._unusable(error) from error
 
-    def change(self, change: Callable[[Held], Held]) -> None:
-        """Write the file anew with what `change` makes of it, whole or not at all; nothing is added meanwhile.
+    def change(self, change: Callable[[Held], Held]) -> Held:
+        """Write the file anew with what `change` makes of it, whole or not at all; nothing is added meanwhile. What it held.
 
-        Keys with a tombstone are left out. A file that would stay the same is not touched.
+        Keys with a tombstone are left out. A file that would stay the same is not touched, nor that of a removed school.
         """
         try:
             self._make_folder()
             with alone(self._lock):
                 before = self.read()
-                after = change(before).without_erased()
+                after = before if before.removed is not None else change(before).without_erased()
                 if after != before:
                     self._write("".join(_lines(after)))
+                return before
         except OSError as error:
             raise self._unusable(error) from error
+
+    def remove(self, removed: RemovedSchool) -> None:
+        """Take everything out, and say that the school was removed: for good. Doing it again changes nothing."""
+        self.change(lambda held: held._replace(removed=held.removed or removed))
 
     def erase(self, stones: Iterable[Tombstone]) -> None:
         """Take erased keys out, and say so. Doing it again changes nothing."""
@@ -105,6 +116,9 @@ class SecondPlace:
     def _append(self, lines: bytes) -> None:
         file = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
         with os.fdopen(file, "r+b") as opened:
+            opened.readline()
+            if opened.readline().startswith(_REMOVED):
+                return  # Made by somebody who had not heard yet: nothing was written under these.
             end = opened.seek(0, os.SEEK_END)
             opened.seek(max(end - 1, 0))
             if end and opened.read(1) != b"\n":
@@ -132,7 +146,7 @@ class SecondPlace:
         held = nothing()
         for number, line in enumerate(lines[1:], start=2):
             try:
-                held = _taken_in(held, line)
+                held = _taken_in(self._school, held, line)
             except (ValueError, binascii.Error):
                 message = (
                     f"Line {number} of {self.path}, the second place of the data keys of {self._school}, cannot be"
@@ -148,8 +162,11 @@ class SecondPlace:
         )
 
 
-def _taken_in(held: Held, line: str) -> Held:
+def _taken_in(school: str, held: Held, line: str) -> Held:
     kind, _, rest = line.partition(" ")
+    if kind == "removed":
+        removed_at, event_id = rest.split(" ")
+        return held._replace(removed=RemovedSchool(school, datetime.fromisoformat(removed_at), UUID(event_id)))
     if kind == "key":
         key_id, kek_id, wrapped = rest.split(" ")
         held.keys[UUID(key_id)] = WrappedKey(UUID(key_id), b64decode(wrapped, validate=True), kek_id)
@@ -166,6 +183,8 @@ def _taken_in(held: Held, line: str) -> Held:
 
 
 def _lines(held: Held) -> Iterable[str]:
+    if held.removed is not None:
+        yield f"removed {held.removed.removed_at.isoformat()} {held.removed.event_id}\n"
     if held.secret is not None:
         yield f"secret {held.secret[1]} {b64encode(held.secret[0]).decode()}\n"
     for key in held.keys.values():

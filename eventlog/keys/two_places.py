@@ -2,6 +2,7 @@
 
 - A tombstone of either place holds in both: that finishes an erasure which a crash cut short, and keeps an erased key
   from coming back with an older key database or an older folder.
+- The same of the stone that stands for a whole school (`eventlog.removal`).
 - A key that only the key database has is written to the second place (a crash came between; or the folder is new).
 - A key that only the second place has is a loss of the key database: that is told, and mended by `restore_from_copy`
   alone, because a person has to know it.
@@ -24,6 +25,8 @@ def bring_together(school: str, database: KeyDatabase, second: SecondPlace) -> t
 
     def change(held: Held) -> Held:
         # Asked under the file's lock: whoever made keys since then writes them after us.
+        if (removed := database.removed().get(school)) is not None:
+            return held._replace(removed=removed)
         secret = database.secret(school)
         keys, stones = database.everything(school)
         buried = {stone.key_id: stone for stone in stones}
@@ -37,7 +40,9 @@ def bring_together(school: str, database: KeyDatabase, second: SecondPlace) -> t
         disputed = {key.key_id: key for key in (*missing, *altered)}
         return Held(secret or held.secret, there | disputed, held.stones | buried)
 
-    second.change(change)
+    before = second.change(change)
+    if before.removed is not None:
+        database.remove(before.removed)
     return tuple(_told(school, second, len(missing), len(altered)))
 
 

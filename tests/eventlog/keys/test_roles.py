@@ -20,6 +20,17 @@ BY_THE_KEYS_ROLE = {
     "a secret is not removed": "DELETE FROM keys.school_secret",
     "a secret does not change its school": "UPDATE keys.school_secret SET school = 'ash'",
     "secrets are not emptied": "TRUNCATE keys.school_secret",
+    "a removed school is not changed": "UPDATE keys.removed_school SET removed_at = now()",
+    "a removed school does not come back": "DELETE FROM keys.removed_school",
+    "removed schools are not forgotten": "TRUNCATE keys.removed_school",
+    "no key is made for a removed school": (
+        "INSERT INTO keys.data_key (school, key_id, wrapped, kek_id)"
+        " SELECT 'gone', gen_random_uuid(), wrapped, kek_id FROM keys.data_key LIMIT 1"
+    ),
+    "no secret is made for a removed school": (
+        "INSERT INTO keys.school_secret (school, wrapped, kek_id)"
+        " SELECT 'gone', wrapped, kek_id FROM keys.school_secret LIMIT 1"
+    ),
     "a check value does not change": "UPDATE keys.kek SET check_value = check_value",
     "a known key is not removed": "DELETE FROM keys.kek",
     "a key in use is not retired": "UPDATE keys.kek SET retired_at = now()",
@@ -45,6 +56,9 @@ BY_THE_OWNER = {
     "data keys are not emptied": "TRUNCATE keys.data_key",
     "a secret is not removed": "DELETE FROM keys.school_secret",
     "secrets are not emptied": "TRUNCATE keys.school_secret",
+    "a removed school is not changed": "UPDATE keys.removed_school SET removed_at = now()",
+    "a removed school does not come back": "DELETE FROM keys.removed_school",
+    "removed schools are not forgotten": "TRUNCATE keys.removed_school",
     "a check value does not change": "UPDATE keys.kek SET check_value = sha256('x')",
     "a known key is not removed": "DELETE FROM keys.kek",
     "a key in use is not retired": "UPDATE keys.kek SET retired_at = now()",
@@ -58,9 +72,13 @@ ALLOWED = {
 
 
 @pytest.fixture
-def full(keyring: Keyring) -> Keyring:
-    """A school with a key, and an erased one."""
+def full(urls: DatabaseUrls, keyring: Keyring) -> Keyring:
+    """A school with a key, and an erased one; and one that was removed."""
     keyring.destroy([keyring.fresh().id], "a rule", keyring.fresh().id)
+    with psycopg.connect(urls.keys) as connection:
+        connection.execute(
+            "INSERT INTO keys.removed_school VALUES ('gone', now(), gen_random_uuid()) ON CONFLICT DO NOTHING"
+        )
     return keyring
 
 
@@ -102,7 +120,7 @@ def test_the_triggers_fire_whatever_the_session_says(urls: DatabaseUrls) -> None
             "SELECT c.relname, t.tgname, t.tgenabled FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid"
             " WHERE NOT t.tgisinternal AND c.relnamespace = 'keys'::regnamespace"
         ).fetchall()
-    assert {table for table, _, _ in rows} == {"data_key", "tombstone", "school_secret", "kek"}
+    assert {table for table, _, _ in rows} == {"data_key", "tombstone", "school_secret", "kek", "removed_school"}
     assert [row for row in rows if row[2] not in {"A", b"A"}] == []
 
 
