@@ -118,25 +118,34 @@ def remember(urls: DatabaseUrls) -> tuple[str, ...]:
 def forget_accounts(connection: Connection[Any], school: SchoolSlug) -> None:
     """What hangs on a school in the accounts goes; an account that is somebody's elsewhere stays theirs. As the owner."""
     cursor = connection.cursor(row_factory=tuple_row)
-    people = cursor.execute(
-        "SELECT staff_id FROM doorstep_accounts.account_link WHERE school = %s", (school,)
-    ).fetchall()
+    people = cursor.execute("SELECT staff_id FROM doorstep_accounts.account_link WHERE school = %s", (school,)).fetchall()
     for (staff,) in people:
         connection.execute("SELECT doorstep_accounts.forget(%s, %s)", (school, staff))
-    for table in _with_a_school(connection):
+    # Asked of the catalogue, so that no table of a later migration is forgotten: what names a school, and before it what
+    # refers to such a row.
+    for child, column, parent, key in cursor.execute(_REFERRING, (ACCOUNTS,)).fetchall():
+        delete = SQL("DELETE FROM {} AS c USING {} AS p WHERE c.{} = p.{} AND p.school = %s")
+        tables = (Identifier(ACCOUNTS, child), Identifier(ACCOUNTS, parent), Identifier(column), Identifier(key))
+        connection.execute(delete.format(*tables), (school,))
+    for (table,) in cursor.execute(_OF_A_SCHOOL, (ACCOUNTS,)).fetchall():
         connection.execute(SQL("DELETE FROM {} WHERE school = %s").format(Identifier(ACCOUNTS, table)), (school,))
     connection.execute("UPDATE doorstep_accounts.session SET roles = roles - %s WHERE roles ? %s", (school, school))
 
 
-def _with_a_school(connection: Connection[Any]) -> list[str]:
-    """The accounts' tables that say whose school a row is of: asked of the catalogue, so that none is forgotten."""
-    rows = connection.cursor(row_factory=tuple_row).execute(
-        "SELECT c.relname FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
-        " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'school' AND NOT a.attisdropped"
-        " WHERE n.nspname = %s AND c.relkind = 'r' ORDER BY c.relname",
-        (ACCOUNTS,),
-    )
-    return [row[0] for row in rows.fetchall()]
+_OF_A_SCHOOL: Final = (
+    "SELECT c.relname FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+    " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'school' AND NOT a.attisdropped"
+    " WHERE n.nspname = %s AND c.relkind = 'r' ORDER BY c.relname"
+)
+_REFERRING: Final = (
+    "SELECT child.relname, own.attname, parent.relname, key.attname FROM pg_catalog.pg_constraint AS k"
+    " JOIN pg_catalog.pg_class AS child ON child.oid = k.conrelid JOIN pg_catalog.pg_class AS parent ON parent.oid = k.confrelid"
+    " JOIN pg_catalog.pg_namespace AS n ON n.oid = parent.relnamespace"
+    " JOIN pg_catalog.pg_attribute AS own ON own.attrelid = child.oid AND own.attnum = k.conkey[1]"
+    " JOIN pg_catalog.pg_attribute AS key ON key.attrelid = parent.oid AND key.attnum = k.confkey[1]"
+    " JOIN pg_catalog.pg_attribute AS of ON of.attrelid = parent.oid AND of.attname = 'school' AND NOT of.attisdropped"
+    " WHERE n.nspname = %s AND k.contype = 'f' AND k.confdeltype <> 'c'"
+)
 
 
 def _refuse_changed(connection: Connection[Any], ordered: Ordered) -> None:

@@ -27,6 +27,7 @@ from api.pages.erasure_model import (
 from api.pages.erasure_shapes import AskedLine, DoneLine, DueLine, HoldLine
 from api.pages.frame import page
 from api.pages.ids import id_in
+from api.pages.removal_model import Going, going
 from api.pages.words import role_in_words, roles_in_words
 from api.permitted import by_page
 from api.records import PAGES, command_of, keep
@@ -79,13 +80,19 @@ class Lists(msgspec.Struct, frozen=True, kw_only=True):
 @router.get("/schools/{school}/erasure")
 async def home(request: Request, me: Annotated[Acquainted, by_page(Question.ERASURE)], q: str = "") -> HTMLResponse:
     """Everything that waits, and whom to look up."""
-    lists = await asyncio.to_thread(lambda: _lists(me, _situation(request, me)))
+
+    def ask() -> tuple[Lists, Going]:
+        s = _situation(request, me)
+        return _lists(me, s), going(me, s)
+
+    lists, leaves = await asyncio.to_thread(ask)
     staff = sorted(me.directory.staff, key=lambda one: (one.here, one.name, one.id))
     return page(
         request,
         me,
         "erasure.html",
         lists=lists,
+        going=leaves,
         found=find_pupils(me.directory, q[:200], ()) if sees(me, StreamKind.PUPIL) else None,
         staff=tuple((str(one.id), one.name, role_in_words(one.role_word(me.now)), one.here) for one in staff),
     )
