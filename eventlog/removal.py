@@ -118,7 +118,9 @@ def remember(urls: DatabaseUrls) -> tuple[str, ...]:
 def forget_accounts(connection: Connection[Any], school: SchoolSlug) -> None:
     """What hangs on a school in the accounts goes; an account that is somebody's elsewhere stays theirs. As the owner."""
     cursor = connection.cursor(row_factory=tuple_row)
-    people = cursor.execute("SELECT staff_id FROM doorstep_accounts.account_link WHERE school = %s", (school,)).fetchall()
+    people = cursor.execute(
+        "SELECT staff_id FROM doorstep_accounts.account_link WHERE school = %s", (school,)
+    ).fetchall()
     for (staff,) in people:
         connection.execute("SELECT doorstep_accounts.forget(%s, %s)", (school, staff))
     # Asked of the catalogue, so that no table of a later migration is forgotten: what names a school, and before it what
