@@ -1,4 +1,4 @@
-"""The command line: `doorstep serve|demo|migrate|rebuild|export|policy ..|school list|keys check|seal|log verify`."""
+"""The command line: `doorstep serve|demo|migrate|rebuild|export|policy ..|school ..|keys check|seal|log verify`."""
 
 import asyncio
 import os

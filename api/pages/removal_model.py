@@ -1,5 +1,8 @@
 """Whether the whole school is to go from here, as sentences: who asked, what stands against it, and how to say no."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import msgspec
 
 from api.identity import Acquainted
@@ -11,8 +14,14 @@ from api.pages.words import roles_in_words
 from domain.refusal import Requirement
 from domain.removal.allowed import WAITING, still_needed
 from domain.removal.commands import AskRemoval, ConfirmRemoval, WithdrawRemoval
+from domain.removal.events import Ground
 from domain.removal.state import Removal
 from domain.situation import Situation
+
+_SHORT: Final[Mapping[Ground, str]] = {
+    Ground.MOVED: "They went to a new home",
+    Ground.KEPT_LONG_ENOUGH: "The rule keeps none of them",
+}
 
 
 class GoingLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +34,7 @@ class GoingLine(msgspec.Struct, frozen=True, kw_only=True):
     confirm: Action | None
     withdraw: Action | None
     instead: str
-    """Who confirms it, where this person may not; "" where they may, or it is confirmed."""
+    """Who confirms it, where this person may not, or who carries it out; "" where they may confirm it."""
     needed: tuple[Requirement, ...]
     """What stands against it now."""
 
@@ -54,13 +63,10 @@ def _ask(me: Acquainted) -> Action:
             f" {WAITING.days} days pass in which anybody who may can say no."
         ),
         inputs=(
-            Input(
-                name="ground", label="Why they may go", options=tuple((g.value, says) for g, says in GROUNDS.items())
-            ),
+            Input(name="ground", label="Why they may go", options=tuple((g.value, says) for g, says in _SHORT.items())),
             Input(name="why", label="To whom, and who decided it", kind="textarea", required=True),
         ),
         button="Ask for it",
-        style="warning",
     )
 
 
@@ -82,11 +88,11 @@ def _line(me: Acquainted, s: Situation, found: Removal) -> GoingLine:
     return GoingLine(
         heading=f"The school is to be removed from here, from {short_day(found.not_before)} on",
         ground=GROUNDS[found.ground],
-        says=f"{asked}{by}. Whoever looks after Doorstep carries it out, with the export of all records in hand",
+        says=f"{asked}{by}",
         why=found.why,
         confirm=None,
         withdraw=_withdraw(me, found) if me.may(WithdrawRemoval) else None,
-        instead="",
+        instead="Whoever looks after Doorstep carries it out then, with the export of all records in hand.",
         needed=still_needed(s, found.ground),
     )
 
