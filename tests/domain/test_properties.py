@@ -40,8 +40,8 @@ from tests.domain.story import Story, pupil_id, staff_id
 
 REFUSALS = (Refused, Incomplete, NotPermitted, Unknown)
 FACTS = [kind for kind in DECISIONS if kind.KIND is CommandKind.FACT]
-STORED_NOTHING_TO_SAY = {"undo", "raise-overdue", "view-record"}
-"""Nothing to take back, nothing due, nothing to open: these three may leave nothing behind."""
+STORED_NOTHING_TO_SAY = {"undo", "raise-overdue", "view-record", "sign-for-desk", "end-desk"}
+"""Nothing to take back, nothing due, nothing to open, nothing that a desk typed, no desk to end: these may leave nothing behind."""
 SCHOOLS = ("st_patricks", "leyland", "william_lilley", "norbury", "scargill")
 TWO = (staff_id("teacher"), staff_id("colleague"))
 PEOPLE = ("teacher", "colleague", "head", "dsl", "slt", "office", "officer", "governor")
