@@ -4,17 +4,19 @@ What comes back is the text of the whole policy file with this setting changed: 
 a form can say nothing that a file could not.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 import yaml
+from yaml.constructor import SafeConstructor
 
 from commands.policy_definitions import Definition, definitions
 from commands.policy_shapes import Between, Kind, ListOf, OneOf, Plain, Record, Shape
 from commands.policy_words import key_in_words, word_in_words
 from commands.policy_writing import policy_tree, setting_tree, written
-from commands.policy_yaml import DEEPEST
+from commands.policy_yaml import PolicyFileError, compose
 from domain.policy import Force, Policy, Source
 from domain.roles import NO_CHILDREN, Role, who_counts_as
 
@@ -22,6 +24,7 @@ VALUE = "value"
 """The name of a form's field for the value; `value.key` for a part of it."""
 _YES_OR_NO = (("true", "Yes"), ("false", "No"))
 _LONGEST = 20_000
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +158,7 @@ def _typed(shape: Shape, said: Sequence[str]) -> Any:
         case Plain(Kind.YES_OR_NO):
             return {"true": True, "false": False}.get(text, text)
         case Between():
-            return int(text) if text.isascii() and text.isdigit() and len(text) < DEEPEST else text
+            return int(text) if _NUMBER.fullmatch(text) else text
         case ListOf(ListOf()):
             return [line.replace(",", " ").split() for line in text.splitlines() if line.strip()]
         case ListOf(OneOf() | Plain()):
@@ -167,12 +170,10 @@ def _typed(shape: Shape, said: Sequence[str]) -> Any:
 
 
 def _from_yaml(text: str) -> Any:
-    if any(mark in text for mark in "&*!"):
-        return text  # Anchors, aliases and tags are not read: the file says so.
     try:
-        return yaml.safe_load(text) if text.count("[") + text.count("{") < DEEPEST else text
-    except (yaml.YAMLError, ValueError):
-        return text
+        return SafeConstructor().construct_document(compose(text, ""))
+    except (PolicyFileError, yaml.YAMLError, ValueError):
+        return text  # As it was typed: reading the whole file says what is wrong with it.
 
 
 def _first(form: Mapping[str, Sequence[str]], name: str) -> str:

@@ -4,6 +4,7 @@ A file is pasted, not sent: nothing is uploaded to Doorstep. The dry run stores 
 text and read again, so that what is adopted is what was shown.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Final
@@ -45,6 +46,7 @@ router = APIRouter(prefix="/schools/{school}/policy", include_in_schema=False)
 PASTED: Final = "The pasted text"
 """What faults call it, before the line."""
 _REFUSED: Final = 422
+_VERSION: Final = re.compile(r"[0-9]{1,9}")
 Changes = Annotated[Acquainted, by_page(Question.POLICY_CHANGE)]
 
 
@@ -92,7 +94,7 @@ async def adopt(request: Request, me: Changes) -> Response:
         return _form(request, me, "", faults=tuple(str(fault) for fault in error.errors), form=form)
     try:
         start, why = _start(form), _why(form)
-        version = int(first(form, "version")) if first(form, "version").isdigit() else 0
+        version = int(first(form, "version")) if _VERSION.fullmatch(first(form, "version")) else 0
         command = adoption(new, version=version, effective_from=start, why=why)
         key, _ = read_command_id(AdoptSettings, first(form, "command_id") or None, new_command_id())
         sent = await send(runtime_of(request), me, Read(command=command), key)

@@ -200,6 +200,21 @@ def test_a_school_goes_over_to_a_policy_of_its_own_by_pasting_its_file(norbury: 
     assert "Nobody goes alone, whatever the reason." in norbury.get("policy", "teacher").text
 
 
+@pytest.mark.parametrize(
+    "typed", ["²", "9" * 5_000, "- " * 3_000, "[" * 3_000, "&a [*a]", "!!python/object:os {}", "\x00", "<b>", ""]
+)
+def test_whatever_is_typed_into_a_form_is_said_back_and_never_breaks_it(norbury: Pages, typed: str) -> None:
+    for setting in ("overdue_grace_min", "absence_triggers", "concern_notify", "review", "approval_roles"):
+        form = norbury.get(f"policy/change?setting={setting}", "head").form("change")
+        values = dict.fromkeys((name for name in form.names if name.startswith("value")), typed)
+        norbury.send(form, **values, clauses=typed or "NH-13", **{"from": "clause"})
+        assert norbury.status in (200, 422), setting
+    form = tried(norbury, waiting_less()).form("adopt")
+    norbury.send(form, version=typed, why="As before", when="later", date=typed, time=typed)
+    assert norbury.status == 422
+    assert adopted(norbury) == []
+
+
 @pytest.mark.parametrize("path", ["policy/change?setting=nothing", f"policy/change?setting={quote('../x')}"])
 def test_a_setting_that_is_none_is_nothing_at_this_address(norbury: Pages, path: str) -> None:
     norbury.get(path, "head")
