@@ -22,7 +22,9 @@ from api.pages.shell import Page, SchoolName
 from api.pages.templating import Templates
 from api.pages.wall_board import WALL_ROWS, on_the_wall
 from api.permitted import by_page
+from api.records import keep_later
 from api.runtime import Runtime
+from domain.access.commands import KeepPrint
 from domain.permissions import Question
 from projections import board_shapes
 
@@ -48,6 +50,17 @@ def board(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) 
         screens=screens,
         desks=f"/schools/{me.slug}/desks" if me.may(Question.DESKS) else "",
     )
+
+
+@router.get("/sheet")
+def sheet(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) -> HTMLResponse:
+    """Who is out and who may leave, for paper: shown at once as the board is, and kept as printed. Names no child."""
+    runtime = runtime_of(request)
+    shown = page_board(shown_board(runtime, me.slug, at_least(request)).board, me.slug, links=False)
+    keep_later(runtime, me, KeepPrint(page="who is out"))
+    me.looks.kept = True  # as printed, which says more than that it was looked at
+    lines = tuple(line for line in shown.lines if line.state != "planned")
+    return page(request, me, "sheet.html", board=shown, lines=lines)
 
 
 @router.get("/rows")

@@ -23,6 +23,7 @@ LEADS_ON: Final = {
 }
 """Pages that lead on to others: of each kind of address the first one is looked at as well."""
 FURTHER: Final = {
+    "board": ("board/sheet",),
     "dsl": (
         "dsl/children-not-seen",
         "dsl/concerns",
