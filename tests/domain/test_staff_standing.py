@@ -94,7 +94,10 @@ def test_where_the_document_is_silent_on_training_doorstep_advises_and_refuses_n
     assert story.does(plans(story))
     needs = person_needs(a_policy(policy), nobody, TODAY)
     assert {(r.force, r.source) for r in needs} == {(Force.ADVISE, Source.DEFAULT)}
-    assert {r.setting for r in needs} == {"training_required", "vetting_required"}
+    assert [r.says for r in needs] == [
+        "Vetting of Teacher is not on record: enhanced DBS check and barred-list check",
+        "This training of Teacher is not on record: home visit procedure",
+    ]
 
 
 @pytest.mark.clauses("SP-32")
@@ -163,7 +166,9 @@ def test_somebody_from_an_agency_goes_by_the_employers_word_which_is_advised_at_
     story = Story("william_lilley")
     stranger = a_person("agency", Role.AGENCY_PROFESSIONAL, kind="agency_professional", record=OnRecord())
     (vetting, _) = person_needs(story.policy, stranger, TODAY)
-    assert "their employer's word" in vetting.says
+    assert (
+        vetting.says == "The word of the employer of Agency is not on record: enhanced DBS check and barred-list check"
+    )
     assert vetting.force is Force.ADVISE
     word = tuple(Check(c, TODAY, attested_by="P. Lark, Alderwater") for c in ("enhanced_dbs", "barred_list"))
     vouched = replace(stranger, record=OnRecord(checks=word, training=WHOLE.training))

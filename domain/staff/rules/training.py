@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from domain.need import need
 from domain.policy import Policy
 from domain.refusal import Requirement
@@ -58,19 +60,16 @@ def organisers(policy: Policy, key: str = _ALL) -> tuple[str, ...]:
 
 def trained(policy: Policy, person: Person, day: date) -> tuple[Requirement, ...]:
     """One requirement for each part of the setting of which a course is not on record, or has lapsed by that day."""
-    return tuple(
-        need(
-            policy,
-            SETTING,
-            f"training.{part.key}.{person.id}",
-            f"{person.name} may not go before this training is on record: {listed(missing)}",
-            who=part.organisers,
-            clauses=part.clauses,
-            key=part.key,
-        )
-        for part in courses_for(policy, person, day)
-        if (missing := _missing(part.courses, person.record, day))
-    )
+    out = []
+    for part in courses_for(policy, person, day):
+        missing = _missing(part.courses, person.record, day)
+        if missing:
+            says = f"{person.name} may not go before this training is on record: {listed(missing)}"
+            code = f"training.{part.key}.{person.id}"
+            found = need(policy, SETTING, code, says, who=part.organisers, clauses=part.clauses, key=part.key)
+            advises = f"This training of {person.name} is not on record: {listed(missing)}"
+            out.append(found if found.refuses else replace(found, says=advises))
+    return tuple(out)
 
 
 def _missing(courses: tuple[str, ...], record: OnRecord, day: date) -> list[str]:

@@ -6,6 +6,8 @@ Clauses: SP-61, WL-16 (somebody from an agency).
 from datetime import date
 from typing import Final
 
+from msgspec.structs import replace
+
 from domain.need import need
 from domain.policy import Policy
 from domain.refusal import Requirement
@@ -30,8 +32,12 @@ def vetted(policy: Policy, person: Person, day: date) -> tuple[Requirement, ...]
             missing.append(f"{said(check)} (counted until {day_in_words(held.valid_until)})")
     if not missing:
         return ()
-    if person.kind == AGENCY:
-        says = f"{person.name} may not go before their employer's word is on record: {listed(missing)}"
-    else:
-        says = f"{person.name} may not go before this is on record, with its date: {listed(missing)}"
-    return (need(policy, SETTING, f"vetting.{person.id}", says, who=KEEPERS),)
+    what = "their employer's word" if person.kind == AGENCY else "this, with its date,"
+    says = f"{person.name} may not go before {what} is on record: {listed(missing)}"
+    found = need(policy, SETTING, f"vetting.{person.id}", says, who=KEEPERS)
+    whose = "The word of the employer" if person.kind == AGENCY else "Vetting"
+    return (
+        found
+        if found.refuses
+        else replace(found, says=f"{whose} of {person.name} is not on record: {listed(missing)}"),
+    )
