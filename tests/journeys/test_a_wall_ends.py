@@ -42,4 +42,4 @@ def test_an_ended_wall_board_is_gone_within_moments(school: Live, page: Page) ->
         expect(page.get_by_role("heading", name="Out now: Beckside Primary")).to_be_visible()
         page.wait_for_timeout(1000)
         ends(administrator)
-        expect(page.get_by_text("This screen is signed out: it shows nothing any more")).to_be_visible(timeout=4000)
+        expect(page.get_by_text("This screen is signed out: it shows nothing any more")).to_be_visible(timeout=8000)
