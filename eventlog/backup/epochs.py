@@ -5,6 +5,7 @@ some of them cannot go on under the same origin: it would be a fork of what was 
 and the old epoch's last checkpoint stays in the log as evidence of what is missing.
 """
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -106,8 +107,12 @@ def _evidence(
     return (Evidence(name="the checkpoint of this backup", checkpoint=found),)
 
 
-def loss(school: BackedUp, outside: Outside, common: int) -> Lost | None:
-    """What is missing, where the log has so many events in `common` with what was last signed; None for nothing."""
+def loss(school: BackedUp, outside: Outside, common: int, now: datetime) -> Lost | None:
+    """What is missing, where the log has so many events in `common` with what was last signed; None for nothing.
+
+    Where the ledger is lost nobody here knows which epochs there were after the backup's: then the next one is numbered by
+    the moment, `now` in UTC (20261122153000). A number that was counted on could have been used, and signed under, before.
+    """
     signed, opened = outside.signed, outside.opened
     if signed is not None:
         missing, note, last = signed.checkpoint.size - common, signed.note, int(signed.folder.name)
@@ -118,7 +123,7 @@ def loss(school: BackedUp, outside: Outside, common: int) -> Lost | None:
     if outside.note is None:
         return None
     # Sealed, and the ledger is gone: what was signed after the backup was made nobody here knows.
-    epoch = school.epoch + 1 if opened is None else int(opened.folder.name)
+    epoch = max(school.epoch + 1, int(f"{now:%Y%m%d%H%M%S}")) if opened is None else int(opened.folder.name)
     return Lost(school.slug, school.events, None, epoch, outside.note.decode())
 
 

@@ -10,7 +10,7 @@ A crash before the commit in 2 leaves an empty log database: the same command is
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -198,7 +198,7 @@ class _Loading:
         lacking = walk.keys - there.keys - set(there.stones)
         if lacking:
             self.lacking[school.slug] = lacking
-        if lost := loss(school, outside, walk.common):
+        if lost := loss(school, outside, walk.common, datetime.now(UTC)):
             self.lost.append(lost)
 
     def _tables(self, schema: str) -> None:

@@ -13,7 +13,7 @@ from commands.opening import open_school
 from commands.policy_files import clauses, load_policy
 from domain.catalogue import EVENTS
 from domain.ids import SchoolSlug, school_stream
-from eventlog.ledger.ledgers import Ledgers
+from eventlog.ledger.ledgers import Ledgers, newest
 from eventlog.ledger.postgres import LedgerDatabase, PostgresReleases, PostgresSource
 from eventlog.ledger.signing import read_key
 from eventlog.settings import DatabaseUrls
@@ -70,3 +70,10 @@ class Machine:
         with Store.open(self.urls, EVENTS) as store:
             check_log(store.log(SCHOOL))
             return [one.event for one in store.log(SCHOOL).read(school_stream(SCHOOL))]
+
+
+def present_epoch(machine: Machine) -> Path:
+    """The ledger of the school's present epoch."""
+    found = newest(machine.folder / "ledger", SCHOOL)
+    assert found is not None
+    return found

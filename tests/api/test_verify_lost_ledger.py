@@ -13,7 +13,7 @@ from click.testing import Result
 from domain.catalogue import EVENTS
 from domain.school.events import LogRestored
 from eventlog.store import Store
-from tests.api.machine import SCHOOL, Machine
+from tests.api.machine import SCHOOL, Machine, present_epoch
 from tests.api.test_verify_epochs import VERIFY, edit_and_seal_anew, one_more, refused
 
 LATER: Final = "backups-later"
@@ -27,7 +27,7 @@ class Kept(NamedTuple):
 
     def keys(self) -> tuple[str, ...]:
         """The words that give the verifier keys of both epochs."""
-        own = self.machine.folder / "ledger" / SCHOOL / "2" / "log.vkey"
+        own = present_epoch(self.machine) / "log.vkey"
         return ("--key", str(self.outside / "log.vkey"), "--key", str(own))
 
     def evidence(self, name: str) -> tuple[str, ...]:

@@ -76,6 +76,32 @@ def test_a_backup_of_the_first_epoch_that_holds_more_than_the_second_is_restored
         assert (lost.restored, lost.missing, lost.epoch) == (23, 4, 3)
 
 
+def test_with_the_ledger_lost_no_epochs_number_is_used_twice(
+    here: Installation, there: Installation, postgres: Databases
+) -> None:
+    old = here.back_up()
+    here.write(ELM, visits=2)
+    here.seal()
+    (first,) = restored(old, there).lost
+    there.write(ELM, visits=1)
+    there.seal()
+    signed = Ledger.read(there.ledger / ELM / "2").checkpoint
+    assert (first.epoch, signed.origin.rpartition("/")[2]) == (2, "2")
+    shutil.rmtree(here.ledger)
+    with another(postgres, here.folder) as third:
+        lost = {one.school: one for one in restored(old, third).lost}
+        # The backup is of epoch 1, and epoch 2 was signed under since: the next one cannot be 2 again.
+        assert lost[ELM].epoch > 20_260_000_000_000
+        third.seal()
+        again = Ledger.read(third.ledger / ELM / str(lost[ELM].epoch)).checkpoint
+        assert (again.size, again.origin != signed.origin) == (16, True)
+        later = third.back_up()
+    shutil.rmtree(here.ledger)
+    with another(postgres, here.folder) as fourth:
+        once_more = {one.school: one for one in restored(later, fourth).lost}
+        assert once_more[ELM].epoch > lost[ELM].epoch
+
+
 def test_a_sealer_refuses_a_restored_log_that_was_not_given_its_new_epoch(
     here: Installation, there: Installation
 ) -> None:
