@@ -14,7 +14,7 @@ from eventlog.ledger.ledger import Ledger
 from eventlog.ledger.ledgers import Ledgers
 from eventlog.ledger.signing import make_key, read_key
 from eventlog.store import Store
-from tests.api.machine import SCHOOL, Machine
+from tests.api.machine import SCHOOL, Machine, present_epoch
 from tests.databases import Databases, fresh_database
 from tests.tampering import past_the_triggers
 
@@ -46,13 +46,14 @@ def attack(machine: Machine, statement: str) -> None:
 
 
 def edit_and_seal_anew(machine: Machine, index: int) -> None:
-    """By somebody who has the database, the signing key and the sealer's machine: nothing of epoch 2 contradicts it."""
+    """By somebody who has the database, the signing key and the sealer's machine: nothing of the new epoch contradicts it."""
     edit = "UPDATE event SET recorded_at = recorded_at - interval '1 hour' WHERE notification_id = "
     attack(machine, f"{edit}{index}")
     ledgers = Ledgers(machine.folder / "ledger", read_key(machine.folder / "sealing-key.pem"))
-    origin = Ledger.read(machine.folder / "ledger" / SCHOOL / "2").checkpoint.origin
-    shutil.rmtree(machine.folder / "ledger" / SCHOOL / "2")
-    attack(machine, "DELETE FROM checkpoint WHERE epoch = 2")
+    own = present_epoch(machine)
+    origin = Ledger.read(own).checkpoint.origin
+    shutil.rmtree(own)
+    attack(machine, "DELETE FROM checkpoint WHERE epoch = (SELECT max(epoch) FROM epoch)")
     ledgers.open_epoch(origin)
     machine.seal()
 

@@ -89,7 +89,7 @@ def test_an_old_backup_that_is_restored_once_the_ledger_was_taken_away_tells_of_
     assert "Restored: this log came from a restore" in status
     told = kept.machine.events()[-1]
     assert isinstance(told, LogRestored)
-    assert (told.epoch, told.restored, told.missing) == (2, 3, None)
+    assert (str(told.epoch), told.restored, told.missing) == (present_epoch(kept.machine).name, 3, None)
     assert "shows that 4 events were sealed" in refused(kept.machine, *kept.evidence("over-4"))
     witness = ask_the_witness(kept.machine, kept.outside, 0)
     assert witness.exit_code == 1
