@@ -1,4 +1,4 @@
-"""`doorstep school`: which schools there are; one added, taken out whole, checked, brought in, or let go."""
+"""`doorstep school`: which schools there are; one added, taken out whole, checked, or let go."""
 
 import asyncio
 import secrets
@@ -43,7 +43,7 @@ _passphrase_file = click.option("--passphrase-file", type=_file, help="A file wi
 
 @click.group()
 def school() -> None:
-    """Look at the schools of this installation; add one, take one out whole, bring one in, let one go."""
+    """Look at the schools of this installation; add one, take one out whole, let one go."""
 
 
 @school.command("list")

@@ -5,7 +5,6 @@
     writing     `doorstep school export`: read from one moment, streamed, and named only when it is whole
     checking    whether a folder is what was written, and what the school's log says now
     readme      what the folder says to whoever finds it
-    bringing    `doorstep school import`: into another installation, which goes on under the next epoch
 
 `docs/school-export.md` says what the files hold.
 """

@@ -31,11 +31,8 @@ How to check it
   python verifier.py log --key THE_VERIFIER_KEY   the proof alone. Take the verifier key from the school's own papers, not
                                                   from this folder, and compare: {key}
 
-How to bring it to another installation of Doorstep
-
-  doorstep school import THIS_FOLDER --passphrase-file FILE      (or --identity FILE)
-
-The log keeps every index, hash and signature there, and goes on under the next epoch, which says where it came from.
+Whoever takes it over reads readable.jsonl with any tool. This release of Doorstep has no command that brings it into another
+installation; what that needs is all here: the sealed events with their proof, the keys, and the tables beside them.
 """
 
 

@@ -91,7 +91,7 @@ def test_it_holds_also_where_the_new_epoch_has_a_new_signing_key(machine: Machin
 
 
 def test_a_third_epoch_is_held_against_both_before_it(restored: Machine, postgres: Databases) -> None:
-    one_more(restored, 3)
+    one_more(restored)
     with fresh_database(postgres) as urls:
         third = Machine(urls, restored.folder)
         answer = third.doorstep("restore", "--from", str(restored.part("log")))
