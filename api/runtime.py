@@ -67,6 +67,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _in_a_loop() -> bool:
+    """Whether everybody would wait for an answer of the database here."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 def _refuse_other(found: InstallationKind, wanted: InstallationKind) -> None:
     if found != wanted:
         raise WrongInstallation(found, wanted)
@@ -199,7 +208,7 @@ class Runtime:
 
     def school(self, slug: str) -> School:
         """A school by its short name; one that was removed is none, a second later at most. Raises UnknownSchool."""
-        if time.monotonic() > self._looked_at + LOOK_EVERY:
+        if time.monotonic() > self._looked_at + LOOK_EVERY and not _in_a_loop():
             self._looked_at = time.monotonic()
             self.present()
         with self._lock:
