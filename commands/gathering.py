@@ -12,6 +12,7 @@ from domain.concern.state import ConcernState
 from domain.envelope import Acting, Recorded
 from domain.erasure.belongings import Belongings
 from domain.erasure.commands import ErasureCommand
+from domain.erasure.events import ErasureOrdered, PersonalDataErased
 from domain.ids import (
     CommandId,
     ConcernId,
@@ -27,7 +28,7 @@ from domain.ids import (
     visit_stream,
 )
 from domain.policy import Policy
-from domain.removal.commands import RemovalCommand
+from domain.removal.commands import AskRemoval, ConfirmRemoval, KeepWholeExport, RemovalCommand
 from domain.removal.state import standing
 from domain.school import state as school_state
 from domain.school.commands import AdoptSettings, ExportRecords, TakeBackExport
@@ -58,6 +59,8 @@ class Gathered(NamedTuple):
     trip_events: tuple[Recorded, ...]
 
 
+_ABOUT_EVERYBODY = ErasureCommand | AskRemoval | ConfirmRemoval
+"""Decided on the whole log."""
 _AT_THE_DOOR = StaffArrived | NoAnswerAtDoor | ChildAloneFound | HomeEntered
 """What is told at a door says on which trip; not everybody taps all of it."""
 _ABOUT_THE_SCHOOL = AdoptSettings | ExportRecords | TakeBackExport
@@ -113,6 +116,17 @@ class _Reader:
     def of_school(self) -> SchoolState:
         """What the school's stream adds up to; the version is kept, so that two exports, or two adoptions, take turns."""
         return school_state.fold(self.events(school_stream(self._log.school)))
+
+    def erasing(self) -> bool:
+        """Whether an erasure is confirmed and not carried out; a look at the school's stream, and at those it orders away."""
+        return any(
+            not any(
+                isinstance(done.event, PersonalDataErased) and done.event.ordered == one.envelope.event_id
+                for done in self.events(one.event.subject.stream)
+            )
+            for one in self.events(school_stream(self._log.school))
+            if isinstance(one.event, ErasureOrdered)
+        )
 
     def trip_of(self, visit: VisitId) -> TripId | None:
         return self._held(visit_claim(visit))
@@ -172,7 +186,7 @@ def gather(
     door = concern.visit if concern is not None and isinstance(command, AccessCommand) else None
     every = dict.fromkeys((*visits, *(trip.visits if trip is not None else ()), *((door,) if door is not None else ())))
     visits_read = {visit: reader.visit(visit) for visit in every}
-    belongings = belongings_of(log) if isinstance(command, ErasureCommand | RemovalCommand) else None
+    belongings = belongings_of(log) if isinstance(command, _ABOUT_EVERYBODY) else None
     if belongings is not None:
         reader.versions |= {stream: kept.version for stream, kept in belongings.streams.items()}
     school = reader.of_school() if isinstance(command, _ABOUT_THE_SCHOOL) else SchoolState()
@@ -195,6 +209,7 @@ def gather(
         adopted=school.adopted,
         belongings=belongings,
         removal=standing(reader.events(school_stream(log.school))) if isinstance(command, RemovalCommand) else None,
+        erasing=isinstance(command, KeepWholeExport) and reader.erasing(),
         erased=frozenset(reader.erased),
         unreadable=frozenset(stream for stream, version in reader.versions.items() if version is None),
     )

@@ -52,6 +52,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """Who and what each stream is about; read, from the whole log, only for decisions about an erasure or a removal."""
     removal: Removal | None = None
     """The removal of the school that was asked for; read only for decisions about one."""
+    erasing: bool = False
+    """Whether an erasure is confirmed and not carried out; read only where everything is to go out."""
     unreadable: frozenset[Stream] = frozenset()
     """Streams that hold an event which cannot be read: facts go on at their end."""
     erased: frozenset[Stream] = frozenset()

@@ -1,7 +1,7 @@
 """Decisions about the removal of a whole school (DV-11)."""
 
 from domain.envelope import Decision, Entry
-from domain.erasure.allowed import belongings, rule_in_force
+from domain.erasure.allowed import rule_in_force
 from domain.ids import school_stream
 from domain.need import always
 from domain.refusal import NotPermitted, Refused
@@ -14,7 +14,7 @@ from domain.situation import Situation
 
 def keep_whole_export(command: c.KeepWholeExport, s: Situation) -> Decision:
     """All of it goes into a folder: who asked for it and why stands in the log first."""
-    if belongings(s).orders:
+    if s.erasing:
         says = "An erasure is confirmed and not finished: what is to be erased must not go out once more"
         raise Refused((always("removal.erasure_unfinished", says),))
     return (Entry(school_stream(s.school), e.WholeExported(why=command.why, keys_for=command.keys_for)),)
