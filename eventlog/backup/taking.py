@@ -40,7 +40,7 @@ Progress = Callable[[int, int], None]
 _BY_ITSELF: Final = {"event", "head"}
 _ELSEWHERE: Final = {"installation", "migration"}
 """What stands in the manifest."""
-_OF_THE_DAY: Final = {"session", "allowance", "invitation", "restoring", "openid_choice", "openid_used"}
+_OF_THE_DAY: Final = {"session", "desk_acting", "allowance", "invitation", "restoring", "openid_choice", "openid_used"}
 """Of the accounts: a session that was ended since, or a link that was used, must not come back."""
 
 
