@@ -25,6 +25,7 @@ _PHONE: Final = Limits(idle=timedelta(hours=12), absolute=timedelta(hours=14))
 LIMITS: Final[Mapping[Role, Limits]] = {
     Role.ADMINISTRATOR: _SHORT,
     Role.GOVERNOR: _SHORT,
+    Role.CHAIR_OF_GOVERNORS: _SHORT,
     Role.TRUST_READER: _SHORT,
     Role.HEADTEACHER: _DESK,
     Role.DSL: _DESK,

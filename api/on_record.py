@@ -93,8 +93,8 @@ class KeepsReadings:
             return
         reads = QUESTIONS[question].reads
         shows = status < HTTPStatus.MULTIPLE_CHOICES or (status in _SHOWN and not state.get("problem"))
-        if reads is Reads.NO_CHILD or not shows or me.looks.kept:
-            return
+        if reads in (Reads.NO_CHILD, Reads.CASE) or not shows or me.looks.kept:
+            return  # Of a restricted case its own routes keep that it was read, under the case alone.
         await self._see_children(me, body, at_once=reads is Reads.OUT_NOW)
         for command in _looks(me, question, scope, state.get("params", {})):
             if reads is Reads.OUT_NOW:

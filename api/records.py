@@ -12,7 +12,7 @@ from api.runtime import Runtime
 from commands.ids import new_command_id
 from domain.access.commands import AccessCommand, KeepList, KeepReading, KeepSearch
 from domain.access.events import RecordKind
-from domain.ids import ConcernId, PupilId, StaffId, TripId, VisitId
+from domain.ids import CaseId, ConcernId, PupilId, StaffId, TripId, VisitId
 from domain.permissions import Question
 from domain.refusal import NotPermitted
 from domain.times import day_of
@@ -30,6 +30,8 @@ PAGES: Final[Mapping[Question, str]] = {
     Question.WHO_LOOKED: "who looked",
     Question.SUBJECT_ACCESS: "subject access export",
     Question.ERASURE_OF: "how long it is kept",
+    Question.CASES: "cases",
+    Question.CASE: "restricted case",
     Question.EXPORT_RECORD: "export text",
 }
 """What a page about one record is called on record. A list is called as its address is."""
@@ -74,6 +76,11 @@ async def keep_shown(
 ) -> None:
     """Keep that this person is about to be shown a record which the answer was made of. Raises LogUnavailable."""
     await keep(runtime, me, KeepReading(page=PAGES[question], kind=kind, record=record, shown=pupils))
+
+
+async def keep_case_shown(runtime: Runtime, me: Acquainted, question: Question, case: CaseId) -> int:
+    """Keep that somebody inside is about to be shown a case, under the case and no child. Raises LogUnavailable."""
+    return await keep(runtime, me, KeepReading(page=PAGES[question], kind=RecordKind.CASE, record=case))
 
 
 async def open_looks(runtime: Runtime, me: Acquainted, record: UUID, *, kind: RecordKind) -> int:

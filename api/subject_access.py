@@ -27,6 +27,7 @@ from domain.event import Erased
 from domain.ids import EventId, PupilId, StaffId, Stream, StreamKind, pupil_stream, staff_stream
 from domain.permissions import Question
 from domain.refusal import NotPermitted, Unknown
+from projections import restricted_cases
 from projections.directory import Directory
 
 Kind = Literal["pupil", "staff"]
@@ -78,9 +79,10 @@ class SubjectAccess(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOTES: Final = (
-    "Everything that Doorstep holds about this person is here, in the order it happened.",
+    "Everything that Doorstep holds about this person is here, in the order it happened; of restricted cases see below.",
     "Look at each marked place, and take out what is about somebody else unless they agree or it is reasonable to give it.",
     "The DSL decides whether a concern may be given out at all: not where that could put a child at risk.",
+    "A restricted case is here where whoever made this is part of it. Ask the headteacher, the DSL and the chair for others.",
     "What the school holds elsewhere (CPOMS or MyConcern, paper, email) is not in here.",
 )
 
@@ -102,7 +104,10 @@ async def subject_access(runtime: Runtime, me: Acquainted, kind: Kind, subject: 
     # It is durable here that it was asked for, and nothing has been answered yet.
     await asyncio.to_thread(runtime.bus.integrity.of, me.slug)
     runtime.bus.integrity.refuse(me.slug)  # What somebody altered is given out to nobody.
-    found = await asyncio.to_thread(everything_about, runtime.store.log(me.slug), stream)
+    inside = await runtime.ask(
+        me.slug, lambda view: restricted_cases.ids_inside(view, me.directory, me.person, me.now), restricted_cases.NAME
+    )
+    found = await asyncio.to_thread(everything_about, runtime.store.log(me.slug), stream, inside)
     return told(found, me)
 
 
@@ -171,6 +176,8 @@ def _entry(
 def _of_others(recorded: Recorded, found: Everything) -> str:
     """Why a whole entry may be about somebody else."""
     (envelope, event), subject = recorded, found.subject
+    if envelope.stream.kind is StreamKind.CASE:
+        return "it stands in a restricted case: those who handle it decide whether it is given out"
     named = envelope.stream == subject or names(event, subject.id)
     if subject.kind is StreamKind.STAFF:
         if envelope.stream.kind in (StreamKind.VISIT, StreamKind.CONCERN, StreamKind.PUPIL):

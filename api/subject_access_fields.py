@@ -50,7 +50,7 @@ WRITTEN: Final = "free text, which may name others"
 _LEFT_OUT: Final = frozenset(
     {
         *("about_topic", "topic", "trip", "sha256", "log_index", "command", "reused_id", "clauses", "settings"),
-        *("before", "after", "migrations", "old_checkpoint", "streams", "exports", "policy_key"),
+        *("before", "after", "migrations", "old_checkpoint", "streams", "exports", "policy_key", "to", "route"),
     }
 )
 """Codes and ids for the program: the entry's title and its other fields say in words what they mean."""
@@ -170,6 +170,7 @@ class Telling:
         words = {
             StreamKind.TRIP: "a trip",
             StreamKind.CONCERN: "a concern",
+            StreamKind.CASE: "a restricted case",
             StreamKind.SCHOOL: "the school's own record",
             StreamKind.PUPIL: "a pupil's record",
             StreamKind.STAFF: "a staff record",

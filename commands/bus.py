@@ -22,11 +22,12 @@ from commands.knowledge import Knowledge
 from commands.permission import by_word_of_another, from_outside, glass_of, known_sender, may_send, may_type
 from commands.writing import claims_after, writes_of
 from domain.access.commands import AccessCommand
+from domain.case.commands import RaiseCase
 from domain.command import Command, CommandKind
 from domain.decisions import decide
 from domain.envelope import Acting, Decision, Entry
 from domain.glass.commands import BreakGlass
-from domain.ids import DOORSTEP, CommandId, EventId, StaffId, StreamKind, TripId, trip_stream
+from domain.ids import DOORSTEP, CaseId, CommandId, EventId, StaffId, StreamKind, TripId, case_stream, trip_stream
 from domain.need import always
 from domain.policy import Clause
 from domain.refusal import Incomplete, NotPermitted, Refused, Requirement, Unknown
@@ -257,6 +258,9 @@ def _with_flags(decision: Decision, command: Command, gathered: Gathered, sender
     )
     if decision:
         return (*decision, Entry(decision[0].stream, kept))
+    if isinstance(command, RaiseCase):
+        # Of what is restricted no trip and no board shows anything, also where a rule of ours failed.
+        return (Entry(case_stream(CaseId(gathered.situation.new_id("case"))), kept),)
     if gathered.situation.trip is not None:
         return (Entry(trip_stream(gathered.situation.trip.id), kept),)
     stream = trip_stream(TripId(gathered.situation.new_id("trip")))

@@ -6,6 +6,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.access.commands import AccessCommand
+from domain.case import state as case_state
+from domain.case.commands import AboutCase
+from domain.case.state import CaseState
 from domain.command import Command, CommandKind
 from domain.concern import state as concern_state
 from domain.concern.state import ConcernState
@@ -14,6 +17,7 @@ from domain.erasure.belongings import Belongings
 from domain.erasure.commands import ErasureCommand
 from domain.erasure.events import ErasureOrdered, PersonalDataErased
 from domain.ids import (
+    CaseId,
     CommandId,
     ConcernId,
     EventId,
@@ -22,6 +26,7 @@ from domain.ids import (
     StreamKind,
     TripId,
     VisitId,
+    case_stream,
     concern_stream,
     school_stream,
     trip_stream,
@@ -59,7 +64,7 @@ class Gathered(NamedTuple):
     trip_events: tuple[Recorded, ...]
 
 
-_ABOUT_EVERYBODY = ErasureCommand | AskRemoval | ConfirmRemoval
+_ABOUT_EVERYBODY = ErasureCommand | AskRemoval | ConfirmRemoval | AboutCase
 """Decided on the whole log."""
 _AT_THE_DOOR = StaffArrived | NoAnswerAtDoor | ChildAloneFound | HomeEntered
 """What is told at a door says on which trip; not everybody taps all of it."""
@@ -112,6 +117,15 @@ class _Reader:
 
     def concern(self, concern: ConcernId) -> ConcernState:
         return concern_state.fold(concern, self.events(concern_stream(concern)))
+
+    def case(self, case: CaseId) -> CaseState | None:
+        """The case, read from the log whether or not there is one: neither a memory nor an error tells them apart."""
+        try:
+            found = self._log.read(case_stream(case))
+        except UnreadableEvent:
+            return None
+        self.versions[case_stream(case)] = found[-1].envelope.version if found else 0
+        return case_state.fold(case, (r for r in found if not isinstance(r.event, Erased)))
 
     def of_school(self) -> SchoolState:
         """What the school's stream adds up to; the version is kept, so that two exports, or two adoptions, take turns."""
@@ -187,6 +201,7 @@ def gather(
     every = dict.fromkeys((*visits, *(trip.visits if trip is not None else ()), *((door,) if door is not None else ())))
     visits_read = {visit: reader.visit(visit) for visit in every}
     belongings = belongings_of(log) if isinstance(command, _ABOUT_EVERYBODY) else None
+    case_id = _named(command, "case")
     if belongings is not None:
         reader.versions |= {stream: kept.version for stream, kept in belongings.streams.items()}
     school = reader.of_school() if isinstance(command, _ABOUT_THE_SCHOOL) else SchoolState()
@@ -203,6 +218,7 @@ def gather(
         visits=visits_read,
         went=went,
         concern=concern,
+        case=reader.case(CaseId(case_id)) if case_id is not None else None,
         targets=targets,
         others=reader.holding(trip) if trip is not None and isinstance(command, ClearTrip) else {},
         exported=school.exported,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from domain.case.commands import HoldCase, LeaveOutOfCase, NameInCase
 from domain.command import Command, CommandKind
 from domain.erasure.commands import PlaceHold, RecordErased
 from domain.glass.commands import BreakGlass
@@ -34,6 +35,8 @@ GOES_ON: Final[frozenset[type[Command]]] = frozenset({
     WithdrawRemoval,
     # looks after those who are out already
     *(NameWatcher, LodgeWhereabouts, RegisterNumber),
+    # keeps whom a restricted case is about out of it, and keeps the case
+    *(LeaveOutOfCase, NameInCase, HoldCase),
     # reads, in an emergency
     BreakGlass,
     # has happened: the keys are gone

@@ -82,6 +82,9 @@ class Knowledge:
         for recorded in self._log.read_log(self._position + 1):
             self._position = recorded.envelope.index
             self.streams.follow(recorded)
+            if isinstance(recorded.event, PersonalDataErased):
+                # News for the other processes, whose memory holds the keys.
+                self._log.forget(recorded.event.keys, [one.stream for one in recorded.event.streams])
             if changes_something(recorded):
                 self.changed = self._position
                 if self._learn(recorded):
@@ -108,9 +111,6 @@ class Knowledge:
         envelope, event = recorded
         if isinstance(event, Unreadable | Erased):
             return False  # A board shows it as a red row; here the state before it stands.
-        if isinstance(event, PersonalDataErased):
-            # News for the other processes, whose memory holds the keys.
-            self._log.forget(event.keys, [one.stream for one in event.streams])
         match envelope.stream.kind:
             case StreamKind.STAFF:
                 person = StaffId(envelope.stream.id)
@@ -128,7 +128,7 @@ class Knowledge:
                     self._pupils[child] = pupil.evolve(known, _any(event), envelope)
             case StreamKind.SCHOOL:
                 return self._learn_of_the_school(_any(event))
-            case StreamKind.TRIP | StreamKind.VISIT | StreamKind.CONCERN | StreamKind.ACCESS:
+            case StreamKind.TRIP | StreamKind.VISIT | StreamKind.CONCERN | StreamKind.ACCESS | StreamKind.CASE:
                 return False
         return True
 

@@ -34,8 +34,8 @@ class RecentStreams:
         envelope = recorded.envelope
         with self._lock:
             self._followed = envelope.index
-            if envelope.stream.kind is StreamKind.ACCESS:
-                return  # No decision looks at what anybody read.
+            if envelope.stream.kind in (StreamKind.ACCESS, StreamKind.CASE):
+                return  # No decision looks at what anybody read; a case is read as one that is not there.
             if isinstance(recorded.event, PersonalDataErased):
                 # What was read before is plain text of somebody who is erased.
                 for erased in recorded.event.streams:

@@ -6,22 +6,26 @@ The whole log is read, as for an erasure: such a request is rare, and nothing ma
 - of a pupil: the visits that were ever put down to them, with the trips to those doors, and the concerns about them;
   of a member of staff: the trips that they were to go on or to watch, with the visits of those that they went on,
 - any other event that names them, in what it says or as whose act or word it is,
-- and whatever speaks of one of these: a correction, a deviation, a confirmed or disowned word.
+- whatever speaks of one of these: a correction, a deviation, a confirmed or disowned word,
+- and of restricted cases those that name them or were raised from one of these visits, whole: only of those that whoever
+  asks is inside of. Of any other case nothing is looked at, also not who read it: to them there is none (DV-08).
 
 What is too much is for a person to take out; what is missing nobody would notice.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
+from domain.access.events import RecordKind
+from domain.case.events import Beginning
 from domain.concern.events import ConcernRaised
 from domain.envelope import Envelope, Recorded
-from domain.erasure.events import PersonalDataErased, StreamErased
+from domain.erasure.events import ErasureOrdered, PersonalDataErased, StreamErased
 from domain.event import Event
-from domain.ids import EventId, Stream, StreamKind
+from domain.ids import CaseId, EventId, Stream, StreamKind
 from domain.shared.events import DeviationNoted, KeptAsSent
 from domain.trip.events import (
     StaffDeparted,
@@ -53,13 +57,17 @@ class Everything(msgspec.Struct, frozen=True, kw_only=True):
     """The street of every visit that the school knows, by its id."""
 
 
-def everything_about(log: SchoolLog, subject: Stream) -> Everything:
-    """Read the whole log, twice, up to where it ends now. Blocks. Events that cannot be read are known by their place."""
+def everything_about(log: SchoolLog, subject: Stream, inside: Collection[CaseId] = ()) -> Everything:
+    """Read the whole log, twice, up to where it ends now. Blocks. Events that cannot be read are known by their place.
+
+    `inside`: the restricted cases that whoever asks is inside of.
+    """
     head = log.head()
     links = _Links(subject)
     for recorded in log.read_log(limit=head):
         links.take_in(recorded)
-    entries = tuple(_chosen(log.read_log(limit=head), subject, links))
+    shown = (r for r in log.read_log(limit=head) if (case := _case_of(r)) is None or case in inside)
+    entries = tuple(_chosen(shown, subject, links))
     return Everything(
         subject=subject,
         index=head,
@@ -78,6 +86,16 @@ def names(event: Event, subject: UUID) -> bool:
 def is_act_of(envelope: Envelope, subject: UUID) -> bool:
     """Whether it is somebody's act or word, or was done in their place."""
     return subject in (envelope.actor, envelope.said_by, envelope.deputising_for)
+
+
+def _case_of(recorded: Recorded) -> UUID | None:
+    """The restricted case that an event stands in, or tells of: who read it, and that its erasure was ordered."""
+    (envelope, event), kind = recorded, StreamKind.CASE
+    if envelope.stream.kind is kind:
+        return envelope.stream.id
+    if isinstance(event, ErasureOrdered):
+        return event.subject.id if event.subject.kind is kind else None
+    return getattr(event, "record", None) if getattr(event, "kind", None) == RecordKind.CASE else None
 
 
 class _Links:
@@ -187,14 +205,19 @@ def _chosen(events: Iterable[Recorded], subject: Stream, links: _Links) -> Itera
     whole = [str(one).encode() for kind, one in streams if kind in (StreamKind.VISIT, StreamKind.CONCERN)]
     taken: set[EventId] = set()
     commands: set[UUID] = set()
+    cases: set[UUID] = set()
     for recorded in events:
         envelope, event = recorded
         wanted = (envelope.stream.kind, envelope.stream.id) in streams or is_act_of(envelope, subject.id)
+        wanted = wanted or envelope.stream.id in cases
         if not wanted:
             said = msgspec.json.encode(event)
             wanted = str(subject.id).encode() in said or _of_taken(recorded, taken, commands)
             if not wanted and envelope.stream.kind in (StreamKind.SCHOOL, StreamKind.ACCESS):
                 wanted = any(one in said for one in whole)  # an export or a reading of one of these, say
+        if isinstance(event, Beginning) and (wanted or event.visit in links.visits):
+            wanted = True
+            cases.add(envelope.stream.id)
         if wanted:
             taken.add(envelope.event_id)
             commands.add(envelope.command_id)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import domain.access.commands as access
+import domain.case.commands as case
 import domain.concern.commands as concern
 import domain.erasure.commands as erasure
 import domain.glass.commands as glass
@@ -15,6 +16,8 @@ import domain.staff.commands as staff
 import domain.trip.commands as trip
 import domain.visit.commands as visit
 from domain.access import decide as access_decisions
+from domain.case import decide as case_decisions
+from domain.case import erasing as case_erasing
 from domain.command import Command
 from domain.concern import decide as concern_decisions
 from domain.envelope import Decision
@@ -85,6 +88,18 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     trip.RaiseOverdue: trip_facts.raise_overdue,
     concern.RaiseConcern: concern_decisions.raise_concern,
     concern.ActionConcern: concern_decisions.action_concern,
+    case.RaiseAllegation: case_decisions.raise_allegation,
+    case.RaiseComplaint: case_decisions.raise_complaint,
+    case.RecordIntervention: case_decisions.record_intervention,
+    case.NoteCase: case_decisions.note_case,
+    case.LetIntoCase: case_decisions.let_into_case,
+    case.LeaveOutOfCase: case_decisions.leave_out_of_case,
+    case.NameInCase: case_decisions.name_in_case,
+    case.CloseCase: case_decisions.close_case,
+    case.HoldCase: case_erasing.hold_case,
+    case.ReleaseCase: case_erasing.release_case,
+    case.AskCaseErasure: case_erasing.ask_case_erasure,
+    case.ConfirmCaseErasure: case_erasing.confirm_case_erasure,
     school.AdoptSettings: school_decisions.adopt_settings,
     school.ExportRecords: school_decisions.export_records,
     school.TakeBackExport: school_decisions.take_back_export,

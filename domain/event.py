@@ -16,6 +16,7 @@ class Subject(StrEnum):
     TRIP = "trip"
     CONCERN = "concern"
     SCHOOL = "school"
+    CASE = "case"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 VisitId = NewType("VisitId", UUID)
 TripId = NewType("TripId", UUID)
 ConcernId = NewType("ConcernId", UUID)
+CaseId = NewType("CaseId", UUID)
 PupilId = NewType("PupilId", UUID)
 StaffId = NewType("StaffId", UUID)
 EventId = NewType("EventId", UUID)
@@ -21,7 +22,7 @@ DOORSTEP = StaffId(uuid5(NAMESPACE, "doorstep"))
 
 
 class StreamKind(StrEnum):
-    """The seven kinds of stream a school's log holds; each has a room of its own in `domain/`."""
+    """The eight kinds of stream a school's log holds; each has a room of its own in `domain/`."""
 
     TRIP = "trip"
     VISIT = "visit"
@@ -31,6 +32,8 @@ class StreamKind(StrEnum):
     PUPIL = "pupil"
     ACCESS = "access"
     """What one person read, searched for and took out on one day, and when they signed in."""
+    CASE = "case"
+    """A restricted case: to whoever is outside it is not there."""
 
 
 class Stream(NamedTuple):
@@ -53,6 +56,11 @@ def visit_stream(visit: VisitId) -> Stream:
 def concern_stream(concern: ConcernId) -> Stream:
     """The stream of a concern."""
     return Stream(StreamKind.CONCERN, concern)
+
+
+def case_stream(case: CaseId) -> Stream:
+    """The stream of a restricted case."""
+    return Stream(StreamKind.CASE, case)
 
 
 def staff_stream(staff: StaffId) -> Stream:

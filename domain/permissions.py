@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 import domain.access.commands as ac
+import domain.case.commands as ca
 import domain.concern.commands as c
 import domain.erasure.commands as er
 import domain.glass.commands as gl
@@ -24,7 +25,7 @@ import domain.trip.commands as t
 import domain.visit.commands as v
 from domain.command import Command
 from domain.policy import Policy
-from domain.roles import ANYBODY, STAFF, Role
+from domain.roles import ANYBODY, HERE, STAFF, Role
 from domain.staff.state import Person
 
 
@@ -39,6 +40,8 @@ class Scope(StrEnum):
     TRUST = "figures of the trust's schools"
     EMERGENCY = "another school of the trust in an emergency"
     """For an hour at most, told to that school at once (`domain.glass`)."""
+    INSIDE = "restricted cases they are inside of"
+    """Worked out for each case (`domain.case.inside`); to everybody else there is no such case (DV-08)."""
     PROGRAM = "the program itself"
 
 
@@ -51,6 +54,8 @@ class Reads(StrEnum):
     """A list in which children are named."""
     OUT_NOW = "who is out"
     """The board and the contact card of a trip: shown at once, and kept as soon as possible."""
+    CASE = "a restricted case"
+    """Kept under the case alone: no child's and no visit's list of who looked shows it."""
     NO_CHILD = "no child"
     """Figures, settings, people on the staff, or what the person themselves is about to write."""
 
@@ -118,6 +123,7 @@ _THROUGH_GLASS: Final = Grant((Role.OUTSIDER,), Scope.EMERGENCY)
 """Who broke the glass, while it is open. Of commands they have facts, which anybody has, and none that plans or closes."""
 _KEEPERS_OF_ABSENCE: Final = PLAN_FOR_THE_SCHOOL
 """Who keeps the absences, and when the school is open."""
+_INSIDE: Final = (Grant((HERE,), Scope.INSIDE),)
 _APPROVAL: Final = (Grant((), Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding")),)
 
 COMMANDS: Final[Mapping[type[Command], Permission]] = {
@@ -171,6 +177,8 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     t.RaiseOverdue: _PROGRAM,
     c.RaiseConcern: _FACT,
     c.ActionConcern: _school("DSL|DDSL", "senior_staff"),
+    **dict.fromkeys(ca.RAISING, _FACT),
+    **dict.fromkeys(ca.INSIDE, _INSIDE),
     # The head keeps the policy and changes it (SP-70, LJ-71, SC-43, SC-44); others prepare it (`POLICY_CHANGE`).
     sc.AdoptSettings: (Grant(("headteacher",), Scope.SCHOOL), *_PROGRAM),
     sc.ExportRecords: _school("DSL|DDSL", "school_office", "headteacher"),
@@ -247,6 +255,9 @@ class Question(StrEnum):
     BRING_IN = "bring_in"
     BRING_IN_STAFF = "bring_in_staff"
     RAISE_CONCERN = "raise_concern"
+    RAISE_CASE = "raise_case"
+    CASES = "cases"
+    CASE = "case"
     APPROVALS = "approvals"
     MY_WORD = "my_word"
     MY_VISITS = "my_visits"
@@ -365,6 +376,19 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     ),
     Question.RAISE_CONCERN: Asked(
         "Raise a concern", "How do I raise a concern?", (*_PLAN, _THROUGH_GLASS), Reads.RECORDS, ("directory",)
+    ),
+    Question.RAISE_CASE: Asked(
+        "Allegation, complaint or use of force", "How do I raise an allegation?", _school(ANYBODY), Reads.NO_CHILD
+    ),
+    Question.CASES: Asked(
+        "Allegations and complaints",
+        "Which restricted cases am I part of, and what did I raise?",
+        _INSIDE,
+        Reads.CASE,
+        ("restricted_cases",),
+    ),
+    Question.CASE: Asked(
+        "This case", "What is this restricted case?", _INSIDE, Reads.CASE, ("restricted_cases", "who_looked")
     ),
     Question.APPROVALS: Asked(
         "Waiting for approval",
@@ -573,11 +597,14 @@ NOT_AT_A_DESK: Final[frozenset[Question | type[Command]]] = frozenset(
         Question.MY_TRIPS,
         Question.PHONE_TRIP,
         Question.CONCERN,
+        Question.CASES,
+        Question.CASE,
         Question.HISTORY,
         Question.CHRONOLOGY,
         Question.EXPORT_FILE,
         Question.BRING_IN,
         Question.BRING_IN_STAFF,
+        *ca.INSIDE,
         st.AddStaff,
         st.BringInStaff,
         p.BringInPupil,
@@ -585,7 +612,7 @@ NOT_AT_A_DESK: Final[frozenset[Question | type[Command]]] = frozenset(
     }
 )
 """Shut to whoever showed nothing but a PIN, although the office may: who gets in, what comes or leaves as a file, histories
-and one's own words in concerns; and a phone's own pages, which would give the desk what belongs to one phone."""
+and one's own words in concerns; restricted cases; and a phone's own pages, which would give the desk what belongs to one phone."""
 WITHIN: Final = frozenset({Question.VISITS, Question.NOTICES, Question.ERASURE_OF_STAFF, Question.ERASURE_OF_A_CONCERN})
 """Questions that a route of another one turns to, by what was asked: all visits instead of one's own."""
 
@@ -627,6 +654,8 @@ def fits(person: Person, word: str, at: datetime) -> bool:
         return True
     if word == Role.OUTSIDER:
         return person.glass_at(at) is not None
+    if word == HERE:
+        return person.here
     if word == STAFF:
         return person.here and person.works_with_children(at)
     return person.fills(word, at) is not None

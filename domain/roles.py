@@ -20,6 +20,8 @@ class Role(StrEnum):
     TEACHER = "teacher"
     AGENCY_PROFESSIONAL = "agency_professional"
     GOVERNOR = "governor"
+    CHAIR_OF_GOVERNORS = "chair_of_governors"
+    """Hears what is alleged of the headteacher; of children's records sees no other."""
     ADMINISTRATOR = "administrator"
     """Looks after accounts, devices and tokens; reads no child's record."""
     TRUST_READER = "trust_reader"
@@ -41,7 +43,7 @@ HELD_BY_PEOPLE = tuple(
 
 DSL_ROLES = frozenset({Role.DSL, Role.DDSL})
 """The DSL and the deputies."""
-NO_CHILDREN = frozenset({Role.GOVERNOR, Role.TRUST_READER, Role.ADMINISTRATOR})
+NO_CHILDREN = frozenset({Role.GOVERNOR, Role.CHAIR_OF_GOVERNORS, Role.TRUST_READER, Role.ADMINISTRATOR})
 """Whoever holds none but these plans no visit and reads no child's record. What they report is taken (law 1)."""
 
 STAFF = "staff"
@@ -50,6 +52,8 @@ NO_ROLE = "no_role"
 """Stands beside the name of somebody on the staff who holds none."""
 ANYBODY = "anybody"
 """The role word of everybody whom the school knows."""
+HERE = "here"
+"""The role word of everybody who has not left, whatever they do here."""
 
 
 def works_with_children(held: Collection["Role"]) -> bool:
@@ -77,7 +81,8 @@ _COUNTS_AS: dict[str, frozenset[Role]] = {
     "office_manager": frozenset({Role.OFFICE_MANAGER}),
     "school_business_manager": frozenset({Role.BUSINESS_MANAGER}),
     "line_manager": frozenset({Role.LINE_MANAGER, Role.HEADTEACHER, Role.SLT}),
-    "governor": frozenset({Role.GOVERNOR}),
+    "governor": frozenset({Role.GOVERNOR, Role.CHAIR_OF_GOVERNORS}),
+    "chair_of_governors": frozenset({Role.CHAIR_OF_GOVERNORS}),
     "administrator": frozenset({Role.ADMINISTRATOR}),
     "trust_reader": frozenset({Role.TRUST_READER}),
     "wall_board": frozenset({Role.WALL_BOARD}),
@@ -106,6 +111,7 @@ _ON_SCREEN: dict[str, str] = {
     "relevant_local_authority": "the child's local authority",
     "family": "the family",
     "governor": "a governor",
+    "chair_of_governors": "the chair of governors",
     "administrator": "an administrator",
     "trust_reader": "a trust reader",
     "wall_board": "a screen that is signed in as a wall board",
@@ -114,6 +120,7 @@ _ON_SCREEN: dict[str, str] = {
     STAFF: "any member of staff",
     ANYBODY: "anybody at the school",
     NO_ROLE: "no role here",
+    HERE: "anybody who has not left",
 }
 
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from domain.case.state import CaseState
 from domain.concern.state import ConcernState
 from domain.envelope import Acting, Recorded
 from domain.erasure.belongings import Belongings
@@ -42,6 +43,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     went: Mapping[VisitId, frozenset[StaffId]] = {}
     """Who went to the visit named, on a trip that may be over; read only for plans and closings."""
     concern: ConcernState | None = None
+    case: CaseState | None = None
+    """The restricted case that the command names, or is about; to whoever is outside it there is none."""
     targets: tuple[Recorded, ...] = ()
     """The earlier events that the command speaks of: a correction, an undo, a spoken word."""
     exported: frozenset[str] = frozenset()

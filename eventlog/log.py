@@ -166,9 +166,9 @@ class PostgresLog:
         """The index of the last event; 0 for an empty log."""
         return patiently(self._pool, self._recorder.head)
 
-    def last_besides(self, topics: Collection[str], up_to: int) -> int:
-        """The index of the last event, not after one, of any other topic than these; 0 for none."""
-        return patiently(self._pool, lambda: self._recorder.last_besides(topics, up_to))
+    def last_besides(self, topics: Collection[str], kind: str, up_to: int) -> int:
+        """The index of the last event, not after one, of any other topic than these and any other kind of stream; 0 for none."""
+        return patiently(self._pool, lambda: self._recorder.last_besides(topics, kind, up_to))
 
     def holder_of(self, claim: str) -> Stream | None:
         """The stream that holds a claim now."""

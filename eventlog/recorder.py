@@ -95,9 +95,9 @@ class SchoolRecorder:
         ((last_index,),) = self._rows(self._sql.head)
         return int(last_index)
 
-    def last_besides(self, topics: Collection[str], up_to: int) -> int:
-        """The index of the last event, not after one, of any other topic; 0 for none."""
-        rows = self._rows(self._sql.last_besides, {"topics": sorted(topics), "up_to": up_to})
+    def last_besides(self, topics: Collection[str], kind: str, up_to: int) -> int:
+        """The index of the last event, not after one, of any other topic than these and any other kind of stream; 0 for none."""
+        rows = self._rows(self._sql.last_besides, {"topics": sorted(topics), "kind": kind, "up_to": up_to})
         return int(rows[0][0]) if rows else 0
 
     def between(self, first_index: int, last_index: int) -> list[EventRow]:

@@ -132,8 +132,8 @@ class SchoolLog(Protocol):
         """The index of the last event; 0 for an empty log."""
         ...
 
-    def last_besides(self, topics: Collection[str], up_to: int) -> int:
-        """The index of the last event, not after one, of any other topic than these; 0 for none."""
+    def last_besides(self, topics: Collection[str], kind: str, up_to: int) -> int:
+        """The index of the last event, not after one, of any other topic than these and any other kind of stream; 0 for none."""
         ...
 
     def holder_of(self, claim: str) -> Stream | None:

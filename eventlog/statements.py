@@ -16,11 +16,11 @@ class Statements:
             return statement.format(s=Identifier(schema), columns=COLUMNS)
 
         self.head = text(SQL("SELECT last_index FROM {s}.head"))
-        # Walks the index backwards from its end, as far as there are only events of these topics.
+        # Walks the index backwards from its end, as far as there are only events of these topics and of this kind of stream.
         self.last_besides = text(
             SQL(
                 "SELECT notification_id FROM {s}.event WHERE notification_id <= %(up_to)s"
-                " AND topic <> ALL (%(topics)s::text[]) ORDER BY notification_id DESC LIMIT 1"
+                " AND topic <> ALL (%(topics)s::text[]) AND stream_kind <> %(kind)s ORDER BY notification_id DESC LIMIT 1"
             )
         )
         self.command = text(

@@ -34,12 +34,12 @@ _KEEP_A_NAME = (StreamKind.PUPIL, StreamKind.STAFF)
 def follow(recorded: Recorded, rows: Rows, past: Past) -> State | None:
     """The stream's state after one more event, kept as a row of the stream's kind under its id.
 
-    A correction folds the stream again from its first event. None for the school's own stream and for what people read, and where no state moves:
+    A correction folds the stream again from its first event. None for the school's own stream, for what people read and for what is restricted, and where no state moves:
     a hold says nothing of it, and whoever only looks at an erased visit does not bring it back (DV-11).
     """
     envelope, event = recorded
     kind, key = envelope.stream
-    if kind in (StreamKind.SCHOOL, StreamKind.ACCESS):
+    if kind in (StreamKind.SCHOOL, StreamKind.ACCESS, StreamKind.CASE):
         return None
     if isinstance(event, PersonalDataErased) and kind not in _KEEP_A_NAME:
         rows.delete(kind.value, key)
@@ -75,7 +75,7 @@ def _evolve(kind: StreamKind, key: UUID, rows: Rows, recorded: Recorded) -> Stat
         case StreamKind.PUPIL:
             u = (None if first else rows.get(kind.value, key, Pupil)) or Pupil(id=PupilId(key))
             return pupil.evolve(u, event, envelope)  # type: ignore[arg-type]  # as above
-        case StreamKind.SCHOOL | StreamKind.ACCESS:
+        case StreamKind.SCHOOL | StreamKind.ACCESS | StreamKind.CASE:
             message = "this stream has no state row"
             raise ValueError(message)
 
@@ -92,6 +92,6 @@ def _fold(kind: StreamKind, key: UUID, events: Sequence[Recorded]) -> State:
             return staff.fold(StaffId(key), events)
         case StreamKind.PUPIL:
             return pupil.fold(PupilId(key), events)
-        case StreamKind.SCHOOL | StreamKind.ACCESS:
+        case StreamKind.SCHOOL | StreamKind.ACCESS | StreamKind.CASE:
             message = "this stream has no state row"
             raise ValueError(message)

@@ -37,7 +37,7 @@ _WAITS: Final[LiteralString] = "kind = 'cause' AND body->>'waiting' = 'true' AND
 PROJECTION = Projection(
     name=NAME,
     version=10,
-    kinds=frozenset(StreamKind) - {StreamKind.PUPIL},
+    kinds=frozenset(StreamKind) - {StreamKind.PUPIL, StreamKind.CASE},
     fold=fold,
     indexes=(
         "(((body->>'since')::bigint)) WHERE kind = 'cause'",

@@ -24,7 +24,7 @@ class Projection(msgspec.Struct, frozen=True, kw_only=True):
     skeleton: Callable[[Recorded, Rows], None] | None = None
     """Keeps what is left of an erased event (`Erased`), where the answer shows it; elsewhere it is passed over."""
     shows_readings: bool = False
-    """Whether its answer tells who looked at what. The others are not asked about events that change nothing else: every
+    """Whether its answer tells who looked at what, or of restricted cases. The others are not asked about events that change nothing else: every
     page about a child leaves one, and waits for it."""
     topics: frozenset[str] | None = None
     """The topics it looks at, where it is asked about no other; None for all."""

@@ -13,6 +13,7 @@ from projections import (
     notices,
     overdue_board,
     phone_trips,
+    restricted_cases,
     spoken_words,
     visits,
     who_looked,
@@ -35,4 +36,5 @@ PROJECTIONS: tuple[Projection, ...] = (
     notices.PROJECTION,
     governors.PROJECTION,
     who_looked.PROJECTION,
+    restricted_cases.PROJECTION,
 )

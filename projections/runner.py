@@ -17,7 +17,7 @@ from psycopg.rows import DictRow
 from psycopg.sql import SQL, Composed, Identifier
 
 from domain.envelope import Recorded
-from domain.ids import SchoolSlug, Stream
+from domain.ids import SchoolSlug, Stream, StreamKind
 from eventlog.codec import Erased, Unreadable
 from eventlog.errors import LogUnavailable, UnreadableEvent
 from eventlog.seam import SchoolLog, Subscription
@@ -55,6 +55,7 @@ class Runner:
         self._moved = threading.Condition()
         self._position = 0
         self._changed = 0
+        self._cases_changed = 0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._subscription: Subscription | None = None
@@ -69,6 +70,11 @@ class Runner:
     def changed(self) -> int:
         """The index of the last event up to `position` that changed something: readings and reports made do not."""
         return self._changed
+
+    @property
+    def cases_changed(self) -> int:
+        """The index of the last event of a restricted case that this process folded: only their own numbers ask for it."""
+        return self._cases_changed
 
     def on_progress(self, call: Callable[[int], None]) -> None:
         """Call back, from the runner's thread, after each committed batch."""
@@ -163,6 +169,8 @@ class Runner:
         with self._moved:
             # First: whoever sees the new position knows of every change up to it.
             self._changed = max((r.envelope.index for r in batch if changes_something(r)), default=self._changed)
+            cases = (r.envelope.index for r in batch if r.envelope.stream.kind is StreamKind.CASE)
+            self._cases_changed = max(cases, default=self._cases_changed)
             self._position = last
             self._moved.notify_all()
         for call in self._listeners:

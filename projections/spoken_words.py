@@ -132,7 +132,7 @@ def _spoken(recorded: Recorded) -> Spoken | None:
 PROJECTION = Projection(
     name=NAME,
     version=2,
-    kinds=frozenset(StreamKind),
+    kinds=frozenset(StreamKind) - {StreamKind.CASE},
     fold=fold,
     indexes=("((body->>'said_by')) WHERE kind = 'spoken' AND body->>'answer' = ''",),
 )

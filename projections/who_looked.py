@@ -15,7 +15,7 @@ import msgspec
 from domain.access import events as access
 from domain.envelope import Recorded
 from domain.event import Event
-from domain.ids import ConcernId, EventId, PupilId, StaffId, Stream, StreamKind, VisitId
+from domain.ids import CaseId, ConcernId, EventId, PupilId, StaffId, Stream, StreamKind, VisitId
 from domain.roles import Role
 from domain.shared.events import RecordViewed
 from projections.directory import Directory
@@ -135,7 +135,7 @@ def _of_before(event: RecordViewed, stream: Stream) -> dict[str, Any]:
 PROJECTION = Projection(
     name=NAME,
     version=2,
-    kinds=frozenset(StreamKind) - {StreamKind.SCHOOL},
+    kinds=frozenset(StreamKind) - {StreamKind.SCHOOL, StreamKind.CASE},
     topics=frozenset({RecordViewed.TOPIC, *(event.TOPIC for event in _HOW)}),
     fold=fold,
     shows_readings=True,
@@ -179,6 +179,11 @@ def at_visit(view: View, directory: Directory, visit: VisitId, most: int = MOST)
 def at_concern(view: View, directory: Directory, concern: ConcernId, most: int = MOST) -> WhoLooked:
     """Who looked at a concern."""
     return _at_records(view, directory, (concern,), most)
+
+
+def at_case(view: View, directory: Directory, case: CaseId, most: int = MOST) -> WhoLooked:
+    """Who looked at a restricted case: for those inside."""
+    return _at_records(view, directory, (case,), most)
 
 
 def by_glass(view: View, directory: Directory, glass: EventId, most: int = MOST) -> WhoLooked:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.http import evidence, files, leaving_the_house, phone_trips, register, safeguarding, visits_and_trips
+from api.http import cases, evidence, files, leaving_the_house, phone_trips, register, safeguarding, visits_and_trips
 
 
 def question_routes() -> tuple[APIRouter, ...]:
@@ -15,4 +15,5 @@ def question_routes() -> tuple[APIRouter, ...]:
         files.router,
         evidence.router,
         register.router,
+        cases.router,
     )

@@ -22,7 +22,7 @@ from api.runtime import Runtime
 from domain.permissions import Question
 from domain.times import day_of
 from eventlog.errors import LogUnavailable
-from projections import children_not_seen, concerns, exports, notices
+from projections import children_not_seen, concerns, exports, notices, restricted_cases
 from projections.approvals import how_many_wait_for
 from projections.not_said import not_said
 from projections.outsiders import not_reviewed
@@ -46,6 +46,10 @@ def _approvals(view: View, me: Acquainted) -> int:
 
 def _my_trips(view: View, me: Acquainted) -> int:
     return len(not_said(view, me.directory, me.id))
+
+
+def _cases(view: View, me: Acquainted) -> int:
+    return restricted_cases.how_many_open(view, me.directory, me.person, me.now)
 
 
 def _dsl(view: View, me: Acquainted) -> int:
@@ -104,7 +108,7 @@ def count_waiting(request: Request, me: Annotated[Acquainted, Depends(person_of)
 
     Where it cannot be counted now, the menu shows no number; the page itself says what is wrong.
     """
-    if me.only_reads or request.method != "GET" or request.url.path.endswith(_PARTS):
+    if request.method != "GET" or request.url.path.endswith(_PARTS):
         return
     try:
         request.state.waiting = _count(_badges(request.app), runtime_of(request), me, at_least(request))
@@ -126,6 +130,11 @@ def _count(badges: Badges, runtime: Runtime, me: Acquainted, least: int) -> Coun
         def number(area: Area, count: Count, state: Hashable, *whose: Hashable) -> int:
             return badges.of((me.slug, area, *whose), state, lambda: count(view(), me))
 
+        # What stands in a restricted case changes nobody's number but those of whoever is inside.
+        since = (runner.cases_changed, *now[1:])
+        cases = {Area.CASES: number(Area.CASES, _cases, since, me.id)} if may_see(me, Area.CASES) else {}
+        if me.only_reads:
+            return cases
         today = (*state, day_of(me.now))
         ours = {area: number(area, count, today) for area, count in _OF_THE_SCHOOL.items() if may_see(me, area)}
         mine = {
@@ -133,7 +142,7 @@ def _count(badges: Badges, runtime: Runtime, me: Acquainted, least: int) -> Coun
             for area, count in _OF_A_PERSON.items()
             if may_see(me, area)
         }
-    return {**ours, **mine}
+    return {**cases, **ours, **mine}
 
 
 def counted(request: Request) -> Counts:

@@ -116,7 +116,7 @@ def _lists(me: Acquainted, s: Situation) -> Lists:
     return Lists(
         rule=rule_in_words(s),
         asked=tuple(asked_line(me, s, stream, asked, here) for stream, asked in waiting),
-        ordered=len(found.orders),
+        ordered=sum(sees(me, order.ordered.subject.kind) for order in found.orders.values()),
         held=hold_lines(me, s, held, here),
         due=tuple(
             DueList(

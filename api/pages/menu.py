@@ -24,6 +24,8 @@ class Area(StrEnum):
     ABSENCES = "absences"
     CONCERN = "concern"
     """Raising one: by anybody of the staff, with no visit needed (DV-14)."""
+    CASES = "cases"
+    """Allegations and complaints: raised by anybody, read by those inside."""
     APPROVALS = "approvals"
     VISITS = "visits"
     DSL = "dsl"
@@ -44,6 +46,7 @@ ASKS: Mapping[Area, Question] = {
     Area.ASK: Question.ASK,
     Area.ABSENCES: Question.ABSENCES,
     Area.CONCERN: Question.RAISE_CONCERN,
+    Area.CASES: Question.CASES,
     Area.APPROVALS: Question.APPROVALS,
     Area.VISITS: Question.VISITS,
     Area.DSL: Question.DSL,

@@ -10,6 +10,7 @@ from uuid import UUID
 from api.pages.templating import day, short_day
 from api.pages.wording_absence import absence_words
 from api.pages.wording_access import access_words
+from api.pages.wording_case import case_words
 from api.pages.wording_erasure import erasure_words
 from api.pages.wording_glass import glass_words
 from api.pages.wording_names import Beside, EventWords, Names, beside, said
@@ -18,6 +19,7 @@ from api.pages.wording_trip import trip_words
 from api.pages.wording_visit import visit_words
 from api.pages.words import CONCERNS, TOLD_BY, listed, role_in_words, sentence
 from domain.access.events import AccessEvent
+from domain.case.events import CaseEvent
 from domain.concern import events as concern
 from domain.concern.events import ConcernEvent
 from domain.envelope import Recorded
@@ -67,6 +69,8 @@ def words_of(event: Event, names: Names) -> EventWords:  # noqa: C901, PLR0911 -
         return visit_words(event, names)
     if isinstance(event, ConcernEvent):
         return _concern(event, names)
+    if isinstance(event, CaseEvent):
+        return case_words(event, names)
     if isinstance(event, SchoolEvent):
         return _school(event, names)
     if isinstance(event, StaffEvent):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from commands.demonstration.calm import finish, round_trip
+from commands.demonstration.complaints import alleged, complained
 from commands.demonstration.hard import explained
 from commands.demonstration.outing import Outing
 from commands.demonstration.steps import LATER
@@ -22,6 +23,7 @@ def left_uncleared(o: Outing) -> None:
     o.back()
     explained(o, o.departed, "The child was said to be alone: we left at once and rang the head from the car.")
     finish(o)
+    alleged(o)
 
 
 def entered_without_appointment(o: Outing) -> None:
@@ -32,6 +34,7 @@ def entered_without_appointment(o: Outing) -> None:
 def other_adult(o: Outing) -> None:
     """They go inside although the adult there is not the one whom the policy asks for."""
     _entered(o, "responsible_adult", "The grandfather was there and rang the mother while we waited.")
+    complained(o)
 
 
 def _entered(o: Outing, adult: str, why: str) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from domain.command import Command
-from domain.ids import CommandId, ConcernId, EventId, PupilId, StaffId, TripId, VisitId
+from domain.ids import CaseId, CommandId, ConcernId, EventId, PupilId, StaffId, TripId, VisitId
 
 _SEED = UUID("7e0d0c5e-2f0b-5b0a-9c56-0d1a3f2b4c6d")
 LATER = EventId(UUID(int=0))
@@ -90,6 +90,11 @@ def trip_of(command: CommandId) -> TripId:
 def concern_of(command: CommandId) -> ConcernId:
     """The concern that somebody raises."""
     return ConcernId(uuid5(command, "concern"))
+
+
+def case_of(command: CommandId) -> CaseId:
+    """The restricted case that somebody raises."""
+    return CaseId(uuid5(command, "case"))
 
 
 def staff_of(command: CommandId) -> StaffId:

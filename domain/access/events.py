@@ -22,6 +22,7 @@ class RecordKind(StrEnum):
     TRIP = "trip"
     CONCERN = "concern"
     STAFF = "staff"
+    CASE = "case"
 
 
 class WhyRefused(StrEnum):

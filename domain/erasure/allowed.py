@@ -22,6 +22,7 @@ IN_WORDS: Final = {
     StreamKind.VISIT: "this visit",
     StreamKind.TRIP: "this trip",
     StreamKind.CONCERN: "this concern",
+    StreamKind.CASE: "this case",
 }
 CONFIRMED_BY: Final[Mapping[StreamKind, tuple[str, ...]]] = {
     StreamKind.STAFF: ("headteacher", "SLT"),
@@ -63,6 +64,8 @@ def due(s: Situation) -> tuple[tuple[Stream, date], ...]:
     out = []
     for stream, kept in found.streams.items():
         keep = keep_of(rule, stream.kind)
+        if stream.kind is StreamKind.CASE:
+            continue  # Nobody outside may learn that there is one; those inside see on its page when it may go.
         if keep is None or kept.asked is not None or (kept.erased and kept.last_at is None):
             continue
         if stream.kind is StreamKind.TRIP and found.is_of_a_visit(stream):

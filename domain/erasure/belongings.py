@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.case.events import Beginning, CaseClosed
 from domain.concern.events import ConcernActioned, ConcernRaised
 from domain.envelope import Recorded
 from domain.erasure import events as e
@@ -30,7 +31,7 @@ from domain.visit.events import (
     VisitRequested,
 )
 
-_CLOSES = VisitRecorded | VisitCancelled | VisitCancelledForSafety | VisitRefused | FamilyDeclinedVisit
+_CLOSES = CaseClosed | VisitRecorded | VisitCancelled | VisitCancelledForSafety | VisitRefused | FamilyDeclinedVisit
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,6 +247,8 @@ class Belongings:
             case ConcernRaised(pupils=pupils, visit=visit):
                 self._concerns[stream.id] = dict.fromkeys(pupils)
                 self._at_door[stream.id] = visit
+                self._open.add(stream)
+            case _ if isinstance(event, Beginning):
                 self._open.add(stream)
             case e.ErasureOrdered():
                 self.orders[envelope.event_id] = Order(event=envelope.event_id, ordered=event)

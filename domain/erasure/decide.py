@@ -6,7 +6,8 @@ from domain.envelope import Decision, Entry
 from domain.erasure import commands as c
 from domain.erasure import events as e
 from domain.erasure.allowed import CONFIRMED_BY, belongings, must, rule_in_force, still_needed
-from domain.ids import Stream, StreamKind, school_stream
+from domain.erasure.belongings import Asked
+from domain.ids import EventId, Stream, StreamKind, school_stream
 from domain.refusal import NotPermitted, Refused, Unknown
 from domain.situation import Situation
 
@@ -28,7 +29,7 @@ def lift_hold(command: c.LiftHold, s: Situation) -> Decision:
 def ask_erasure(command: c.AskErasure, s: Situation) -> Decision:
     """Somebody asks for an erasure, which the rules must allow; a second person confirms it."""
     _known(s, command.stream)
-    until = _refuse_unless_it_may_be_erased(s, command.stream)
+    until = refuse_unless_it_may_be_erased(s, command.stream)
     event = e.ErasureAsked(rule=rule_in_force(s), kept_until=until, why=command.why)
     return (Entry(command.stream, event),)
 
@@ -36,22 +37,33 @@ def ask_erasure(command: c.AskErasure, s: Situation) -> Decision:
 def confirm_erasure(command: c.ConfirmErasure, s: Situation) -> Decision:
     """A second person confirms. The rules are checked again: a hold may have come meanwhile."""
     stream = _stream_of_target(s, e.ErasureAsked)
+    asked = asked_for(s, stream, command.event)
+    _refuse_unless_somebody_else(s, asked.by, stream)
+    return ordered(s, stream, asked)
+
+
+def asked_for(s: Situation, stream: Stream, event: EventId) -> Asked:
+    """The erasure that an event asked for, which waits for a second person. Raises Refused for one that does not."""
     kept = belongings(s).streams[stream]
-    if kept.asked is None or kept.asked.event != command.event or kept.confirmed:
+    if kept.asked is None or kept.asked.event != event or kept.confirmed:
         raise Refused((must(s, "erasure.not_asked", "This erasure was confirmed already, or asked for anew"),))
-    _refuse_unless_somebody_else(s, kept.asked.by, stream)
-    _refuse_unless_it_may_be_erased(s, stream)
+    return kept.asked
+
+
+def ordered(s: Situation, stream: Stream, asked: Asked) -> Decision:
+    """An erasure is confirmed, and what goes with it. Raises Refused: a hold may have come meanwhile."""
+    refuse_unless_it_may_be_erased(s, stream)
     streams = tuple(e.StreamErased(kind=one.kind, id=one.id) for one in belongings(s).belonging_to(stream))
-    ordered = e.ErasureOrdered(
+    order = e.ErasureOrdered(
         subject=streams[0],
-        rule=kept.asked.rule,
-        asked_by=kept.asked.by,
+        rule=asked.rule,
+        asked_by=asked.by,
         confirmed_by=s.acting.person,
         streams=streams,
     )
     return (
-        Entry(stream, e.ErasureConfirmed(asked=command.event)),
-        Entry(school_stream(s.school), ordered),
+        Entry(stream, e.ErasureConfirmed(asked=asked.event)),
+        Entry(school_stream(s.school), order),
     )
 
 
@@ -74,7 +86,8 @@ def record_erased(command: c.RecordErased, s: Situation) -> Decision:
     return (Entry(ordered.subject.stream, event),)
 
 
-def _refuse_unless_it_may_be_erased(s: Situation, stream: Stream) -> date:
+def refuse_unless_it_may_be_erased(s: Situation, stream: Stream) -> date:
+    """The day from which the school's rule let it go. Raises Refused with all that stands against it."""
     unmet, until = still_needed(s, stream)
     if unmet or until is None:
         raise Refused(unmet)
@@ -106,6 +119,10 @@ def _known(s: Situation, stream: Stream) -> None:
 
 
 def _stream_of_target(s: Situation, kind: type[e.RetentionHoldPlaced | e.ErasureAsked]) -> Stream:
-    if not s.targets or not isinstance(s.targets[0].event, kind):
-        raise Unknown("event")
+    if (
+        not s.targets
+        or not isinstance(s.targets[0].event, kind)
+        or s.targets[0].envelope.stream.kind is StreamKind.CASE
+    ):
+        raise Unknown("event")  # A case is kept and erased by those inside (`domain.case.erasing`).
     return s.targets[0].envelope.stream

@@ -6,7 +6,7 @@ One sentence for each kind, with semicolons between them:
 
 Years count from birth (pupils), from leaving (pupils, staff) or from the last event.
 
-Kinds are pupils, staff, visits and concerns; a kind that is not named is kept until the school names it. What belongs
+Kinds are pupils, staff, visits, concerns and cases (restricted ones); a kind that is not named is kept until the school names it. What belongs
 to a pupil goes with the pupil, and a trip is kept as visits are. Until a school enters its rule nothing is erased.
 """
 
@@ -24,7 +24,7 @@ NONE: Final = "hold_until_school_sets_rule"
 HOW: Final = "pupils: 25 years after birth; staff: 6 years after the last event"
 """An example to show where a rule cannot be read."""
 _SENTENCE: Final = re.compile(
-    r"(?P<kind>pupils?|staff|visits?|concerns?)\s*:?\s+(?P<years>\d{1,3})\s+years?\s+after\s+(?:the\s+)?"
+    r"(?P<kind>pupils?|staff|visits?|concerns?|cases?)\s*:?\s+(?P<years>\d{1,3})\s+years?\s+after\s+(?:the\s+)?"
     r"(?P<since>birth|leaving|last\s+event)",
     re.IGNORECASE,
 )
@@ -34,7 +34,9 @@ Since = Literal["birth", "leaving", "last event"]
 _COUNTS_FROM: Final[Mapping[Since, frozenset[StreamKind]]] = {
     "birth": frozenset({StreamKind.PUPIL}),
     "leaving": frozenset({StreamKind.PUPIL, StreamKind.STAFF}),
-    "last event": frozenset({StreamKind.PUPIL, StreamKind.STAFF, StreamKind.VISIT, StreamKind.CONCERN}),
+    "last event": frozenset(
+        {StreamKind.PUPIL, StreamKind.STAFF, StreamKind.VISIT, StreamKind.CONCERN, StreamKind.CASE}
+    ),
 }
 """The kinds whose years may count from what."""
 

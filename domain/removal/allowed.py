@@ -1,10 +1,11 @@
 """Whether a school may go from here now: everything that stands against it (DV-11)."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
 
 from domain.erasure.allowed import IN_WORDS, belongings, must, retention_of
-from domain.ids import StreamKind
+from domain.ids import Stream, StreamKind
 from domain.need import always
 from domain.refusal import Requirement
 from domain.removal.events import Ground
@@ -22,7 +23,7 @@ def still_needed(s: Situation, ground: Ground) -> tuple[Requirement, ...]:
     unmet = []
     held = {stream for stream, kept in found.streams.items() if kept.holds}
     if held:
-        says = f"A legal hold keeps {_number(len(held), 'record')}: nothing of the school goes before it is lifted"
+        says = f"A legal hold keeps {_told(held, 'record')}: nothing of the school goes before it is lifted"
         unmet.append(must(s, "removal.legal_hold", says, who=_SAFEGUARDING))
     if found.open_among(stream for stream in found.streams if stream.kind is StreamKind.TRIP):
         says = "Somebody is out and not back: a school does not go while what they report must find it"
@@ -38,18 +39,25 @@ def still_needed(s: Situation, ground: Ground) -> tuple[Requirement, ...]:
 def _kept_longer(s: Situation) -> tuple[Requirement, ...]:
     """That the school's rule keeps some of it; the same thing said once."""
     late: dict[str, list[Requirement]] = {}
+    streams = []
     for stream, kept in belongings(s).streams.items():
         if stream.kind not in IN_WORDS or (kept.erased and kept.last_at is None):
             continue
         for one in retention_of(s, stream)[0]:
             late.setdefault(one.code, []).append(one)
+            streams.append(stream)
     if "erasure.no_rule" in late or "erasure.rule_unclear" in late:
         return tuple(late.get("erasure.no_rule", late.get("erasure.rule_unclear", ()))[:1])
-    number = sum(map(len, late.values()))
-    if not number:
+    if not streams:
         return ()
-    says = f"The school's own rule keeps {_number(number, 'record')} longer: they go to a new home, or stay here"
+    says = f"The school's own rule keeps {_told(streams, 'record')} longer: they go to a new home, or stay here"
     return (must(s, "removal.retention", says, who=("headteacher",)),)
+
+
+def _told(streams: Collection[Stream], what: str) -> str:
+    """How many there are; restricted cases are in no number, because nobody outside may learn that there is one."""
+    number = sum(one.kind is not StreamKind.CASE for one in streams)
+    return _number(number, what) if number else "something"
 
 
 def _number(number: int, what: str) -> str:

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from domain.envelope import Decision, Entry
+from domain.case.events import Beginning
+from domain.envelope import Decision, Entry, Recorded
 from domain.event import Event
 from domain.glass.events import GlassBroken, GlassEnded, GlassReviewed
 from domain.ids import Stream, StreamKind, trip_stream, visit_stream
@@ -17,8 +18,9 @@ from domain.visit.events import VisitApproved
 
 
 def _target(s: Situation) -> tuple[Stream, Event]:
-    if not s.targets or s.targets[0].envelope.stream.kind is StreamKind.ACCESS:
-        # Who read what is nobody's to correct, to confirm or to explain: to these commands it is not there.
+    if not s.targets or s.targets[0].envelope.stream.kind in (StreamKind.ACCESS, StreamKind.CASE):
+        # Who read what is nobody's to correct, to confirm or to explain: to these commands it is not there. Nor is what
+        # stands in a restricted case: an answer that told the two apart would tell that there is one.
         raise Unknown("event")
     envelope, event = s.targets[0]
     return envelope.stream, event
@@ -33,9 +35,7 @@ _UNDONE_WITHIN = timedelta(minutes=2)
 def undo(command: c.Undo, s: Situation) -> Decision:
     """One's own tap is taken back. An unknown or another's tap leaves nothing to do."""
     del command
-    about = [
-        r for r in s.targets if r.envelope.stream.kind is not StreamKind.ACCESS and not isinstance(r.event, _OF_A_GLASS)
-    ]
+    about = [r for r in s.targets if _may_be_undone(r)]
     mine = [r for r in about if r.envelope.actor == s.acting.actor]
     late = [r for r in mine if isinstance(r.event, StaffDeparted) and s.now - r.envelope.recorded_at > _UNDONE_WITHIN]
     if late:
@@ -51,6 +51,14 @@ def undo(command: c.Undo, s: Situation) -> Decision:
         for r in mine
     )
     return (*taken_back, *(_without_that_yes(s, "an approval was taken back") if mine else ()))
+
+
+def _may_be_undone(recorded: Recorded) -> bool:
+    """Not who read what, nor of a broken glass; of a restricted case only that it was raised, which marks it and closes nothing."""
+    kind = recorded.envelope.stream.kind
+    if isinstance(recorded.event, _OF_A_GLASS):
+        return False
+    return kind is not StreamKind.ACCESS and (kind is not StreamKind.CASE or isinstance(recorded.event, Beginning))
 
 
 def _without_that_yes(s: Situation, why: str) -> Decision:

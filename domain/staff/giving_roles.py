@@ -15,6 +15,8 @@ _BY_THE_OFFICE = frozenset({Role.TEACHER, Role.AGENCY_PROFESSIONAL})
 _ANSWERS_FOR_CHILDREN = frozenset({Role.HEADTEACHER, Role.DSL, Role.DDSL})
 """Given and ended by the headteacher; while a school has none, by the DSL; while it has neither, by whoever may assign
 roles: somebody has to begin."""
+_ABOUT_THE_HEAD = ("school_business_manager", "administrator")
+"""Who names and relieves the chair of governors: not the headteacher, of whom the chair hears what is alleged."""
 
 
 def refuse_unless_given(s: Situation, role: Role, to: Person | None) -> None:
@@ -39,11 +41,14 @@ def refuse_unless_ended(s: Situation, roles: Iterable[Role]) -> None:
     if s.acting.person == DOORSTEP or ender is None:
         return
     for role in roles:
-        if ender.fills("DSL", s.now) is None:
+        if role is Role.CHAIR_OF_GOVERNORS or ender.fills("DSL", s.now) is None:
             _refuse_unless_answers(s, ender, role, "relieved")
 
 
 def _refuse_unless_answers(s: Situation, person: Person, role: Role, done: str) -> None:
+    if role is Role.CHAIR_OF_GOVERNORS and not any(person.fills(word, s.now) for word in _ABOUT_THE_HEAD):
+        message = f"The chair of governors is {done} by {any_of(_ABOUT_THE_HEAD)}"
+        raise NotPermitted(message)
     if role not in _ANSWERS_FOR_CHILDREN:
         return
     word = next((word for word in ("headteacher", "DSL") if _held(s, word)), None)

@@ -3,7 +3,8 @@
     {"index":7,"recorded_at":"2026-11-23T09:30:00.000123Z","envelope":{...},"event":{...}}
 
 In the place of `event` stands `erased` (when, and under which rule) where the data key was destroyed, and `unreadable`
-where it is lost or the payload does not open: what is not there is said.
+where it is lost or the payload does not open: what is not there is said. Of a restricted case (DV-08) `restricted` stands
+there: whoever asks for an export may be whom it is about. It is in the proved log, under its own data key.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,9 @@ _TOGETHER: Final = 500
 _NONCE: Final = 12
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 UNREADABLE: Final = b'"unreadable":'
+_CASE: Final = "case"
+"""The kind of stream of a restricted case."""
+_RESTRICTED: Final = b'"restricted":"it is in the proved log alone, for those inside the case"'
 
 
 class Opener(Protocol):
@@ -83,6 +87,8 @@ def line_of(row: Row, key: AESGCM | Tombstone | None) -> bytes:
 
 
 def _what(row: Row, key: AESGCM | Tombstone | None, state: bytes) -> bytes:
+    if parse_envelope(row[3])["kind"] == _CASE:
+        return _RESTRICTED
     if isinstance(key, Tombstone):
         return b'"erased":' + msgspec.json.encode({"at": key.erased_at, "rule": key.rule})
     if key is None:

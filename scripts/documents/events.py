@@ -23,6 +23,7 @@ _ROOM_WORDS = {
     "trip": "Trip: one sign-out, who is going, and the safety timer",
     "visit": "Visit: one door and the pupils behind it",
     "concern": "Concern: a worry about a child",
+    "case": "Case: an allegation, a complaint or a use of force, open to a few",
     "school": "School: settings and exports",
     "staff": "Staff: roles and numbers",
     "pupil": "Pupil and family",

@@ -14,7 +14,8 @@ Made from the code by `make docs`; a test says when it is out of date, another t
 stands in the table (`domain/permissions.py`), and a third asks every question as every role.
 
 How far a grant reaches: *own*, the trips and visits somebody asked for, goes on, watches over or decides about, and their
-own words; *school*, all of their school; *figures*, counts without names, masked where they are small; *program*,
+own words; *school*, all of their school; *figures*, counts without names, masked where they are small; *inside*,
+restricted cases that somebody is part of: to anybody else there is none; *program*,
 Doorstep itself; *emergency*, another school of the trust, for an hour at most and told to it at once. A setting of the school's policy in brackets adds the roles that the school's own policy names.
 
 A fact is taken from anybody whom the school knows, whatever their role (law 1): said by somebody with no part in it, it
@@ -23,6 +24,7 @@ calms nothing. A plan about one visit or trip is for whoever has a part in it, a
 _READS: Final = """\
 What an answer shows of children decides what is kept of a reading: *a record* and *records* are kept before the answer
 leaves; *who is out* is shown at once and kept as soon as possible; *no child* is not kept as a reading.
+*A restricted case* is kept under the case, for those inside, and under no child.
 """
 _SCOPES: Final = {
     Scope.OWN: "own",
@@ -30,6 +32,7 @@ _SCOPES: Final = {
     Scope.FIGURES: "figures",
     Scope.TRUST: "trust",
     Scope.EMERGENCY: "emergency",
+    Scope.INSIDE: "inside",
     Scope.PROGRAM: "program",
 }
 

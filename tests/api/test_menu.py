@@ -9,7 +9,7 @@ from api.identity import COOKIE
 from api.pages.menu import Area
 from tests.api.doors import Doors
 
-EVERYBODY: Final = {"board", "my-trips", "ask", "concern", "standing", "policy"}
+EVERYBODY: Final = {"board", "my-trips", "ask", "concern", "cases", "standing", "policy"}
 SEEN: Final = {
     "teacher": EVERYBODY,
     "social_worker": EVERYBODY,
@@ -17,7 +17,7 @@ SEEN: Final = {
     "slt": EVERYBODY | {"absences", "approvals", "visits", "notices", "governors"},
     "office": EVERYBODY | {"absences", "approvals", "visits", "exports", "notices"},
     "dsl": EVERYBODY | {"absences", "approvals", "visits", "dsl", "exports", "notices", "governors", "accounts"},
-    "governor": {"governors", "policy"},
+    "governor": {"governors", "cases", "policy"},
     "head": {area.value for area in Area},
 }
 """At a school on Norbury's policy."""

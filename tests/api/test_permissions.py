@@ -13,7 +13,7 @@ from api.app import create_app
 from api.permitted import Permitted
 from domain.decisions import COMMANDS as DECIDED
 from domain.permissions import COMMANDS, QUESTIONS, REFUSED_ON_THE_RECORD, WITHIN, Question, Reads, Scope, words_of
-from domain.roles import ANYBODY, STAFF, who_counts_as
+from domain.roles import ANYBODY, HERE, STAFF, who_counts_as
 from projections.registry import PROJECTIONS
 from tests.api.doors import Doors
 
@@ -91,23 +91,30 @@ def test_every_projection_answers_a_question_of_the_table() -> None:
 def test_every_role_word_of_the_table_names_somebody() -> None:
     permissions = [*COMMANDS.values(), *(asked.may for asked in QUESTIONS.values())]
     words = {word for permission in permissions for word in words_of(permission)}
-    unknown = {word for word in words - {STAFF, ANYBODY, "doorstep"} if not who_counts_as(word)}
+    unknown = {word for word in words - {STAFF, ANYBODY, HERE, "doorstep"} if not who_counts_as(word)}
     assert unknown == set()
 
 
 def test_nobody_who_works_with_no_children_is_let_see_one() -> None:
-    """Governors, trust readers and administrators: only what shows no child."""
+    """Governors, trust readers and administrators: only what shows no child. A restricted case asks for more than a role."""
     outside = {"governor", "trust_reader", "administrator", ANYBODY}
     shown = {
         question: outside.intersection(words_of(asked.may))
         for question, asked in QUESTIONS.items()
-        if asked.reads is not Reads.NO_CHILD
+        if asked.reads not in (Reads.NO_CHILD, Reads.CASE)
     }
     assert {question for question, words in shown.items() if words} == set()
 
 
 def test_what_is_refused_on_the_record_is_a_record() -> None:
     assert all(QUESTIONS[question].reads is Reads.RECORD for question in REFUSED_ON_THE_RECORD)
+
+
+def test_a_restricted_case_is_opened_by_being_inside_and_by_nothing_else() -> None:
+    for asked in QUESTIONS.values():
+        scopes = {grant.scope for grant in asked.may}
+        assert (asked.reads is Reads.CASE) is (Scope.INSIDE in scopes)
+        assert Scope.INSIDE not in scopes or len(scopes) == 1
 
 
 def test_figures_go_to_governors_and_names_do_not() -> None:

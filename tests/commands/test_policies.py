@@ -225,8 +225,8 @@ def test_four_defaults_refuse_and_all_others_advise() -> None:
                 assert setting.force is (Force.MUST if setting.name in refusing else Force.ADVISE)
 
 
-def test_thirty_four_settings_are_put_to_work_in_this_release() -> None:
-    assert sum(rule.in_use for rule in setting_rules().values()) == 35
+def test_so_many_settings_are_put_to_work_in_this_release() -> None:
+    assert sum(rule.in_use for rule in setting_rules().values()) == 42
 
 
 def test_every_required_key_of_a_map_has_a_default_to_fall_back_on() -> None:

@@ -72,6 +72,7 @@ _ROLES: Final = {
     "colleague": Role.TEACHER,
     "third": Role.TEACHER,
     "governor": Role.GOVERNOR,
+    "chair": Role.CHAIR_OF_GOVERNORS,
     "agency": Role.AGENCY_PROFESSIONAL,
 }
 
@@ -157,9 +158,10 @@ class MemoryLog:
         """No secret is needed to gather facts."""
         return f"{purpose} {text}".encode()
 
-    def last_besides(self, topics: Collection[str], up_to: int) -> int:
-        """The index of the last event of any other topic."""
-        return max((r.envelope.index for r in self.all[:up_to] if r.envelope.topic not in topics), default=0)
+    def last_besides(self, topics: Collection[str], kind: str, up_to: int) -> int:
+        """The index of the last event of any other topic and kind of stream."""
+        others = (e for e, _ in self.all[:up_to] if e.topic not in topics and e.stream.kind != kind)
+        return max((e.index for e in others), default=0)
 
     def holder_of(self, claim: str) -> Stream | None:
         """Who holds a claim."""

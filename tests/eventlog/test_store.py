@@ -106,12 +106,12 @@ def test_connections_made_in_the_background_leave_the_shared_dice_to_hypothesis(
 
 def test_the_last_event_of_any_other_topic_is_found_behind_any_number_of_those_passed_over(log: PostgresLog) -> None:
     stream = a_visit()
-    assert log.last_besides((), 10) == 0
+    assert log.last_besides((), "case", 10) == 0
     knock(log, stream)
     answered = append(log, Write(stream, 1, (NewEvent(EventId(uuid4()), Answered(by=uuid4()), acting(), 1),)))
     for version in range(2, 6):
         knock(log, stream, version)
     head = log.head()
-    assert log.last_besides((Knocked.TOPIC,), head) == answered.last_index
-    assert log.last_besides((), head) == head
-    assert log.last_besides((Knocked.TOPIC,), answered.last_index - 1) == 0
+    assert log.last_besides((Knocked.TOPIC,), "case", head) == answered.last_index
+    assert log.last_besides((), "case", head) == head
+    assert log.last_besides((Knocked.TOPIC,), "case", answered.last_index - 1) == 0

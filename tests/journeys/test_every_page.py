@@ -18,6 +18,7 @@ LEADS_ON: Final = {
     "board": r"/trips/[0-9a-f-]{36}$",
     "exports": r"/exports/records/.+$",
     "my-trips": r"/my-trips/[0-9a-f-]{36}$",
+    "cases": r"/cases/[0-9a-f-]{36}$",
     "policy": r"/policy/(beside|change)$",
     "standing": r"/standing/[0-9a-f-]{36}$",
 }
@@ -36,6 +37,7 @@ FURTHER: Final = {
         "record-check",
     ),
     "exports": ("register/add", "register/import"),
+    "cases": ("cases/raise?kind=intervention",),
 }
 """Pages that the desk always has, whether or not something waits there today."""
 

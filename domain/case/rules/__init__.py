@@ -1,0 +1,1 @@
+"""The rules about restricted cases, one small function each."""
