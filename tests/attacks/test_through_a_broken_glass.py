@@ -30,6 +30,8 @@ from tests.scenarios.cast import Someone
 from tests.scenarios.stock import Stock
 
 REASON: Final = "Her sister is at our school and was not seen; nobody answers your telephone."
+_ID: Final = re.compile(r'name="command_id" value="[^"]+"')
+"""Each form has its own."""
 _SENT: Final = re.compile(r'action="/schools/[a-z0-9_]+/do/([a-z-]+)"')
 
 
@@ -159,6 +161,27 @@ def test_the_table_decides_what_is_read_and_no_page_has_a_form_that_changes_anyt
             assert set(_SENT.findall(answer.text)) <= OFFERED, said
             read += answer.status_code == 200 and QUESTIONS[asking.question].reads is not Reads.NO_CHILD
     assert read >= 5
+
+
+def test_no_restricted_case_shows_through_it_also_not_by_its_own_address(
+    doors: Doors, things: Things, dora: Someone
+) -> None:
+    slug = doors.school.slug
+    said = {"text": "Gripped by the wrist", "about": [str(doors.school.teacher.id)], "pupils": [str(things.pupil)]}
+    case = doors.stored("raise-allegation", said, doors.school.officer)["stream"]["id"]
+    doors.settle()
+    for asking in (*questions(doors, of_api=True), *questions(doors, of_api=False)):
+        for path in address(doors, asking, things):
+            there = path.replace("{case}", case)
+            answer = ask(doors, there, dora)
+            assert "Gripped" not in answer.text, there
+            assert case not in answer.text.replace(there, ""), there
+    nothing = str(uuid4())
+    for path in (f"/schools/{slug}/cases/", f"/api/v1/schools/{slug}/cases/"):
+        one, none = ask(doors, path + case, dora), ask(doors, path + nothing, dora)
+        assert one.status_code == none.status_code
+        assert one.status_code in (403, 404)
+        assert _ID.sub("", one.text).replace(case, "") == _ID.sub("", none.text).replace(nothing, "")
 
 
 @pytest.mark.parametrize("door", ["JSON", "pages"])
