@@ -125,8 +125,8 @@ def _school(event: SchoolEvent, names: Names) -> EventWords:  # noqa: PLR0911 - 
         case school.ExportTakenBack():
             return EventWords(title="Export taken back", body=f"Taken back by hand: {event.key}.", note=event.why)
         case school.TermDatesSet():
-            first, last = event.terms[0].first, event.terms[-1].last
-            body = f"The school's terms from {day(first)} to {day(last)} were written down."
+            spell = f" from {day(event.terms[0].first)} to {day(event.terms[-1].last)}" if event.terms else ""
+            body = f"The school's terms{spell} were written down."
             return EventWords(title="Term dates", body=body)
         case school.PeopleBroughtIn():
             body = f"From the school's own system: {event.new} new, {event.changed} changed, {event.same} as they were."
