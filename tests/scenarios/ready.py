@@ -1,10 +1,13 @@
 """Meeting a school's policy step by step: for each requirement, what people at that school do about it."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Final
 
 from domain.refusal import Requirement
 from tests.scenarios.doors import Trip
+
+_BEFORE: Final = timedelta(minutes=10)
 
 
 def meet(trip: Trip, *, but: str = "") -> None:
@@ -44,7 +47,10 @@ def _safeguarding_team_told(trip: Trip, _: Requirement) -> None:
 
 
 def _call_agreed(trip: Trip, _: Requirement) -> None:
-    trip.lodge("school_office", agreed_call="14:50")
+    # Ten to three; where a real clock is past that, ten minutes before they are back.
+    usual, back_by = trip.school.time("14:50"), trip.state.back_by
+    late = back_by - _BEFORE if back_by is not None and usual <= trip.school.now else usual
+    trip.lodge("school_office", agreed_call=late.isoformat())
 
 
 def _appointment_agreed(trip: Trip, _: Requirement) -> None:
