@@ -37,6 +37,8 @@ def test_a_teacher_raises_an_allegation_from_a_visit_and_sees_who_was_told_and_t
     assert "it went to Hilda Head, headteacher" in after
     assert SAID in after
     assert "Cal Colleague" in after
+    trip = school.plan_trip(visit)
+    assert f"/cases/raise?kind=intervention&visit={visit.id}" in pages.get(school.teacher, f"/my-trips/{trip.id}")
     case = case_of(pages)
     there = pages.get(school.head, f"/cases/{case}")
     assert SAID in there
