@@ -53,6 +53,7 @@ class Told(Story):
         return {self.people[one].name.lower() for one in self.inside(case).everybody}
 
 
+@pytest.mark.clauses("SP-68", "SP-69", "LJ-13", "LJ-70", "SC-41", "SC-42")
 @pytest.mark.parametrize("key", ["st_patricks", "leyland", "william_lilley", "norbury", "scargill"])
 @pytest.mark.parametrize("raising", [RaiseAllegation, RaiseComplaint])
 def test_an_allegation_and_a_complaint_go_to_the_headteacher_at_every_school(
@@ -109,6 +110,7 @@ def test_the_fact_is_kept_by_a_school_with_no_settings_and_nobody_to_tell() -> N
     assert told.names(case) == set()
 
 
+@pytest.mark.clauses("SP-64", "SP-66", "SC-37", "SC-39")
 def test_use_of_force_goes_to_dsl_and_head_and_to_neither_who_used_it() -> None:
     told = Told("st_patricks")
     assert told.names(told.raises(RecordIntervention(text="held"))) == {"dsl", "head"}
@@ -137,6 +139,7 @@ def about(case: CaseId) -> tuple[Command, ...]:
     )
 
 
+@pytest.mark.clauses("DV-08")
 @pytest.mark.parametrize("who", ["teacher", "colleague", "dsl", "ddsl", "slt", "office", "chair", "governor"])
 def test_to_everybody_outside_a_case_is_like_none(who: str) -> None:
     told = Told()
@@ -219,6 +222,7 @@ def test_who_has_left_the_school_is_outside() -> None:
     assert told.names(case) == {"head"}
 
 
+@pytest.mark.clauses("SP-65", "SC-38")
 @pytest.mark.parametrize(("key", "clause"), [("st_patricks", "SP-65"), ("scargill", "SC-38")])
 def test_use_of_force_closes_once_it_is_said_why_it_was_the_last_resort(key: str, clause: str) -> None:
     told = Told(key)
@@ -236,6 +240,7 @@ def test_where_the_policy_is_silent_on_force_its_reason_is_advice() -> None:
     told.does(CloseCase(case=told.raises(RecordIntervention()), outcome="none"), by="head")
 
 
+@pytest.mark.clauses("LJ-13")
 def test_at_leyland_the_head_answers_a_complaint_before_it_is_closed() -> None:
     told = Told("leyland")
     case = told.raises(RaiseComplaint(text="they came late", from_whom="Ms Brook"))
@@ -244,6 +249,7 @@ def test_at_leyland_the_head_answers_a_complaint_before_it_is_closed() -> None:
     told.does(CloseCase(case=case, outcome="none"), by="head")
 
 
+@pytest.mark.clauses("SP-69", "SC-42")
 @pytest.mark.parametrize(
     ("key", "route"), [("st_patricks", "complaints_procedure"), ("scargill", "complaints_procedure")]
 )
