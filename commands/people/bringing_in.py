@@ -66,7 +66,7 @@ async def bring_in(
             lane.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
     counts = (compared.number("new"), compared.number("changed"), len(compared.rows) - len(rows))
-    if rows:
+    if last:  # An event of this run and of no other: so is the summary's id.
         summary = RecordBroughtIn(
             what=compared.what, layout=compared.layout, file=file, new=counts[0], changed=counts[1], same=counts[2]
         )
@@ -86,8 +86,10 @@ async def _send(bus: Bus, school: str, file: str, row: Row, sender: Callable[[Co
         except CommandReused:
             continue  # The same file, brought in by somebody else or with other answers beside it.
         # After this line the row is durable; a crash loses nothing that the next run does not find.
-        if not stored.duplicate or not _differs(row, await asyncio.to_thread(_known, bus, school)):
+        if not stored.duplicate:
             return stored.last_index
+        if not _differs(row, await asyncio.to_thread(_known, bus, school)):
+            return 0  # Stored before, by somebody who was faster or before this was cut short.
 
 
 def _known(bus: Bus, school: str) -> Directory:

@@ -1,6 +1,6 @@
 """A pupil as the school's own system tells of them, beside the register: what has changed, and nothing else."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from domain.pupil import events as e
@@ -27,8 +27,7 @@ def the_same(pupils: Collection[Pupil], said: BringInPupil) -> Pupil | None:
     found = [pupil for pupil in pupils if pupil.upn in wanted] if wanted else []
     if not found and said.born is not None:
         permanent = _permanent(tidied(said.upn))
-        same = (pupil for pupil in pupils if pupil.born == said.born and _is_called(pupil, said))
-        found = [pupil for pupil in same if not (permanent and _permanent(pupil.upn))]
+        found = [pupil for pupil in _namesakes(pupils, said) if not (permanent and _permanent(pupil.upn))]
     if len(found) > 1:
         raise SeveralFit
     return found[0] if found else None
@@ -40,14 +39,14 @@ def _permanent(upn: str) -> bool:
 
 def namesake(pupils: Iterable[Pupil], said: BringInPupil) -> Pupil | None:
     """A pupil of the same whole name and date of birth, whom another permanent UPN makes another child."""
-    if said.born is None:
-        return None
-    return next((pupil for pupil in pupils if pupil.born == said.born and _is_called(pupil, said)), None)
+    return next(_namesakes(pupils, said), None) if said.born is not None else None
 
 
-def _is_called(pupil: Pupil, said: BringInPupil) -> bool:
+def _namesakes(pupils: Iterable[Pupil], said: BringInPupil) -> Iterator[Pupil]:
     given, family = name_key(said.given_name), name_key(said.family_name)
-    return name_key(pupil.given_name) == given and name_key(pupil.family_name) == family
+    for pupil in pupils:
+        if pupil.born == said.born and name_key(pupil.given_name) == given and name_key(pupil.family_name) == family:
+            yield pupil
 
 
 def told(held: Pupil | None, said: BringInPupil) -> tuple[e.PupilEvent, ...]:

@@ -12,7 +12,7 @@ from commands.people.comparing import compare, read_file
 from commands.people.file import What
 from commands.people.layouts import layouts
 from commands.people.rows import Asked
-from commands.policy_files import clauses
+from commands.policy_files import clauses, load_policy
 from domain.ids import DOORSTEP
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
@@ -31,7 +31,7 @@ async def figures(store: Store, urls: DatabaseUrls, say: Callable[[str], None]) 
     async with store.committing():
         for kind, data in (("CSV", a_csv(_PUPILS)), ("CTF", a_ctf(_PUPILS))):
             school = f"bench_people_{kind.lower()}"
-            await open_school(bus, urls, school, f"{kind} Primary", "norbury", bus.now())
+            await open_school(bus, urls, school, f"{kind} Primary", load_policy("norbury"), bus.now())
             say(f"bringing {_PUPILS:,} pupils in from {kind}")
             out.append(await _measure(bus, school, data, f"{_PUPILS:,} pupils brought in from {kind}", _PUPILS))
         again = a_csv(_PUPILS, form="5A")

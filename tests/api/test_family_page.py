@@ -1,5 +1,7 @@
 """A child's family on a page: read by those who keep the register, kept as one entry, asked back where nobody can be rung."""
 
+import pytest
+
 from domain.access.events import RecordRead
 from domain.pupil.events import Telephone
 from domain.pupil.state import Pupil
@@ -31,6 +33,7 @@ def send(pages: Pages, child: Child, fields: dict[str, str], status: int = 200) 
     return pages.post(pages.school.office, action, fields, status=status)
 
 
+@pytest.mark.clauses("NH-07", "NH-08")
 def test_adults_with_their_numbers_are_kept_and_shown_again(pages: Pages) -> None:
     child = pages.school.admit()
     shown = send(
@@ -47,6 +50,7 @@ def test_adults_with_their_numbers_are_kept_and_shown_again(pages: Pages) -> Non
     assert "Another adult" in again
 
 
+@pytest.mark.clauses("NH-33")
 def test_a_family_that_nobody_can_ring_is_asked_why_and_nothing_typed_is_lost(pages: Pages) -> None:
     child = pages.school.admit()
     before = held(pages, child)
