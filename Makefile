@@ -2,8 +2,8 @@
 .PHONY: help run test check audit bench torture format setup docs manifest lint types coverage screenshots assets
 .NOTPARALLEL:
 BIN := .venv/bin
-# How many processes run the tests, each with a database server of its own.
-WORKERS ?= 2
+# How many processes run the tests, each with a database server of its own: one more than two cores, for tests wait a lot.
+WORKERS ?= 3
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /make \1 - /p' Makefile
@@ -15,7 +15,7 @@ run:  ## the demonstration, on http://localhost:8000
 setup:  ## .venv with everything for work on Doorstep
 	@sh scripts/setup.sh all
 
-test: setup  ## every test, in two processes (TESTS=tests/eventlog for some of them, in one)
+test: setup  ## every test, in three processes (TESTS=tests/eventlog for some of them, in one)
 	@sh scripts/chromium.sh
 	@sh scripts/openid_provider.sh
 	@$(BIN)/pytest $(or $(TESTS),-n $(WORKERS))
