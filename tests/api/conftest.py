@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from eventlog.ledger.signing import make_key
@@ -34,9 +35,11 @@ def client(_file_world: World) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def pages(world: World, client: TestClient) -> Pages:
-    """The pages of a new school."""
-    return Pages(client, world.school("SP"))
+def pages(world: World, client: TestClient) -> Iterator[Pages]:
+    """The pages of a new school. What was shown at once is on record before its log is looked through."""
+    yield Pages(client, world.school("SP"))
+    assert isinstance(client.app, FastAPI)
+    assert client.app.state.runtime.later.settle()
 
 
 @pytest.fixture
