@@ -65,11 +65,11 @@ def paths_of(window: Window, *, further: bool) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def look_at(window: Window, path: str, *, axe_at: int) -> None:
-    """One page at the three widths, as it opens and with everything unfolded."""
-    for width in (WIDE, PHONE, NARROW):
+def look_at(window: Window, path: str, widths: tuple[int, ...], *, axe_at: int) -> None:
+    """One page at these widths, as it opens and with everything unfolded."""
+    for width in widths:
         window.resize(width)
-        if width == WIDE:
+        if width == widths[0]:
             window.open(path)
         window.looks_right()
         window.unfold_all()
@@ -86,9 +86,11 @@ def test_every_page_that_a_role_sees_fits_and_has_no_serious_finding(page: Page,
     window.open("policy", the_trust.shown.holder(role))
     paths = paths_of(window, further=role is Role.DSL)  # who has them all
     assert len(paths) >= (2 if role is Role.GOVERNOR else 5), paths
-    axe_at = WIDE if role is Role.HEADTEACHER else PHONE  # what a page is made of does not change with its width
+    axe_at = PHONE  # what a page is made of does not change with its width
+    # The head's and the governors' pages are the DSL's as well, who has them at every width.
+    widths = (NARROW,) if role in (Role.HEADTEACHER, Role.GOVERNOR) else (WIDE, PHONE, NARROW)
     for path in paths:
-        look_at(window, path, axe_at=axe_at)
+        look_at(window, path, widths, axe_at=axe_at)
 
 
 @pytest.mark.parametrize("path", ["/", "/schools/nowhere/board", "/schools/copperbeck_infant/dsl"])
