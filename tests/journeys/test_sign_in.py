@@ -29,6 +29,7 @@ def installation(database_urls: DatabaseUrls, postgres: Databases) -> Iterator[t
 
 def looks_right(page: Page) -> None:
     """Fits at three widths, says nothing to the console, and axe finds nothing serious."""
+    page.wait_for_load_state()  # a passkey leads on by script: the next page may be on its way
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} at {width} px"
