@@ -38,6 +38,7 @@ from domain.event import Event
 from domain.ids import DOORSTEP, EventId, PupilId, StaffId, Stream, StreamKind
 from domain.policy import Source
 from domain.school.events import ExportTakenBack, RecordExported
+from projections.board_words import name_of
 from projections.directory import Directory
 from projections.export_shapes import reference_of
 
@@ -159,8 +160,7 @@ class Telling:
         """A member of staff by name; marked unless it is the export's own."""
         if person == DOORSTEP:
             return Piece(text="Doorstep")
-        found = self._known.people.get(StaffId(person))
-        name = found.name if found is not None and found.name else "somebody"
+        name = name_of(self._known, StaffId(person))
         return Piece(text=name, check="" if person == self._subject.id else A_NAME)
 
     def place(self, stream: Stream) -> Piece:

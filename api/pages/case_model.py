@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from api.identity import Acquainted
-from api.pages.choices import role_of, staff_options
+from api.pages.choices import staff_options, with_role
 from api.pages.dsl_model import moment
 from api.pages.parts import Action, Input, TimelineItem
 from api.pages.wording_case import KINDS
@@ -17,6 +17,7 @@ from domain.case.rules.route import clauses_of
 from domain.case.state import CaseState
 from domain.ids import StaffId
 from domain.roles import who_counts_as
+from projections.board_words import name_of
 from projections.restricted_cases import CaseShown, Gone, Step, What, Words
 from projections.who_looked import WhoLooked
 
@@ -91,13 +92,13 @@ def words_line(me: Acquainted, one: Words) -> WordsLine:
         ("Was the child hurt or distressed", harm),
         *((f"Kept as it was sent: {name.replace('_', ' ')}", text) for name, text in one.unreadable.items()),
     )
-    typed = f", typed by {_name(me, one.typed_by)}" if one.typed_by != one.by else ""
+    typed = f", typed by {name_of(me.directory, one.typed_by)}" if one.typed_by != one.by else ""
     return WordsLine(
         title=KINDS[one.kind].capitalize(),
-        says=f"raised by {_name(me, one.by)}{typed}, {moment(one.at, me.now)}",
+        says=f"raised by {name_of(me.directory, one.by)}{typed}, {moment(one.at, me.now)}",
         about=", ".join(part for part in (_names(me, one.about), one.about_described) if part),
         facts=tuple((label, text) for label, text in asked if text),
-        told=listed([_with_role(me, person) for person in one.told]),
+        told=listed([with_role(me, person) for person in one.told]),
         visit=str(one.visit or ""),
     )
 
@@ -109,11 +110,11 @@ def inside_lines(me: Acquainted, one: CaseShown, looks: WhoLooked) -> tuple[Insi
         opened.setdefault(look.by.id, f"opened it {moment(look.at, me.now)}")
     return tuple(
         InsideLine(
-            name=_with_role(me, person),
+            name=with_role(me, person),
             why="handles it" if person in one.handlers else "let in by name",
             opened=opened.get(person, "has not opened it yet: tell them"),
         )
-        for person in sorted(one.inside, key=lambda p: (_name(me, p), p))
+        for person in sorted(one.inside, key=lambda p: (name_of(me.directory, p), p))
     )
 
 
@@ -123,12 +124,12 @@ def steps(me: Acquainted, one: CaseShown) -> tuple[TimelineItem, ...]:
 
 
 def _step(me: Acquainted, step: Step) -> TimelineItem:
-    typed = f" (typed by {_name(me, step.typed_by)})" if step.typed_by is not None else ""
-    whom = f": {_name(me, step.person)}" if step.person is not None else ""
+    typed = f" (typed by {name_of(me.directory, step.typed_by)})" if step.typed_by is not None else ""
+    whom = f": {name_of(me.directory, step.person)}" if step.person is not None else ""
     return TimelineItem(
         title=f"{_TITLES[step.what]}{whom}",
         occurred_at=step.at,
-        by=f"{_name(me, step.by)}{typed}",
+        by=f"{name_of(me.directory, step.by)}{typed}",
         body=step.text,
     )
 
@@ -137,7 +138,7 @@ def gone_lines(me: Acquainted, gone: Iterable[Gone]) -> tuple[str, ...]:
     """Cases that were erased, to the two who did it."""
     return tuple(
         f"A restricted case was erased {moment(one.at, me.now)} under the rule “{one.rule}”. Asked for by"
-        f" {_name(me, one.asked_by)}, confirmed by {_name(me, one.confirmed_by)}."
+        f" {name_of(me.directory, one.asked_by)}, confirmed by {name_of(me.directory, one.confirmed_by)}."
         for one in gone
     )
 
@@ -214,7 +215,9 @@ def _confirming(me: Acquainted, one: CaseShown) -> tuple[Action, ...]:
     asked = one.case.asked
     if asked is None or asked.confirmed or asked.by == me.id:
         return ()
-    says = f"{_name(me, asked.by)} asked for it. Everything in this case is erased, and nobody can undo that."
+    says = (
+        f"{name_of(me.directory, asked.by)} asked for it. Everything in this case is erased, and nobody can undo that."
+    )
     return (
         _action(me, one, c.ConfirmCaseErasure, "Confirm that it is erased", (), confirm=says, event=str(asked.event)),
     )
@@ -254,23 +257,16 @@ def route_of(me: Acquainted, one: CaseShown) -> str:
 
 def keeping(me: Acquainted, one: CaseShown) -> tuple[str, ...]:
     """What holds it, and who asked for it to be erased."""
-    held = (f"On legal hold: {_name(me, hold.by)}, {moment(hold.at, me.now)}." for hold in one.case.holds)
+    held = (f"On legal hold: {name_of(me.directory, hold.by)}, {moment(hold.at, me.now)}." for hold in one.case.holds)
     asked = one.case.asked
     if asked is None:
         return tuple(held)
     waits = "it is erased within a few minutes" if asked.confirmed else "a second person inside confirms it"
-    return (*held, f"{_name(me, asked.by)} asked for this case to be erased, {moment(asked.at, me.now)}: {waits}.")
-
-
-def _name(me: Acquainted, person: StaffId | None) -> str:
-    found = me.directory.people.get(person) if person is not None else None
-    return found.name if found is not None and found.name else "somebody"
+    return (
+        *held,
+        f"{name_of(me.directory, asked.by)} asked for this case to be erased, {moment(asked.at, me.now)}: {waits}.",
+    )
 
 
 def _names(me: Acquainted, people: Iterable[StaffId]) -> str:
-    return listed([_name(me, person) for person in people])
-
-
-def _with_role(me: Acquainted, person: StaffId) -> str:
-    found = me.directory.people.get(person)
-    return f"{found.name}, {role_of(me, found)}" if found is not None else "somebody"
+    return listed([name_of(me.directory, person) for person in people])

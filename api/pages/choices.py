@@ -7,7 +7,7 @@ import msgspec
 from api.identity import Acquainted
 from api.pages.templating import short_day
 from api.pages.words import role_in_words
-from domain.ids import PupilId
+from domain.ids import PupilId, StaffId
 from domain.policy import Policy
 from domain.pupil.state import Pupil
 from domain.staff.state import Person
@@ -119,6 +119,12 @@ def role_of(me: Acquainted, person: Person) -> str:
     for article in _ARTICLES:
         word = word.removeprefix(article)
     return word
+
+
+def with_role(me: Acquainted, person: StaffId) -> str:
+    """A person's name with the role: "Amira Khan, attendance officer"; "somebody" where it is not known."""
+    found = me.directory.people.get(person)
+    return f"{found.name}, {role_of(me, found)}" if found is not None else "somebody"
 
 
 def staff(me: Acquainted) -> tuple[Person, ...]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from api.identity import Acquainted
-from api.pages.choices import names_of, role_of
+from api.pages.choices import names_of, with_role
 from api.pages.dsl_model import moment
 from api.pages.erasure_shapes import AskedLine, ChaseLine, DoneLine, DueLine, HoldLine, Keeping
 from api.pages.leaving_school import leaving_form
@@ -102,7 +102,7 @@ def _hold(me: Acquainted, s: Situation, stream: Stream, hold: Hold, here: str) -
     return HoldLine(
         name=name,
         href=address(me, stream),
-        says=f"Placed by {_who(me, hold.by)}, {moment(hold.at, me.now)}",
+        says=f"Placed by {with_role(me, hold.by)}, {moment(hold.at, me.now)}",
         why=hold.why,
         lift=lift if me.may(LiftHold) else None,
     )
@@ -121,7 +121,7 @@ def asked_line(me: Acquainted, s: Situation, stream: Stream, asked: Asked, here:
     return AskedLine(
         name=name,
         href=address(me, stream),
-        says=f"Asked for by {_who(me, asked.by)}, {moment(asked.at, me.now)}",
+        says=f"Asked for by {with_role(me, asked.by)}, {moment(asked.at, me.now)}",
         why=asked.why,
         rule=asked.rule,
         confirm=None if instead else _confirm(me, s, stream, asked, here),
@@ -168,8 +168,8 @@ def done_line(me: Acquainted, s: Situation, done: Done, here: str) -> DoneLine:
         name=listed([_SUBJECT[done.subject.kind], *parts]),
         href=address(me, done.subject),
         says=(
-            f"Erased {moment(done.at, me.now)} under the rule “{erased.rule}”. Asked for by {_who(me, erased.asked_by)},"
-            f" confirmed by {_who(me, erased.confirmed_by)}"
+            f"Erased {moment(done.at, me.now)} under the rule “{erased.rule}”. Asked for by {with_role(me, erased.asked_by)},"
+            f" confirmed by {with_role(me, erased.confirmed_by)}"
         ),
         chase=tuple(_chase(me, s, one, here) for one in erased.exports),
     )
@@ -265,8 +265,3 @@ def _staying(s: Situation, stream: Stream, goes: Sequence[Stream]) -> int:
     found = belongings(s)
     both = (one for one in found.streams if one.kind in (StreamKind.VISIT, StreamKind.CONCERN) and one not in goes)
     return sum(stream.id in found.about(one) for one in both)
-
-
-def _who(me: Acquainted, person: StaffId) -> str:
-    found = me.directory.people.get(person)
-    return f"{found.name}, {role_of(me, found)}" if found is not None else "somebody"

@@ -12,8 +12,8 @@ from api.pages.parts import Action, Input
 from api.pages.wording_glass import who_and_until
 from domain.glass.commands import EndGlass, ReviewGlass
 from domain.glass.state import Glass
-from domain.ids import StaffId
 from domain.staff.state import Person
+from projections.board_words import name_of
 
 _PLAIN: Final = "by a plain word, as this is a demonstration"
 
@@ -84,19 +84,16 @@ def end(name: str, glass: Glass, back: str) -> Action:
 def _ended(me: Acquainted, glass: Glass) -> str:
     if glass.ended_at is None or glass.ended_at >= glass.until:
         return ""
-    return f"Ended by {_name(me, glass.ended_by)}, {moment(glass.ended_at, me.now)}"
+    return f"Ended by {name_of(me.directory, glass.ended_by)}, {moment(glass.ended_at, me.now)}"
 
 
 def _review(me: Acquainted, glass: Glass) -> str:
     if glass.reviewed_at is None:
         return ""
     how = "Proper" if glass.proper else "Not proper"
-    return f"{how}, says {_name(me, glass.reviewed_by)}, {moment(glass.reviewed_at, me.now)}: “{glass.review}”"
-
-
-def _name(me: Acquainted, who: StaffId | None) -> str:
-    person = me.directory.people.get(who) if who is not None else None
-    return person.name if person is not None and person.name else "somebody"
+    return (
+        f"{how}, says {name_of(me.directory, glass.reviewed_by)}, {moment(glass.reviewed_at, me.now)}: “{glass.review}”"
+    )
 
 
 def _say(name: str, glass: Glass, back: str) -> Action:

@@ -17,6 +17,7 @@ from domain.removal.commands import AskRemoval, ConfirmRemoval, WithdrawRemoval
 from domain.removal.events import Ground
 from domain.removal.state import Removal
 from domain.situation import Situation
+from projections.board_words import name_of
 
 _SHORT: Final[Mapping[Ground, str]] = {
     Ground.MOVED: "They went to a new home",
@@ -71,7 +72,7 @@ def _ask(me: Acquainted) -> Action:
 
 
 def _line(me: Acquainted, s: Situation, found: Removal) -> GoingLine:
-    asked = f"Asked for by {_who(me, found.by)}, {moment(found.at, me.now)}"
+    asked = f"Asked for by {name_of(me.directory, found.by)}, {moment(found.at, me.now)}"
     if found.not_before is None:
         may = me.may(ConfirmRemoval) and me.id != found.by
         return GoingLine(
@@ -84,7 +85,7 @@ def _line(me: Acquainted, s: Situation, found: Removal) -> GoingLine:
             instead="" if may else f"It is confirmed by somebody else: {roles_in_words(me.words_of(ConfirmRemoval))}.",
             needed=still_needed(s, found.ground),
         )
-    by = "" if found.confirmed_by is None else f", confirmed by {_who(me, found.confirmed_by)}"
+    by = "" if found.confirmed_by is None else f", confirmed by {name_of(me.directory, found.confirmed_by)}"
     return GoingLine(
         heading=f"The school is to be removed from here, from {short_day(found.not_before)} on",
         ground=GROUNDS[found.ground],
@@ -124,8 +125,3 @@ def _withdraw(me: Acquainted, found: Removal) -> Action:
         inputs=(Input(name="why", label="Why it stays", kind="textarea", required=True),),
         button="It stays",
     )
-
-
-def _who(me: Acquainted, staff: object) -> str:
-    person = next((one for one in me.directory.people.values() if one.id == staff), None)
-    return person.name if person is not None else "somebody"

@@ -11,6 +11,7 @@ from api.pages.words import listed
 from domain.envelope import Envelope
 from domain.ids import DOORSTEP, PupilId, StaffId, VisitId
 from domain.times import day_of, hm
+from projections.board_words import name_of
 from projections.directory import Directory
 
 
@@ -69,8 +70,7 @@ class Names:
         """A person's name; "somebody" where it is not known, "Doorstep" for the program."""
         if person == DOORSTEP:
             return "Doorstep"
-        found = self._known.people.get(person) if person is not None else None
-        return found.name if found is not None and found.name else "somebody"
+        return name_of(self._known, person)
 
     def people(self, people: tuple[StaffId, ...]) -> str:
         """Names as a sentence lists them."""
