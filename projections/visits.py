@@ -108,6 +108,8 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """Every trip that it was ever on, the newest last: its history shows their events."""
 
 
+_AHEAD = (Stage.PLANNING, Stage.CLEARED)
+"""Nobody has left for it yet."""
 _NONE = TripState(id=TripId(UUID(int=0)))
 _ORDER: LiteralString = " ORDER BY (body->>'asked')::bigint DESC, key COLLATE \"C\" DESC LIMIT %(most)s OFFSET %(skip)s"
 _WHICH: Mapping[Filter, LiteralString] = {
@@ -141,19 +143,6 @@ def one_visit(view: View, known: Directory, now: datetime, visit: VisitId) -> Pl
     return next(iter(planned(view, known, now, (listed,))), None) if listed else None
 
 
-def asked_for_already(view: View, pupils: Collection[PupilId]) -> tuple[VisitState, ...]:
-    """The visits about any of these pupils that nobody has left for yet, the oldest first."""
-    if not pupils:
-        return ()
-    where: LiteralString = (
-        "kind = 'listed' AND body->>'stage' IN ('planning', 'cleared') AND body->'pupils' ?| %(pupils)s"
-        " ORDER BY (body->>'asked')::bigint, key COLLATE \"C\""
-    )
-    rows = view.where(NAME, Listed, where, pupils=[str(p) for p in pupils])
-    found = states(view, [row.visit for row in rows])
-    return tuple(found[row.visit] for row in rows if row.visit in found)
-
-
 def asked_about(view: View, pupils: Collection[PupilId]) -> tuple[Listed, ...]:
     """The visits that were ever asked for about any of these pupils, the oldest first, with how far each has come."""
     if not pupils:
@@ -162,6 +151,13 @@ def asked_about(view: View, pupils: Collection[PupilId]) -> tuple[Listed, ...]:
         "kind = 'listed' AND body->'pupils' ?| %(pupils)s ORDER BY (body->>'asked')::bigint, key COLLATE \"C\""
     )
     return tuple(view.where(NAME, Listed, where, pupils=[str(p) for p in pupils]))
+
+
+def asked_for_already(view: View, pupils: Collection[PupilId]) -> tuple[VisitState, ...]:
+    """The visits about any of these pupils that nobody has left for yet, the oldest first."""
+    ahead = [row.visit for row in asked_about(view, pupils) if row.stage in _AHEAD]
+    found = states(view, ahead)
+    return tuple(found[visit] for visit in ahead if visit in found)
 
 
 def to_write_up(view: View, known: Directory, now: datetime, person: StaffId) -> tuple[VisitLine, ...]:
@@ -195,7 +191,7 @@ def planned(view: View, known: Directory, now: datetime, rows: Sequence[Listed])
     keys = [str(row.trip) for row in rows if row.trip is not None]
     found = view.where(NAME, TripState, "kind = 'trip' AND key = ANY(%(keys)s)", keys=keys) if keys else ()
     trips = {trip.id: trip for trip in found}
-    ahead = {row.trip for row in rows if row.stage in (Stage.PLANNING, Stage.CLEARED)}
+    ahead = {row.trip for row in rows if row.stage in _AHEAD}
     held = taken.held_elsewhere(view, NAME, [trip for trip in found if trip.id in ahead])
     doors = states(view, [*(row.visit for row in rows), *(v for trip in found for v in trip.visits)])
     out = []
@@ -218,7 +214,7 @@ def _with_needs(
 ) -> Planned:
     needs: tuple[Requirement, ...] = ()
     others_need: tuple[Requirement, ...] = ()
-    if row.stage in (Stage.PLANNING, Stage.CLEARED):
+    if row.stage in _AHEAD:
         policy = known.policy_of(trip, now)
         doors = tuple(sorted((visit, *others), key=lambda v: trip.visits.index(v.id) if v.id in trip.visits else 0))
         planned = trip.planned

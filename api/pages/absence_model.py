@@ -1,7 +1,6 @@
 """What the page of absences shows: the flags that stand, who is absent today, and the trip that is proposed."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
 
 import msgspec
 
@@ -19,7 +18,7 @@ from domain.roles import Role
 from domain.staff.state import Person
 from domain.times import day_of
 from projections.views import View
-from projections.visit_stages import Listed, Stage
+from projections.visit_stages import Listed, Stage, microseconds
 from projections.visits import asked_about
 
 
@@ -143,7 +142,7 @@ def _card(
     me: Acquainted, pupil: Pupil, flag: Flag, asked: Sequence[Listed], ticked: Collection[str] | None
 ) -> FlagCard:
     setting = me.directory.policy_at(me.now).setting("absence_triggers")
-    since = [one for one in asked if pupil.id in one.pupils and one.asked >= _microseconds(flag.at)]
+    since = [one for one in asked if pupil.id in one.pupils and one.asked >= microseconds(flag.at)]
     visit = since[-1] if since else None
     return FlagCard(
         pupil=pupil_line(me.directory, pupil.id),
@@ -156,10 +155,6 @@ def _card(
         href=f"/schools/{me.slug}/visits/{visit.visit}" if visit is not None else "",
         explain=_explain(me, pupil),
     )
-
-
-def _microseconds(instant: datetime) -> int:
-    return int(instant.timestamp() * 1_000_000)
 
 
 def _line(me: Acquainted, pupil: Pupil, absence: Absence) -> AbsentLine:

@@ -1,5 +1,7 @@
 """Decisions about restricted cases. To somebody outside of one every command about it is about nothing (DV-08)."""
 
+from typing import TypedDict
+
 from domain.case import commands as c
 from domain.case import events as e
 from domain.case.inside import ABOUT_THE_HEAD, Circle, Inside, inside, may_be_let_in
@@ -8,7 +10,7 @@ from domain.case.rules.route import levels_of, levels_of_intervention, route_of
 from domain.case.state import CaseState, circle_after
 from domain.envelope import Decision, Entry
 from domain.event import Event
-from domain.ids import CaseId, StaffId, TripId, case_stream
+from domain.ids import CaseId, StaffId, TripId, VisitId, case_stream
 from domain.need import always
 from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
 from domain.roles import in_words
@@ -18,16 +20,8 @@ from domain.situation import Situation
 def raise_allegation(command: c.RaiseAllegation, s: Situation) -> Decision:
     """Taken always; it goes by the school's own route, and never to whom it is about."""
     route = route_of(s.policy, "allegation")
-    about, to = _about(command, s), levels_of(route)
     event = e.AllegationRouted(
-        about=about,
-        about_described=command.about_described,
-        visit=command.visit,
-        trip=_trip(command, s),
-        child_described=command.child_described,
-        text=command.text,
-        to=to,
-        told=_told(about, to, s),
+        **_said(command, levels_of(route), s),
         route=route,
     )
     return _begin(event, s)
@@ -36,16 +30,8 @@ def raise_allegation(command: c.RaiseAllegation, s: Situation) -> Decision:
 def raise_complaint(command: c.RaiseComplaint, s: Situation) -> Decision:
     """As an allegation, by the route for complaints."""
     route = route_of(s.policy, "complaint")
-    about, to = _about(command, s), levels_of(route)
     event = e.ComplaintRouted(
-        about=about,
-        about_described=command.about_described,
-        visit=command.visit,
-        trip=_trip(command, s),
-        child_described=command.child_described,
-        text=command.text,
-        to=to,
-        told=_told(about, to, s),
+        **_said(command, levels_of(route), s),
         route=route,
         from_whom=command.from_whom,
     )
@@ -54,16 +40,8 @@ def raise_complaint(command: c.RaiseComplaint, s: Situation) -> Decision:
 
 def record_intervention(command: c.RecordIntervention, s: Situation) -> Decision:
     """What was done, and to keep whom from what: none of it has to be said now."""
-    about, to = _about(command, s), levels_of_intervention(s.policy)
     event = e.PhysicalInterventionRecorded(
-        about=about,
-        about_described=command.about_described,
-        visit=command.visit,
-        trip=_trip(command, s),
-        child_described=command.child_described,
-        text=command.text,
-        to=to,
-        told=_told(about, to, s),
+        **_said(command, levels_of_intervention(s.policy), s),
         why_last_resort=command.why_last_resort,
         force_used=command.force_used,
         injury_prevented=command.injury_prevented,
@@ -136,6 +114,33 @@ def handled(s: Situation) -> CaseState:
         message = "This is done by those who handle the case; you were let in to read it and to write things down"
         raise NotPermitted(message)
     return case
+
+
+class _Said(TypedDict):
+    """What every case begins with."""
+
+    about: tuple[StaffId, ...]
+    about_described: str
+    visit: VisitId | None
+    trip: TripId | None
+    child_described: str
+    text: str
+    to: e.Levels
+    told: tuple[StaffId, ...]
+
+
+def _said(command: c.RaiseCase, to: e.Levels, s: Situation) -> _Said:
+    about = _about(command, s)
+    return _Said(
+        about=about,
+        about_described=command.about_described,
+        visit=command.visit,
+        trip=_trip(command, s),
+        child_described=command.child_described,
+        text=command.text,
+        to=to,
+        told=_told(about, to, s),
+    )
 
 
 def _about(command: c.RaiseCase, s: Situation) -> tuple[StaffId, ...]:
