@@ -26,19 +26,13 @@ from domain.access.events import (
 from domain.permissions import QUESTIONS, Question, Reads
 from eventlog.migrating import connected
 from eventlog.school_roles import role_of
-from tests.api.doors import HOST, Doors, open_doors
+from tests.api.doors import HOST, Doors
 from tests.attacks.test_every_role_on_every_route import Asking, Things, address, ask, questions, things_of
 from tests.cut_off import line_to
 from tests.scenarios.cast import Someone
 from tests.scenarios.stock import Stock
 
 UNAVAILABLE: Final = 503
-
-
-@pytest.fixture(scope="module")
-def doors(stock: Stock) -> Iterator[Doors]:
-    with open_doors(stock) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,12 @@ from api.app import create_app
 from api.identity import COOKIE
 from api.origin import Origin
 from api.pages.assets import PAGE_HEADERS
-from tests.api.doors import FROM_HERE, Doors, open_doors
+from tests.api.doors import FROM_HERE, Doors
 from tests.api.live import ADDRESS
 from tests.attacks.addresses import every_address
 from tests.attacks.test_every_role_on_every_route import Things, things_of
 from tests.journeys.served import served
 from tests.scenarios.cast import Someone
-from tests.scenarios.stock import Stock
 
 AWAY: Final = (
     "https://evil.example/",
@@ -40,12 +39,6 @@ AWAY: Final = (
     "/ｅｖｉｌ",
     "@evil.example",
 )
-
-
-@pytest.fixture(scope="module")
-def doors(stock: Stock) -> Iterator[Doors]:
-    with open_doors(stock) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ The routes are taken from the application and the expectations from `domain.perm
 the table, or a row that lets in more than its route does, fails here.
 """
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 from uuid import UUID, uuid4
 
@@ -22,10 +21,9 @@ from domain.permissions import COMMANDS, QUESTIONS, Question, Reads, beyond_own,
 from domain.roles import STAFF, Role
 from domain.shared.commands import Undo
 from domain.staff.commands import RecordStaffLeft
-from tests.api.doors import Doors, open_doors
+from tests.api.doors import Doors
 from tests.api.test_permissions import path_of, permitted
 from tests.scenarios.cast import Someone
-from tests.scenarios.stock import Stock
 
 CAST: Final = (
     "head",
@@ -60,12 +58,6 @@ class Asking(NamedTuple):
 
     path: str
     question: Question
-
-
-@pytest.fixture(scope="module")
-def doors(stock: Stock) -> Iterator[Doors]:
-    with open_doors(stock) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -27,10 +27,10 @@ from api.identity import HEADER
 from domain.permissions import QUESTIONS, Reads
 from tests.api.doors import Doors
 from tests.api.test_permissions import path_of, permitted
-from tests.attacks.test_every_role_on_every_route import Things, doors, everybody, things, things_of
+from tests.attacks.test_every_role_on_every_route import Things, everybody, things, things_of
 from tests.scenarios.cast import Someone
 
-__all__ = ["doors", "things"]
+__all__ = ["things"]
 
 TIMES: Final = int(os.environ.get("DOORSTEP_FUZZ", "1"))
 ROLES: Final = (

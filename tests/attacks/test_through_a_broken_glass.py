@@ -24,21 +24,14 @@ from domain.ids import SchoolSlug, StaffId, outsider_id
 from domain.permissions import QUESTIONS, Reads, may
 from domain.shared.commands import Undo
 from domain.staff.state import Person
-from tests.api.doors import FROM_HERE, Doors, open_doors
+from tests.api.doors import FROM_HERE, Doors
 from tests.attacks.test_every_role_on_every_route import Things, address, ask, questions, things_of
 from tests.scenarios.cast import Someone
-from tests.scenarios.stock import Stock
 
 REASON: Final = "Her sister is at our school and was not seen; nobody answers your telephone."
 _ID: Final = re.compile(r'name="command_id" value="[^"]+"')
 """Each form has its own."""
 _SENT: Final = re.compile(r'action="/schools/[a-z0-9_]+/do/([a-z-]+)"')
-
-
-@pytest.fixture(scope="module")
-def doors(stock: Stock) -> Iterator[Doors]:
-    with open_doors(stock) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

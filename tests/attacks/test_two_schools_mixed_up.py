@@ -1,7 +1,7 @@
 """A mistake that mixes two schools up is caught by the database, where the application did not catch it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from uuid import uuid4
 
 import psycopg
@@ -16,15 +16,7 @@ from eventlog.appending import NotStored
 from eventlog.migrate import valid_slug, views_schema
 from eventlog.school_roles import acting_for
 from eventlog.seam import SchoolLog
-from tests.api.doors import HOST, Doors, open_doors
-from tests.scenarios.stock import Stock
-
-
-@pytest.fixture(scope="module")
-def doors(stock: Stock) -> Iterator[Doors]:
-    with open_doors(stock) as opened:
-        yield opened
-
+from tests.api.doors import HOST, Doors
 
 WAYS: dict[str, Callable[[SchoolLog], object]] = {
     "a stream is read": lambda log: log.read(pupil_stream(PupilId(uuid4()))),
