@@ -1,8 +1,11 @@
 """The application: routes, pages and what stands before them."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from accounts.openid import OpenId
 from api import health
@@ -40,17 +43,12 @@ def create_app(runtime: Runtime, origin: Origin | None = None, openid: OpenId | 
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        routes=[*_routes(demonstration=demonstration)],
     )
-    assets = Assets()
     app.state.runtime = runtime
     app.state.origin = origin
     app.state.openid = openid or OpenId()
-    app.state.templates = Templates(assets)
-    app.include_router(health.router)
-    app.include_router(assets_router(assets))
-    for router in (command_routes(), *question_routes()):
-        app.include_router(router)
-    mount(app, demonstration=demonstration)
+    app.state.templates = _templates()
     document(app)
     answer = answer_problems(app, problem_page)
     # The last one added stands first.
@@ -66,3 +64,25 @@ def create_app(runtime: Runtime, origin: Origin | None = None, openid: OpenId | 
         app.add_middleware(AllowedHosts, hosts=origin.hosts, says=says, anywhere=("/health",))
     app.add_middleware(SecurityHeaders, headers={**PAGE_HEADERS, **(STRICT_TRANSPORT if origin.secure else {})})
     return app
+
+
+@cache
+def _routes(*, demonstration: bool) -> Sequence[BaseRoute]:
+    """All routes, made once in a process whatever the number of its applications: they keep nothing of any of them."""
+    every = APIRouter()
+    every.include_router(health.router)
+    every.include_router(assets_router(_assets()))
+    for router in (command_routes(), *question_routes()):
+        every.include_router(router)
+    mount(every, demonstration=demonstration)
+    return every.routes
+
+
+@cache
+def _assets() -> Assets:
+    return Assets()
+
+
+@cache
+def _templates() -> Templates:
+    return Templates(_assets())

@@ -16,7 +16,7 @@ from tests.browsers import ANY, FLAGS, NO_CHROMIUM, found
 from tests.copies import Copies, demonstration, nothing
 from tests.databases import Databases, server_for_tests, spare_the_disk
 from tests.scenarios.stock import MANY_FILES, Stock
-from tests.workers import FilesThenBrowserTests
+from tests.workers import BrowserBesideFiles
 
 # Two busy cores: how long one example takes says nothing.
 settings.register_profile("doorstep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -126,10 +126,10 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesThenBrowserTests:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BrowserBesideFiles:
     """Share the tests out as `tests/workers.py` says, in the order of `pytest_collection_modifyitems`."""
     config.option.loadscopereorder = False
-    return FilesThenBrowserTests(config, log)
+    return BrowserBesideFiles(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

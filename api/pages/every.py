@@ -1,6 +1,6 @@
-"""Every group of pages. Whoever adds one adds its router here; `mount` puts them on the application in this order."""
+"""Every group of pages. Whoever adds one adds its router here; `mount` adds them in this order."""
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends
 
 from api.pages import (
     absences,
@@ -80,17 +80,17 @@ ROUTERS: tuple[APIRouter, ...] = (
 """The pages of a school: in the frame of each stands what waits for the person who looks."""
 
 
-def mount(app: FastAPI, *, demonstration: bool) -> None:
-    """Put every page on the application."""
+def mount(every: APIRouter, *, demonstration: bool) -> None:
+    """Add the routes of every page."""
     for router in (
         (choose.router,)
         if demonstration
         else (sign_in.router, openid.router, invitation.router, my_account.router, trust.router)
     ):
-        app.include_router(router)
-    app.include_router(choose.landing_router)
-    app.include_router(screens.wall_router)
-    app.include_router(desks.link_router)
-    app.include_router(desk.router)
+        every.include_router(router)
+    every.include_router(choose.landing_router)
+    every.include_router(screens.wall_router)
+    every.include_router(desks.link_router)
+    every.include_router(desk.router)
     for router in ROUTERS:
-        app.include_router(router, dependencies=[Depends(count_waiting)])
+        every.include_router(router, dependencies=[Depends(count_waiting)])

@@ -1,7 +1,7 @@
 """Every operation of the OpenAPI document, asked with whatever its schema allows and does not, as each role.
 
-No fault of ours comes of it, and nobody is told a name that is not for them. DOORSTEP_FUZZ=50 asks each operation
-fifty times instead of once.
+No fault of ours comes of it, and nobody is told a name that is not for them. Who may see children asks every other
+operation; DOORSTEP_FUZZ=50 lets all ask all, fifty times instead of once.
 """
 
 import json
@@ -155,13 +155,14 @@ def test_nothing_that_is_sent_is_a_fault_of_ours_or_tells_a_name(
     key: str, askers: Mapping[str, Asker], operations: list[APIOperation[Any, Any, Any, Any]]
 ) -> None:
     asker = askers[key]
-    for number, operation in enumerate(operations):
-        _ask_anything(asker, operation, number)
-    assert asker.asked >= len(operations)
+    every = 1 if TIMES > 1 or key in SEES_NO_CHILD else 2
+    mine = operations[ROLES.index(key) % every :: every]
+    for number, operation in enumerate(mine):
+        _ask_anything(asker, operation, number + ROLES.index(key) // every)
+    assert asker.asked >= len(mine)
 
 
-def _ask_anything(asker: Asker, operation: APIOperation[Any, Any, Any, Any], number: int) -> None:
-    turn = number + ROLES.index(asker.key)
+def _ask_anything(asker: Asker, operation: APIOperation[Any, Any, Any, Any], turn: int) -> None:
     wanted = (GenerationMode.NEGATIVE, GenerationMode.POSITIVE)[
         turn % 2 :
     ]  # each operation both ways, by turns of roles
