@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from scripts.documents import events, permissions
+from scripts.documents import clauses_page, events, permissions
 
 DOCS: Final = Path(__file__).resolve().parent.parent / "docs"
-PAGES: Final = {"events.md": events.page, "permissions.md": permissions.page}
+PAGES: Final = {"clauses.md": clauses_page.page, "events.md": events.page, "permissions.md": permissions.page}
 
 
 def main() -> int:

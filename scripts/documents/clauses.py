@@ -1,19 +1,26 @@
-"""Which test shows which clause: the marks `@pytest.mark.clauses("SP-32", ...)` of the tests, read without running them.
+"""Which test shows which clause and which scenario, read from the tests without running them.
 
-The clauses with the phase and the kind of each lie in `clauses.csv` beside this file.
+A clause: the marks `@pytest.mark.clauses("SP-32", ...)`. A scenario of the shared list: a docstring that begins with its
+id and a full stop (`AC-26. SP-17, SP-18.`); `AC-26, neighbour` tells one that lies beside it. What is known of them
+lies in `clauses.csv` and `scenarios.csv`; what no test shows, with the reason, in `not_built_yet.csv`.
 """
 
 import ast
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 BEFORE_ANYONE_LEAVES: Final = frozenset({"setup", "request", "risk", "approve", "before", "depart", "govern"})
 """The phases of planning."""
 SHOWN_BY_TESTS: Final = frozenset({"enforce", "confirm", "record", "notify", "report"})
 """The kinds of clause that a test shows; the others lie outside the software, or in what goes out of it."""
+_TOLD: Final = re.compile(r"AC-\d+(?=\.)")
+
+Shown: TypeAlias = Mapping[str, tuple[str, ...]]
+"""For each clause or scenario the tests that show it: "tests/domain/test_team.py::test_nobody_visits_alone"."""
 
 
 class Clause(NamedTuple):
@@ -23,39 +30,85 @@ class Clause(NamedTuple):
     phase: str
     kind: str
 
+    @property
+    def wants_a_test(self) -> bool:
+        """Whether it is one of planning that a test should show."""
+        return self.phase in BEFORE_ANYONE_LEAVES and self.kind in SHOWN_BY_TESTS
+
+
+class Scenario(NamedTuple):
+    """One scenario of the shared list."""
+
+    id: str
+    clauses: tuple[str, ...]
+    title: str
+
+    @property
+    def of_planning(self) -> bool:
+        """Whether one of its clauses is one of planning that a test should show."""
+        wanted = {one.id for one in clauses() if one.wants_a_test}
+        return not wanted.isdisjoint(self.clauses)
+
 
 def clauses() -> tuple[Clause, ...]:
     """Every clause of the five documents, in their order."""
-    with (Path(__file__).parent / "clauses.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple(Clause(row["clause"], row["phase"], row["kind"]) for row in csv.DictReader(lines))
+    return tuple(Clause(row["clause"], row["phase"], row["kind"]) for row in _rows("clauses.csv"))
 
 
-def shown_by(folder: Path = ROOT / "tests") -> Mapping[str, tuple[str, ...]]:
-    """For each marked clause the tests that show it: "tests/domain/test_team.py::test_nobody_visits_alone"."""
-    found: dict[str, list[str]] = {}
-    for path in sorted(folder.rglob("test_*.py")):
-        for name, clause in _marks(ast.parse(path.read_text(encoding="utf-8"))):
-            found.setdefault(clause, []).append(f"{path.relative_to(folder.parent).as_posix()}::{name}")
-    return {clause: tuple(dict.fromkeys(tests)) for clause, tests in sorted(found.items())}
-
-
-def without_a_test(folder: Path = ROOT / "tests") -> tuple[Clause, ...]:
-    """The clauses of planning that a test should show and none is marked for."""
-    marked = shown_by(folder)
+def scenarios() -> tuple[Scenario, ...]:
+    """Every scenario of the shared list, in its order."""
     return tuple(
-        one
-        for one in clauses()
-        if one.phase in BEFORE_ANYONE_LEAVES and one.kind in SHOWN_BY_TESTS and one.id not in marked
+        Scenario(row["scenario"], tuple(row["clauses"].split()), row["title"]) for row in _rows("scenarios.csv")
     )
 
 
-def _marks(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            calls = (call for decorator in node.decorator_list for call in ast.walk(decorator))
-            for call in calls:
-                if isinstance(call, ast.Call) and _is_the_mark(call.func):
-                    yield from ((node.name, str(a.value)) for a in call.args if isinstance(a, ast.Constant))
+def not_built_yet() -> Mapping[str, str]:
+    """The clauses and scenarios of planning that no test shows yet, each with the reason."""
+    return {row["id"]: row["reason"] for row in _rows("not_built_yet.csv")}
+
+
+def shown_by(folder: Path = ROOT / "tests") -> Shown:
+    """The tests of each marked clause."""
+    return _found((clause, test) for test, node in _tests(folder) for clause in _marked(node))
+
+
+def told_by(folder: Path = ROOT / "tests") -> Shown:
+    """The tests that tell each scenario."""
+    return _found(
+        (told[0], test) for test, node in _tests(folder) if (told := _TOLD.match(ast.get_docstring(node) or ""))
+    )
+
+
+def without_a_test(shown: Shown, told: Shown) -> tuple[str, ...]:
+    """The clauses, then the scenarios, of planning that a test should show and none does."""
+    missing = [one.id for one in clauses() if one.wants_a_test and one.id not in shown]
+    return (*missing, *(one.id for one in scenarios() if one.of_planning and one.id not in told))
+
+
+def _rows(file: str) -> list[dict[str, str]]:
+    with (Path(__file__).parent / file).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _found(pairs: Iterator[tuple[str, str]]) -> Shown:
+    found: dict[str, dict[str, None]] = {}
+    for one, test in pairs:
+        found.setdefault(one, {})[test] = None
+    return {one: tuple(tests) for one, tests in sorted(found.items())}
+
+
+def _tests(folder: Path) -> Iterator[tuple[str, ast.FunctionDef]]:
+    for path in sorted(folder.rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                yield f"{path.relative_to(folder.parent).as_posix()}::{node.name}", node
+
+
+def _marked(test: ast.FunctionDef) -> Iterator[str]:
+    for decorator in test.decorator_list:
+        for call in ast.walk(decorator):
+            if isinstance(call, ast.Call) and _is_the_mark(call.func):
+                yield from (str(a.value) for a in call.args if isinstance(a, ast.Constant))
 
 
 def _is_the_mark(called: ast.expr) -> bool:

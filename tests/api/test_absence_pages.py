@@ -35,6 +35,7 @@ def flagged(pages: Pages) -> None:
     pages.send(page.form("report-absence"), tries="2")
 
 
+@pytest.mark.clauses("SC-27", "SC-28")
 def test_a_first_day_absence_is_flagged_proposes_a_visit_and_approves_nothing(scargill: Pages) -> None:
     """SC-27, SC-28."""
     flagged(scargill)

@@ -30,11 +30,13 @@ def flags(*absences: Absence, policy: str = "scargill", calendar: Calendar = ALW
     return [(one.purpose, len(one.days)) for one in raised(a_policy(policy), absences, TODAY, calendar)]
 
 
+@pytest.mark.clauses("SC-27")
 def test_a_first_day_without_a_word_from_a_family_that_was_tried_is_looked_into() -> None:
     """SC-27."""
     assert flags(*absent(TODAY, tries=2)) == [("safe_and_well", 1)]
 
 
+@pytest.mark.clauses("SC-27")
 def test_nothing_is_looked_into_before_the_family_was_tried_or_once_it_has_spoken_or_said_why() -> None:
     """SC-27."""
     assert flags(*absent(TODAY)) == []
@@ -42,12 +44,14 @@ def test_nothing_is_looked_into_before_the_family_was_tried_or_once_it_has_spoke
     assert flags(*absent(TODAY, tries=2, explanation="a cold")) == []
 
 
+@pytest.mark.clauses("SC-30")
 def test_thursday_friday_and_monday_are_three_days_in_a_row() -> None:
     """SC-30, AC-08 of the shared scenarios: the weekend does not count."""
     assert flags(*absent(THURSDAY, FRIDAY, TODAY)) == [("three_day_absence", 3)]
     assert flags(*absent(FRIDAY, TODAY)) == []
 
 
+@pytest.mark.clauses("SC-30")
 def test_a_day_on_which_somebody_of_the_staff_saw_the_child_breaks_it() -> None:
     """SC-30."""
     assert flags(*absent(THURSDAY, TODAY), *absent(FRIDAY, seen=True)) == []

@@ -46,6 +46,7 @@ def ready(key: str = "leyland", *visits: VisitId, story: Story | None = None) ->
 # Appointments: NH-04, SP-26, SC-13, LJ-36
 
 
+@pytest.mark.clauses("NH-04")
 def test_at_norbury_an_appointment_is_made_ahead_of_time() -> None:
     story = Story("norbury")
     trip = story.plan()
@@ -84,6 +85,7 @@ def test_an_appointment_on_another_london_day_needs_a_new_yes() -> None:
 # A family's no: NH-06, I8
 
 
+@pytest.mark.clauses("NH-06")
 def test_at_norbury_a_familys_no_stops_any_visit() -> None:
     for purpose in ("attendance", "safe_and_well"):
         story = Story("norbury")

@@ -50,6 +50,7 @@ WHO_ASKED = {
 }
 
 
+@pytest.mark.clauses("SP-14", "LJ-11", "LJ-12", "SC-29")
 @pytest.mark.parametrize("case", WHO_ASKED)
 def test_who_is_asked_for_a_yes(case: str) -> None:
     key, safeguarding, expected = WHO_ASKED[case]
@@ -72,6 +73,7 @@ def test_a_yes_in_the_role_asked_for_approves() -> None:
     assert codes(story, visit) == set()
 
 
+@pytest.mark.clauses("LJ-11")
 @pytest.mark.parametrize("who", ["slt", "dsl", "teacher", "office", "ddsl"])
 def test_at_leyland_nobody_but_the_head_approves_an_everyday_visit(who: str) -> None:
     story = Story("leyland")
@@ -87,6 +89,7 @@ def test_the_head_counts_as_a_member_of_slt() -> None:
     assert codes(story, visit) == set()
 
 
+@pytest.mark.clauses("LJ-12")
 def test_a_joint_approval_needs_both() -> None:
     story = Story("leyland")
     visit = story.ask(purpose="safe_and_well")

@@ -95,12 +95,14 @@ TOO_LITTLE: dict[str, list[tuple[str, ...]]] = {
 }
 
 
+@pytest.mark.clauses("LJ-39", "WL-51", "NH-14")
 @pytest.mark.parametrize("key", SCHOOLS)
 def test_left_with_enough_of_the_holders_is_enough(key: str) -> None:
     for holders in ENOUGH[key]:
         assert needs_after(key, *holders) == {}, holders
 
 
+@pytest.mark.clauses("LJ-39", "NH-14")
 @pytest.mark.parametrize("key", SCHOOLS)
 def test_left_with_too_few_is_refused(key: str) -> None:
     for holders in TOO_LITTLE[key]:

@@ -14,6 +14,7 @@ def asks(purpose: str, **fields: str) -> RequestVisit:
     return RequestVisit(pupils=(pupil_id("alex"),), purpose=purpose, purpose_text="to talk", **fields)  # type: ignore[arg-type]
 
 
+@pytest.mark.clauses("SP-09")
 def test_a_purpose_kept_on_the_school_site_needs_slt_and_nobody_elses_reason_will_do() -> None:
     story = Story("st_patricks")
     unmet = story.refused(asks("behaviour", override_reason="The family cannot come in"), by="teacher")

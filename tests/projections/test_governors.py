@@ -169,6 +169,7 @@ def test_each_visit_is_counted_under_one_outcome(world: World) -> None:
     assert leaving.report().total.at_least == 7
 
 
+@pytest.mark.clauses("SP-71", "LJ-02")
 def test_a_policy_that_is_overdue_for_review_is_said_and_blocks_nothing(world: World) -> None:
     """SP-71, DV-16."""
     school = world.school("SP")
@@ -178,6 +179,7 @@ def test_a_policy_that_is_overdue_for_review_is_said_and_blocks_nothing(world: W
     assert leyland.answer("in_date") == ("yes", "Yes. The next review is due by 31 January 2028.")
 
 
+@pytest.mark.clauses("SP-02")
 def test_only_where_the_document_says_that_school_is_the_normal_place_governors_are_asked_if_visits_stay_rare(
     world: World,
 ) -> None:

@@ -226,6 +226,7 @@ def test_a_family_that_declines_a_safeguarding_visit_is_told_to_the_dsl_and_anot
     assert set(leaving.told("declined")) == {"Dora Dessel"}
 
 
+@pytest.mark.clauses("SP-44", "LJ-41")
 def test_a_changed_appointment_and_running_late_are_told_as_the_policy_asks(world: World) -> None:
     """SP-44, LJ-41."""
     school = world.school("SP")

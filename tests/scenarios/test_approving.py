@@ -11,6 +11,7 @@ from domain.visit.events import VisitApproved
 from tests.scenarios.harness import World
 
 
+@pytest.mark.clauses("LJ-12")
 def test_a_safeguarding_visit_at_leyland_needs_the_head_and_the_dsl(world: World) -> None:
     """AC-19. LJ-12."""
     school = world.school("LJ")
@@ -40,6 +41,7 @@ def test_any_purpose_marked_as_safeguarding_needs_both(world: World) -> None:
     assert school.refused(trip.clear).codes == {"approval.headteacher", "approval.DSL"}
 
 
+@pytest.mark.clauses("LJ-11")
 def test_an_everyday_visit_needs_the_head_only(world: World) -> None:
     """AC-19, the twin. LJ-11."""
     school = world.school("LJ")
@@ -115,6 +117,7 @@ def test_a_deputy_dsl_is_no_dsl_where_the_document_asks_for_the_dsl(world: World
         school.ask(purpose="safe_and_well").approve(school.ddsl)
 
 
+@pytest.mark.clauses("SC-29")
 def test_at_scargill_the_one_who_decides_may_visit_if_another_decider_stays_behind(world: World) -> None:
     """AC-23. SC-29, DV-04, I12."""
     school = world.school("SC")
@@ -128,6 +131,7 @@ def test_at_scargill_the_one_who_decides_may_visit_if_another_decider_stays_behi
     assert {a.person for a in trip.visit.state.approvals} == {school.officer.id, school.head.id}
 
 
+@pytest.mark.clauses("SC-29")
 def test_one_decider_who_is_not_going_is_enough(world: World) -> None:
     """AC-23, the twin: any one of the three. SC-29."""
     for decider in ("officer", "head", "dsl"):
@@ -137,6 +141,7 @@ def test_one_decider_who_is_not_going_is_enough(world: World) -> None:
         trip.clear()
 
 
+@pytest.mark.clauses("SC-29")
 def test_nobody_else_decides_at_scargill(world: World) -> None:
     """AC-23, the refused twin. SC-29."""
     school = world.school("SC")
@@ -161,8 +166,9 @@ def test_a_yes_that_was_never_said_takes_the_clearance_with_it(world: World) -> 
     assert school.to_tell("disowned").keys() == {"Dora Dessel"}
 
 
+@pytest.mark.clauses("WL-49")
 def test_a_silent_school_still_gets_an_approval_and_says_whose_rule_it_is(world: World) -> None:
-    """AC-23, neighbour (AC-24): one is Doorstep's default, the other the document's. WL-49, WL-04."""
+    """AC-24. One is Doorstep's default, the other the document's. WL-49, WL-04."""
     school = world.school("WL")
     trip = school.plan_trip()
     trip.lodge("reception")
@@ -193,6 +199,7 @@ def test_the_same_approver_twice_at_the_same_moment_leaves_one_event(world: Worl
     assert len(visit.state.approvals) == 1
 
 
+@pytest.mark.clauses("LJ-18")
 def test_a_refused_visit_is_approved_by_nobody(world: World) -> None:
     """AC-23, neighbour: it is asked for again. LJ-18."""
     school = world.school("LJ")

@@ -6,11 +6,13 @@ import pytest
 
 from domain.policy import Force, Source
 from domain.refusal import Incomplete
+from domain.visit.events import VisitRequested
 from tests.scenarios.cast import POLICY_OF, Someone
 from tests.scenarios.doors import Visit
 from tests.scenarios.harness import World
 
 
+@pytest.mark.clauses("SC-25")
 def test_at_scargill_only_two_kinds_of_visit_exist(world: World) -> None:
     """AC-05. SC-25, SC-01."""
     school = world.school("SC")
@@ -23,6 +25,7 @@ def test_at_scargill_only_two_kinds_of_visit_exist(world: World) -> None:
         assert school.ask(by=assistant, purpose=purpose).state.safeguarding
 
 
+@pytest.mark.clauses("SC-25")
 def test_no_reason_opens_a_closed_list(world: World) -> None:
     """AC-05, neighbour: "other" is not on Scargill's list either, whoever asks and whatever they write. SC-25."""
     school = world.school("SC")
@@ -42,8 +45,9 @@ def test_elsewhere_the_list_is_open(world: World, letters: str) -> None:
     assert school.ask(purpose="other", purpose_text="to return a lost coat").state.purpose == "other"
 
 
+@pytest.mark.clauses("SP-09")
 def test_at_st_patricks_behaviour_is_kept_on_site_unless_slt_writes_why(world: World) -> None:
-    """AC-05, neighbour (AC-02): an education or behaviour topic is dealt with in school. SP-09."""
+    """AC-02. An education or behaviour topic is dealt with in school. SP-09."""
     school = world.school("SP")
     for purpose in ("education", "behaviour"):
         refused = school.refused(partial(school.ask, purpose=purpose))
@@ -51,9 +55,12 @@ def test_at_st_patricks_behaviour_is_kept_on_site_unless_slt_writes_why(world: W
         assert refused.clauses == {"SP-09"}
     asked = partial(school.ask, purpose="behaviour", override_reason="it cannot wait")
     assert school.refused(partial(asked, by=school.teacher)).codes == {"purpose.blocked"}
-    assert asked(by=school.slt).state.purpose == "behaviour"
+    (kept,) = (r.event for r in school.events(asked(by=school.slt)))
+    assert isinstance(kept, VisitRequested)
+    assert (kept.purpose, kept.override_reason) == ("behaviour", "it cannot wait")
 
 
+@pytest.mark.clauses("LJ-32")
 @pytest.mark.parametrize("letters", POLICY_OF)
 def test_nobody_asks_without_saying_what_for(world: World, letters: str) -> None:
     """AC-05, neighbour: visitors know exactly what the visit is for. LJ-32 and every document's purpose."""
@@ -64,6 +71,7 @@ def test_nobody_asks_without_saying_what_for(world: World, letters: str) -> None
         assert found.value.field == "purpose_text"
 
 
+@pytest.mark.clauses("WL-13")
 def test_at_william_lilley_a_visit_may_go_to_the_parents_work(world: World) -> None:
     """AC-14. WL-13."""
     school = world.school("WL")
@@ -75,6 +83,7 @@ def test_at_william_lilley_a_visit_may_go_to_the_parents_work(world: World) -> N
 PLACE_CLAUSES = {"SP": {"SP-03"}, "LJ": {"LJ-06"}, "SC": {"SC-02"}}
 
 
+@pytest.mark.clauses("LJ-06")
 @pytest.mark.parametrize("letters", PLACE_CLAUSES)
 def test_where_visits_go_to_the_home_only_a_workplace_is_turned_down(world: World, letters: str) -> None:
     """AC-14, the refused twin. X07."""
@@ -84,6 +93,7 @@ def test_where_visits_go_to_the_home_only_a_workplace_is_turned_down(world: Worl
     assert refused.clauses == PLACE_CLAUSES[letters]
 
 
+@pytest.mark.clauses("NH-27")
 def test_norbury_names_home_and_public_places_and_only_advises(world: World) -> None:
     """AC-14, neighbour: another public place is an option, worded as "may". NH-27."""
     school = world.school("NH")
