@@ -49,7 +49,7 @@ def standing_at(request: Request, runtime: Runtime, desk: Desk, directory: Direc
         stops(runtime, desk, identifier, at, "idle")
         return Standing(desk, device, None)
     runtime.accounts.desks.used(identifier, at, now)
-    return Standing(desk, person.only_as(ACTS_AS), ACTS_AS)
+    return Standing(desk, person.only_as(ACTS_AS, lent=True), ACTS_AS)
 
 
 def stops(runtime: Runtime, desk: Desk, identifier: str, at: AtDesk, how: str) -> None:

@@ -25,7 +25,7 @@ from commands.bus import Sender
 from domain.command import Command
 from domain.glass.state import Glass
 from domain.ids import CommandId, EventId, PupilId, SchoolSlug, StaffId
-from domain.permissions import NOT_AT_A_DESK, Question, beyond_own, may, permission_of, words_of
+from domain.permissions import NOT_AT_A_DESK, NOT_BY_A_TOKEN, Question, beyond_own, may, permission_of, words_of
 from domain.policy import Policy
 from domain.refusal import NotPermitted
 from domain.roles import Role, in_words
@@ -80,7 +80,7 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     desk: Desk | None = None
     """The front desk that they stand at; None for somebody who signed in by themselves."""
     only_in: Role | None = None
-    """The one role that they act in here, whatever others they hold: at a front desk the office's."""
+    """The one role that they act in here, whatever others they hold: at a front desk the office's, by a token its own."""
     only: frozenset[str] | None = None
     """The commands and questions that the token they showed allows; None for a person themselves."""
     glass: Glass | None = None
@@ -116,11 +116,13 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def as_office(self) -> "Acquainted":
         """For the menu of a front desk: whoever will say who they are."""
-        return msgspec.structs.replace(self, person=msgspec.structs.replace(self.person.only_as(ACTS_AS), here=True))
+        return msgspec.structs.replace(self, person=msgspec.structs.replace(self.person.only_as(ACTS_AS, lent=True), here=True))
 
     def sender(self, command_id: CommandId) -> Sender:
         """As whom they send a command."""
-        return Sender(self.id, command_id, only_in=self.only_in, glass=self.glass_id)
+        return Sender(
+            self.id, command_id, only_in=self.only_in, lent=self.desk is not None, glass=self.glass_id
+        )
 
     def may(self, what: Question | type[Command]) -> bool:
         """Whether the table (`domain.permissions`) lets their roles ask or send this now, in whatever scope."""
@@ -132,7 +134,10 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
 
     def token_allows(self, what: Question | type[Command]) -> bool:
         """Whether the token that a program showed names this; True for a person themselves."""
-        return self.only is None or (what.value if isinstance(what, Question) else what.NAME) in self.only
+        if self.only is None:
+            return True
+        named = what.value if isinstance(what, Question) else what.NAME
+        return named in self.only and what not in NOT_BY_A_TOKEN
 
     def may_any(self, what: Question | type[Command]) -> bool:
         """Whether it lets them do so also where they have no part in it."""
@@ -349,7 +354,15 @@ def by_token(runtime: Runtime, slug: str, token: str) -> Acquainted:
         raise NotPermitted(message)
     runtime.accounts.tokens.used(found, now)
     acting = msgspec.structs.replace(person, roles=held)
-    return Acquainted(school=school, person=acting, directory=directory, now=now, device=found.label, only=found.allows)
+    return Acquainted(
+        school=school,
+        person=acting,
+        directory=directory,
+        now=now,
+        device=found.label,
+        only_in=found.role,
+        only=found.allows,
+    )
 
 
 def everywhere(request: Request) -> tuple[Acquainted, ...]:

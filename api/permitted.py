@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from accounts.errors import WhoIsAtTheDeskError
 from api.identity import Acquainted, caller_of, everywhere, person_of
 from api.pages.words import roles_in_words
-from domain.permissions import QUESTIONS, REFUSED_ON_THE_RECORD, Question, words_of
+from domain.permissions import NOT_BY_A_TOKEN, QUESTIONS, REFUSED_ON_THE_RECORD, Question, words_of
 from domain.refusal import NotPermitted
 
 
@@ -65,6 +65,9 @@ def by_program(question: Question) -> Any:
 
 def refuse_unless_may(me: Acquainted, question: Question) -> None:
     """Raises NotPermitted, naming who may ask, unless the table lets this person."""
+    if me.only is not None and question in NOT_BY_A_TOKEN:
+        message = f"“{QUESTIONS[question].title}” is opened by people, signed in themselves, and by no token"
+        raise NotPermitted(message)
     if not me.token_allows(question):
         message = f"This token does not name “{question.value}”: make one that does"
         raise NotPermitted(message)

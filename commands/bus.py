@@ -68,7 +68,9 @@ class Sender(NamedTuple):
     glass: EventId | None = None
     """By which broken glass somebody of another school acts: what they read and say is kept as caused by it."""
     only_in: Role | None = None
-    """The one role that the actor acts in, whatever others they hold: at a front desk the office's."""
+    """The one role that the actor acts in, whatever others they hold: at a front desk the office's, by a token its own."""
+    lent: bool = False
+    """Whether that role is lent to them, as at a front desk; else they act in it as long as they hold it."""
 
 
 class Bus:
@@ -175,7 +177,7 @@ class Bus:
         else:
             person = None if sender.actor == DOORSTEP else known_sender(known.people, sender.actor)
         if person is not None and sender.only_in is not None:
-            person = person.only_as(sender.only_in)
+            person = person.only_as(sender.only_in, lent=sender.lent)
         spoke = known.people.get(sender.said_by) if sender.said_by is not None else None
         if person is not None and spoke is not None and spoke.id == person.id:
             spoke = person  # One's own word, in the roles that one acts in.
@@ -194,6 +196,7 @@ class Bus:
             actor=sender.actor,
             role=whose.main_role(at) if whose is not None else Role.SYSTEM,
             only_in=sender.only_in,
+            lent=sender.lent,
             said_by=spoke.id if spoke is not None and spoke.id != sender.actor else None,
             command_id=sender.command_id,
             occurred_at=at,

@@ -21,7 +21,9 @@ class Acting(msgspec.Struct, frozen=True, kw_only=True):
     said_by: StaffId | None = None
     """Who said it, where it was said by telephone and typed by the actor."""
     only_in: Role | None = None
-    """The one role that the actor acts in here, whatever others they hold: at a front desk the office's."""
+    """The one role that the actor acts in here, whatever others they hold: at a front desk the office's, by a token its own."""
+    lent: bool = False
+    """Whether that role is lent to them, as at a front desk; else they act in it as long as they hold it."""
     deputising_for: StaffId | None = None
     """The absent holder of the role, where a recorded deputy acted in it."""
     command_id: CommandId

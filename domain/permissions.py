@@ -613,6 +613,21 @@ NOT_AT_A_DESK: Final[frozenset[Question | type[Command]]] = frozenset(
 )
 """Shut to whoever showed nothing but a PIN, although the office may: who gets in, what comes or leaves as a file, histories
 and one's own words in concerns; restricted cases; and a phone's own pages, which would give the desk what belongs to one phone."""
+NOT_BY_A_TOKEN: Final[frozenset[Question | type[Command]]] = frozenset(
+    {
+        Question.SCHOOL,
+        Question.COMMAND_FORM,
+        Question.ACCOUNTS,
+        Question.ACCOUNT,
+        Question.TOKENS,
+        Question.ONE_TOKEN,
+        Question.CASES,
+        Question.CASE,
+        *ca.INSIDE,
+    }
+)
+"""What no program is let do for anybody: accounts and tokens are a person's own doing, and so is what few may know. Who is
+inside a restricted case depends on all roles that people hold, and a token has one. A program may raise one: a fact."""
 WITHIN: Final = frozenset({Question.VISITS, Question.NOTICES, Question.ERASURE_OF_STAFF, Question.ERASURE_OF_A_CONCERN})
 """Questions that a route of another one turns to, by what was asked: all visits instead of one's own."""
 

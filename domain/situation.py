@@ -75,7 +75,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         person, only = self.people.get(self.acting.person), self.acting.only_in
         if person is None or only is None or self.acting.person != self.acting.actor:
             return person
-        return person.only_as(only)
+        return person.only_as(only, lent=self.acting.lent)
 
     def new_id(self, name: str) -> UUID:
         """An id for something new, the same however often the command is decided again."""

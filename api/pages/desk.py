@@ -228,7 +228,7 @@ def _keep_refusal(runtime: Runtime, desk: Desk, staff: StaffId | None, error: Si
 
 
 def _as(me: Acquainted, person: Person) -> Acquainted:
-    return msgspec.structs.replace(me, person=person.only_as(ACTS_AS), only_in=ACTS_AS, looks=Looks())
+    return msgspec.structs.replace(me, person=person.only_as(ACTS_AS, lent=True), only_in=ACTS_AS, looks=Looks())
 
 
 def _unsigned(request: Request, me: Acquainted) -> tuple[Typed, ...]:

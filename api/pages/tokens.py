@@ -16,22 +16,13 @@ from api.pages.frame import page
 from api.permitted import by_page
 from domain.access.commands import KeepTokenEnded, KeepTokenMade
 from domain.command import CommandKind
-from domain.permissions import QUESTIONS, Question, may, permission_of
+from domain.permissions import NOT_BY_A_TOKEN, QUESTIONS, Question, may, permission_of
 from domain.refusal import NotPermitted, Unknown
 from domain.roles import Role, in_words
 from domain.times import LONDON
 
 router = APIRouter(prefix="/schools/{school}/tokens", include_in_schema=False)
 
-BY_PROGRAMS: Final = frozenset(Question) - {
-    Question.SCHOOL,
-    Question.COMMAND_FORM,
-    Question.ACCOUNTS,
-    Question.ACCOUNT,
-    Question.TOKENS,
-    Question.ONE_TOKEN,
-}
-"""Questions that a program may be let ask. Accounts and tokens are a person's own doing."""
 _DAYS: Final = 90
 
 
@@ -146,10 +137,12 @@ def _offered(me: Acquainted, role: Role) -> tuple[Group, ...]:
     questions = tuple(
         Choice(name=one.value, says=QUESTIONS[one].says)
         for one in Question
-        if one in BY_PROGRAMS and may(person, permission_of(one), me.now, policy)
+        if one not in NOT_BY_A_TOKEN and may(person, permission_of(one), me.now, policy)
     )
     sent: dict[CommandKind, list[Choice]] = {kind: [] for kind in CommandKind}
     for name, command in sorted(PUBLIC.items()):
+        if command in NOT_BY_A_TOKEN:
+            continue
         if command.KIND is CommandKind.FACT or may(person, permission_of(command), me.now, policy):
             summary = (command.__doc__ or name).strip().split("\n", 1)[0]
             sent[command.KIND].append(Choice(name=name, says=summary))

@@ -92,9 +92,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         fallback = Role.AGENCY_PROFESSIONAL if self.kind == "agency_professional" else Role.TEACHER
         return held[0] if held else fallback
 
-    def only_as(self, role: Role) -> "Person":
-        """The same person, acting in this one role and in no other."""
-        return replace(self, roles=(RoleHeld(role=role),))
+    def only_as(self, role: Role, *, lent: bool) -> "Person":
+        """The same person, acting in this one role and in no other: as they hold it, or as it is `lent` to them."""
+        held = tuple(one for one in self.roles if one.role is role)
+        return replace(self, roles=(RoleHeld(role=role),) if lent else held)
 
     @property
     def is_device(self) -> bool:

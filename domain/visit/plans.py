@@ -141,8 +141,8 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
     mine = [a for a in visit.approvals if a.person == s.acting.person]
     if any(a.role == word for a in mine):
         return ()
-    person = s.people[s.acting.person]
-    if mine and awaited_from(s.policy, visit, s.trip.team if s.trip else (), person, s.at) is None:
+    team, person = s.trip.team if s.trip else (), s.speaker
+    if mine and person is not None and awaited_from(s.policy, visit, team, person, s.at) is None:
         says = f"You have said yes already: the yes from {in_words(word)} must come from somebody else"
         raise Refused((always(f"approval.{word}", says, who=(word,), setting="approval_roles"),))
     event = e.VisitApproved(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from domain.command import Command, CommandKind
-from domain.permissions import AT_A_DESK, COMMANDS, NOT_AT_A_DESK, QUESTIONS, Asked, Permission, Question, Scope
+from domain.permissions import AT_A_DESK, COMMANDS, NOT_AT_A_DESK, NOT_BY_A_TOKEN, QUESTIONS, Asked, Permission, Question, Scope
 from domain.roles import HELD_BY_PEOPLE, Role, in_words, who_counts_as
 
 _HEAD: Final = """\
@@ -85,6 +85,16 @@ def _desk() -> list[str]:
     ]
 
 
+def _token() -> list[str]:
+    shut = sorted(f"`{what.value if isinstance(what, Question) else what.NAME}`" for what in NOT_BY_A_TOKEN)
+    return [
+        "## By a token",
+        "",
+        "A program acts for whoever made its token, in the one role that the token names as long as they hold it, whatever else they are;",
+        f"it does and asks what the token names and nothing more. Never: {', '.join(shut)}. A program may raise a case: a fact.",
+    ]
+
+
 def _words() -> list[str]:
     out = [
         "## Role words",
@@ -114,6 +124,8 @@ def page() -> str:
             *_facts(commands),
             "",
             *_desk(),
+            "",
+            *_token(),
             "",
             *_words(),
             "",

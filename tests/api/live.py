@@ -87,9 +87,9 @@ class Live:
         """Somebody joins the staff."""
         return StaffId(self._send(AddStaff(name=name, roles=roles), school))
 
-    def gets_role(self, staff: StaffId, role: Role) -> None:
+    def gets_role(self, staff: StaffId, role: Role, starts: datetime | None = None) -> None:
         """Somebody is given a role."""
-        self._send(AssignRole(staff=staff, role=role))
+        self._send(AssignRole(staff=staff, role=role, starts=starts))
 
     def loses_role(self, staff: StaffId, role: Role) -> None:
         """A role ends."""

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from accounts.api_tokens import new_token_id
 from domain.access import events as access
 from domain.ids import StaffId, access_stream
 from domain.roles import Role
@@ -112,6 +115,59 @@ def test_it_acts_in_its_one_role_whatever_else_the_person_is(school: Live) -> No
     assert asked(browser, "dsl", role=Role.SCHOOL_OFFICE).status_code == 422, "the office does not see the DSL's list"
     as_dsl = made(browser, "dsl", role=Role.DSL)
     assert call(school, as_dsl, "GET", "concerns").status_code == 200
+
+
+def test_what_it_sends_is_decided_in_its_one_role_too(school: Live) -> None:
+    """A headteacher who is administrator as well: who names a DSL is the head, and no program of the administrator's."""
+    browser, staff = signed_in(school, Role.ADMINISTRATOR, Role.HEADTEACHER)
+    somebody = str(school.joins("Nina Next", Role.TEACHER))
+    for role, status in ((Role.ADMINISTRATOR, 403), (Role.HEADTEACHER, 201)):
+        token = made(browser, "assign-role", role=role)
+        body = {"staff": somebody, "role": "DSL"}
+        answer = call(school, token, "POST", "commands/assign-role", json=body)
+        assert answer.status_code == status, answer.text
+    last = next(iter(school.runtime.store.log(BECKSIDE).read_log(answer.json()["index"]))).envelope
+    assert (last.actor, last.role) == (staff, Role.HEADTEACHER)
+
+
+def test_a_teachers_token_of_somebody_in_the_office_plans_no_visit_of_others(school: Live) -> None:
+    browser, _ = signed_in(school, Role.TEACHER, Role.SCHOOL_OFFICE)
+    other, _ = signed_in(school, Role.TEACHER)
+    asks = made(other, "report-danger", role=Role.TEACHER)
+    told = call(school, asks, "POST", "commands/report-danger", json={}).json()["index"]
+    trip = str(next(iter(school.runtime.store.log(BECKSIDE).read_log(told))).envelope.stream.id)
+    for role, status in ((Role.TEACHER, 403), (Role.SCHOOL_OFFICE, 201)):
+        token = made(browser, "call-off-trip", role=role)
+        answer = call(school, token, "POST", "commands/call-off-trip", json={"trip": trip})
+        assert answer.status_code == status, answer.text
+
+
+def test_it_acts_in_the_role_only_from_when_it_was_held(school: Live) -> None:
+    browser, _ = signed_in(school, Role.SCHOOL_OFFICE)
+    token = made(browser, "admit-pupil")
+    body = {**CHILD, "at": (school.now - timedelta(days=30)).isoformat()}
+    assert call(school, token, "POST", "commands/admit-pupil", json=body).status_code == 201
+    later, staff = signed_in(school, Role.TEACHER)
+    school.gets_role(staff, Role.SCHOOL_OFFICE, starts=school.now - timedelta(hours=1))
+    fresh = made(later, "admit-pupil")
+    assert call(school, fresh, "POST", "commands/admit-pupil", json=body).status_code == 403
+    assert call(school, fresh, "POST", "commands/admit-pupil", json=CHILD).status_code == 201
+
+
+def test_restricted_cases_are_read_by_people_and_by_no_program(school: Live) -> None:
+    browser, staff = signed_in(school, Role.DSL)
+    for allows in ("cases", "case", "note-case", "let-into-case"):
+        assert asked(browser, allows, role=Role.DSL).status_code == 422, allows
+    raised = made(browser, "raise-allegation", role=Role.DSL)
+    assert call(school, raised, "POST", "commands/raise-allegation", json={"text": "A worry"}).status_code == 201
+    before, tokens, now = new_token_id(), school.runtime.accounts.tokens, school.now
+    # One that was made before programs were kept out of them.
+    old = tokens.make(before, BECKSIDE, staff, "Old", Role.DSL, ("cases", "note-case"), now, now + timedelta(days=1))
+    answer = call(school, old, "GET", "cases")
+    assert answer.status_code == 403
+    assert "by no token" in answer.json()["detail"]
+    body = {"case": str(uuid4()), "text": "x"}
+    assert call(school, old, "POST", "commands/note-case", json=body).status_code == 403
 
 
 def test_nobody_gives_a_program_more_than_they_may_do_themselves(school: Live) -> None:

@@ -42,7 +42,7 @@ def school(world: World) -> School:
 
 
 def at_the_desk(who: Someone, said_by: StaffId | None = None) -> Sender:
-    return Sender(who.id, new_command_id(), only_in=Role.SCHOOL_OFFICE, said_by=said_by)
+    return Sender(who.id, new_command_id(), only_in=Role.SCHOOL_OFFICE, lent=True, said_by=said_by)
 
 
 def a_device(school: School) -> Someone:
@@ -56,7 +56,7 @@ def test_no_plan_that_the_office_may_not_send_is_taken_from_a_dsl_or_head_at_the
     key: str, whose: str, school: School
 ) -> None:
     who = getattr(school, key)
-    office = school.known.people[who.id].only_as(Role.SCHOOL_OFFICE)
+    office = school.known.people[who.id].only_as(Role.SCHOOL_OFFICE, lent=True)
     tried = 0
     for kind in PUBLIC.values():
         permission = COMMANDS[kind]
