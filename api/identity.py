@@ -116,13 +116,13 @@ class Acquainted(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def as_office(self) -> "Acquainted":
         """For the menu of a front desk: whoever will say who they are."""
-        return msgspec.structs.replace(self, person=msgspec.structs.replace(self.person.only_as(ACTS_AS, lent=True), here=True))
+        return msgspec.structs.replace(
+            self, person=msgspec.structs.replace(self.person.only_as(ACTS_AS, lent=True), here=True)
+        )
 
     def sender(self, command_id: CommandId) -> Sender:
         """As whom they send a command."""
-        return Sender(
-            self.id, command_id, only_in=self.only_in, lent=self.desk is not None, glass=self.glass_id
-        )
+        return Sender(self.id, command_id, only_in=self.only_in, lent=self.desk is not None, glass=self.glass_id)
 
     def may(self, what: Question | type[Command]) -> bool:
         """Whether the table (`domain.permissions`) lets their roles ask or send this now, in whatever scope."""

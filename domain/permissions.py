@@ -124,6 +124,9 @@ _THROUGH_GLASS: Final = Grant((Role.OUTSIDER,), Scope.EMERGENCY)
 _KEEPERS_OF_ABSENCE: Final = PLAN_FOR_THE_SCHOOL
 """Who keeps the absences, and when the school is open."""
 _INSIDE: Final = (Grant((HERE,), Scope.INSIDE),)
+_MAY_BE_INSIDE: Final = (STAFF, "chair_of_governors")
+"""Whom a restricted case may be open to (`domain.case.inside`): a governor, a trust reader or an administrator sees no page of
+theirs. What they say of one is taken all the same: raising it is a fact."""
 _APPROVAL: Final = (Grant((), Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding")),)
 
 COMMANDS: Final[Mapping[type[Command], Permission]] = {
@@ -378,17 +381,24 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
         "Raise a concern", "How do I raise a concern?", (*_PLAN, _THROUGH_GLASS), Reads.RECORDS, ("directory",)
     ),
     Question.RAISE_CASE: Asked(
-        "Allegation, complaint or use of force", "How do I raise an allegation?", _school(ANYBODY), Reads.NO_CHILD
+        "Allegation, complaint or use of force",
+        "How do I raise an allegation?",
+        (*_school(*_MAY_BE_INSIDE, _DESK), _THROUGH_GLASS),
+        Reads.NO_CHILD,
     ),
     Question.CASES: Asked(
         "Allegations and complaints",
         "Which restricted cases am I part of, and what did I raise?",
-        _INSIDE,
+        (Grant(_MAY_BE_INSIDE, Scope.INSIDE),),
         Reads.CASE,
         ("restricted_cases",),
     ),
     Question.CASE: Asked(
-        "This case", "What is this restricted case?", _INSIDE, Reads.CASE, ("restricted_cases", "who_looked")
+        "This case",
+        "What is this restricted case?",
+        (Grant(_MAY_BE_INSIDE, Scope.INSIDE),),
+        Reads.CASE,
+        ("restricted_cases", "who_looked"),
     ),
     Question.APPROVALS: Asked(
         "Waiting for approval",

@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from typing import Final
 
 from domain.command import Command, CommandKind
-from domain.permissions import AT_A_DESK, COMMANDS, NOT_AT_A_DESK, NOT_BY_A_TOKEN, QUESTIONS, Asked, Permission, Question, Scope
+from domain.permissions import (
+    AT_A_DESK,
+    COMMANDS,
+    NOT_AT_A_DESK,
+    NOT_BY_A_TOKEN,
+    QUESTIONS,
+    Asked,
+    Permission,
+    Question,
+    Scope,
+)
 from domain.roles import HELD_BY_PEOPLE, Role, in_words, who_counts_as
 
 _HEAD: Final = """\

@@ -17,7 +17,7 @@ SEEN: Final = {
     "slt": EVERYBODY | {"absences", "approvals", "visits", "notices", "governors"},
     "office": EVERYBODY | {"absences", "approvals", "visits", "exports", "notices"},
     "dsl": EVERYBODY | {"absences", "approvals", "visits", "dsl", "exports", "notices", "governors", "accounts"},
-    "governor": {"governors", "cases", "policy"},
+    "governor": {"governors", "policy"},
     "head": {area.value for area in Area},
 }
 """At a school on Norbury's policy."""
