@@ -32,7 +32,8 @@ from domain.refusal import Incomplete, NotPermitted, Refused, Requirement, Unkno
 from domain.roles import Role
 from domain.times import LONDON
 from domain.visit.commands import RequestVisit
-from domain.visit.rules.purpose import purposes_offered
+from domain.visit.rules.on_site import asks_why_not_in_school
+from domain.visit.rules.purpose import is_welfare, purposes_offered
 from domain.visit.state import VisitState
 from eventlog.seam import CommandReused
 from projections import visits
@@ -69,6 +70,8 @@ _ASKS: Final[Mapping[str, str]] = {
     "address": "Say where the visit goes to: no address is held for this pupil",
 }
 _KEPT_ON_SITE: Final = ("SP-09",)
+_ON_SITE: Final = "on_site.reason"
+"""Asked for on the page itself: its answer is the reason."""
 _FIELDS: Final[Mapping[str, str]] = {"leave_at": "leave", "back_by": "back"}
 """Fields of the command whose input on the page has another id."""
 
@@ -181,6 +184,8 @@ def _fault(error: Mapping[str, str], form: Form) -> FieldError:
 
 
 def _refusal(unmet: Requirement) -> FieldError:
+    if unmet.code == _ON_SITE:
+        return FieldError(field="on_site_reason", says=unmet.says)
     if unmet.force is Force.SHOULD:
         return FieldError(field=f"reason-{unmet.code.replace('.', '-')}", says=unmet.says)
     if is_of_the_record(unmet):
@@ -252,14 +257,19 @@ def _page(
         may_override=slt,
         places=tuple((place, in_words(place)) for place in policy.value("places")),
         on_site=policy.setting("on_site_reason"),
+        asks_why=any(asks_why_not_in_school(policy, welfare=is_welfare(policy, p)) for p in purposes_offered(policy)),
         lone=policy.setting("lone_visit"),
         people=people,
         watchers=staff_options(me, nobody="Nobody yet"),
         travel=TRAVEL,
-        reasons=tuple((one, first(form, f"reasons.{one.code}")) for one in unmet if one.force is Force.SHOULD),
+        reasons=tuple((one, first(form, f"reasons.{one.code}")) for one in unmet if _wants_a_reason(one)),
         wants=wants(policy),
         policy_title=policy.title,
     )
+
+
+def _wants_a_reason(unmet: Requirement) -> bool:
+    return unmet.force is Force.SHOULD and unmet.code != _ON_SITE
 
 
 def _chosen(form: Form) -> tuple[PupilId, ...]:

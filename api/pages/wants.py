@@ -7,6 +7,8 @@ import msgspec
 from api.pages.words import listed, role_in_words
 from domain.policy import Force, Policy, Source
 from domain.staff.rules.designated import wants_designated
+from domain.visit.rules.on_site import asks_why_not_in_school
+from domain.visit.rules.purpose import is_welfare, purposes_offered
 
 
 class Want(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +25,8 @@ def wants(policy: Policy) -> tuple[Want, ...]:
 
 
 def _wants(policy: Policy) -> Iterable[Want]:
+    if any(asks_why_not_in_school(policy, welfare=is_welfare(policy, one)) for one in purposes_offered(policy)):
+        yield _of(policy, "on_site_reason", "But for a safeguarding visit: why meeting in school will not do")
     ordinary, welfare = _approvers(policy, "approval_roles"), _approvers(policy, "approval_roles_safeguarding")
     yield _of(policy, "approval_roles", f"A yes from {ordinary}")
     if welfare != ordinary:

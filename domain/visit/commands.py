@@ -24,6 +24,7 @@ class RequestVisit(Plan, frozen=True, kw_only=True):
     safeguarding: bool = False
     """Marks a safeguarding focus beyond what the purpose says."""
     on_site_reason: Text = ""
+    """Why meeting in school, a call, a letter or another agency will not do; a welfare visit needs none."""
     contacts_tried: Text = ""
     override_reason: Text = ""
     reasons: dict[str, Text] = {}

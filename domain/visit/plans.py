@@ -16,6 +16,7 @@ from domain.trip.plans import gone_on_without, planned, still_refusing
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.rules.approval import awaited_from, role_to_approve_in, slots
+from domain.visit.rules.on_site import school_will_not_do
 from domain.visit.rules.place import place_allowed
 from domain.visit.rules.purpose import is_welfare, purpose_allowed
 from domain.visit.rules.record import write_up_complete
@@ -23,7 +24,7 @@ from domain.visit.state import VisitState
 
 
 def request_visit(command: c.RequestVisit, s: Situation) -> Decision:
-    """A request that the school's policy knows: purpose and place. With times, its trip is planned at once."""
+    """A request that the school's policy knows: purpose, place, why not in school. With times, its trip is planned at once."""
     if any(p not in s.pupils for p in command.pupils):
         raise Unknown("pupil")
     if not command.purpose_text.strip():
@@ -34,9 +35,13 @@ def request_visit(command: c.RequestVisit, s: Situation) -> Decision:
         raise Incomplete("address", "where the visit goes to: no address is held for this pupil")
     asker = s.speaker
     override = bool(command.override_reason.strip()) and asker is not None and asker.fills("SLT", s.at) is not None
+    welfare = is_welfare(s.policy, command.purpose, marked=command.safeguarding)
+    # SLT's reason for a purpose kept on site says just this.
+    why_not_here = command.override_reason if override else command.on_site_reason
     unmet = (
         *purpose_allowed(s.policy, command.purpose, slt_override=override),
         *place_allowed(s.policy, command.place),
+        *school_will_not_do(s.policy, why_not_here, welfare=welfare),
     )
     if still_refusing(unmet, command.reasons):
         raise Refused(unmet)
@@ -48,7 +53,7 @@ def request_visit(command: c.RequestVisit, s: Situation) -> Decision:
         place=command.place,
         address=address,
         on_site_reason=command.on_site_reason,
-        safeguarding=is_welfare(s.policy, command.purpose, marked=command.safeguarding),
+        safeguarding=welfare,
         contacts_tried=command.contacts_tried,
         override_reason=command.override_reason,
         reasons=command.reasons,

@@ -308,6 +308,7 @@ class Story:
         """Ask for a visit."""
         purpose = fields.pop("purpose", PURPOSES.get(self.policy.key, "attendance"))
         pupils = fields.pop("pupils", (pupil_id("alex"),))
+        fields.setdefault("on_site_reason", "the family cannot come in")
         before = self.log.head()
         self.does(RequestVisit(pupils=pupils, purpose=purpose, purpose_text="to talk", **fields), by=by)
         return VisitId(self.log.all[before].envelope.stream.id)

@@ -219,10 +219,11 @@ class School:
         return lambda: self.world.bus.send(self.slug, command, sender)
 
     def ask(self, *, by: Someone | None = None, child: Child | None = None, **fields: Any) -> Visit:
-        """Ask for a visit; left out are an everyday purpose, the first child, a sentence, and for several the first one's home."""
+        """Ask for a visit; left out are an everyday purpose, the first child, the sentences, and for several the first one's home."""
         pupils = fields.pop("pupils", ((child or self.child).id,))
         if len(pupils) > 1:
             fields.setdefault("address", self.known.pupils[pupils[0]].address)
+        fields.setdefault("on_site_reason", "the family cannot come in")
         command = RequestVisit(
             pupils=pupils,
             purpose=fields.pop("purpose", PURPOSE_OF[self.policy_key]),
