@@ -32,6 +32,7 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     chosen: tuple[str, ...] = ()
     """The ticked ones of `checkboxes`."""
     required: bool = False
+    """An answer is wanted; of `checkboxes` each one is ticked."""
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,10 +8,11 @@ from api.identity import Acquainted
 from api.pages.choices import role_of, staff, staff_options
 from api.pages.parts import Action, Input
 from api.pages.words import APPOINTMENT_HOW, INSTEAD, POLICE_CHECK, role_in_words, sentence
-from domain.policy import Policy
+from domain.policy import Force, Policy
 from domain.staff.state import Person
 from domain.times import london
 from domain.trip.state import Lodged, TripState
+from domain.visit.rules.attest import POLICE, cited, point_in_words, points_asked
 from domain.visit.state import VisitState
 
 TRAVEL: Final = ("", "on foot", "by car", "by public transport", "by taxi")
@@ -26,15 +27,35 @@ def approve(policy: Policy, visit: VisitState, label: str) -> Action:
         command="approve-visit",
         fields={"visit": str(visit.id), "says": f"Approved: the visit to {label}"},
         confirm=f"Approve the visit to {label}?",
-        inputs=(*_police_check(policy, visit), Input(name="reason", label="Anything to add (may stay empty)")),
+        inputs=(
+            *_confirms(policy, visit),
+            *_police_check(policy, visit),
+            Input(name="reason", label="Anything to add (may stay empty)"),
+        ),
         button="Approve this visit",
         style="primary",
     )
 
 
+def _confirms(policy: Policy, visit: VisitState) -> Iterable[Input]:
+    """What the yes confirms, one tick each: all of them where the policy must have them, else as advice."""
+    points = [p for p in points_asked(policy, visit.purpose) if p != POLICE]
+    if points:
+        rule = policy.setting("approval_attest")
+        silent = rule.force is Force.ADVISE
+        yield Input(
+            name="attested",
+            label="It is confirmed that",
+            kind="checkboxes",
+            options=tuple((p, sentence(point_in_words(p)).rstrip(".")) for p in points),
+            hint="Doorstep advice: your policy does not ask for it" if silent else ", ".join(cited(policy, points)),
+            required=not silent,
+        )
+
+
 def _police_check(policy: Policy, visit: VisitState) -> Iterable[Input]:
     """SP-11: before somebody goes to see a child whom nobody has seen, a police welfare check is weighed."""
-    if visit.purpose == "safeguarding_unseen" and "police_check_considered" in policy.value("approval_attest"):
+    if POLICE in points_asked(policy, visit.purpose):
         yield Input(
             name="police_check",
             label="A police welfare check instead?",
@@ -89,6 +110,7 @@ def approved_by_phone(
         inputs=(
             Input(name="said_by", label="Who said yes?", options=staff_options(me, approvers)),
             Input(name="at", label="At what time? (empty: now)", kind="time"),
+            *_confirms(policy, visit),
             *_police_check(policy, visit),
             Input(name="reason", label="In their words (may stay empty)"),
         ),

@@ -18,6 +18,7 @@ from api.pages.words import (
     sentence,
 )
 from domain.visit import events as e
+from domain.visit.rules.attest import point_in_words
 
 _MINUTE = 60
 
@@ -125,7 +126,7 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: PLR0911 - on
         case e.VisitApproved():
             check = POLICE_CHECK.get(event.police_check, event.police_check)
             police = f" Police welfare check: {check}." if check else ""
-            attested = f" Confirmed: {listed([in_words(a) for a in event.attested])}." if event.attested else ""
+            attested = f" Confirmed: {listed([point_in_words(a) for a in event.attested])}." if event.attested else ""
             body = f"{names.author} said yes as {role_in_words(event.role)}.{attested}{police}"
             return EventWords(title="Approved", body=body, note=event.reason)
         case e.VisitRefused():

@@ -17,6 +17,7 @@ from domain.trip import commands as trip
 from domain.trip.events import CheckIn
 from domain.visit import commands as visit
 from domain.visit.events import AppointmentConfirmed, AppointmentHow, VisitApproved
+from domain.visit.rules.attest import points_asked
 from domain.visit.rules.purpose import is_welfare, purposes_offered
 
 
@@ -91,7 +92,7 @@ class Planning(Teller):
         for door in self.doors:
             for who in self.approvers(door, acting_dsl):
                 self.later(3, 9)
-                command = visit.ApproveVisit(visit=door.visit, attested=tuple(self.policy.value("approval_attest")))
+                command = visit.ApproveVisit(visit=door.visit, attested=points_asked(self.policy, door.purpose))
                 sent = self.by_phone(command, VisitApproved.TOPIC, 1, who) if spoken else self.send(command, who)
                 door.approvals.append(sent)
 

@@ -54,8 +54,10 @@ class ApproveVisit(Plan, frozen=True, kw_only=True):
     BY_PHONE: ClassVar = True
     visit: VisitId
     attested: tuple[Annotated[str, Meta(max_length=60)], ...] = ()
+    """The points ticked, of those that the policy's `approval_attest` asks for: `necessary`, `staff_safety`, ..."""
     reason: Text = ""
     police_check: Text = ""
+    """What was weighed about a police welfare check, where it is asked for: `considered`, `asked`, `not_relevant`."""
 
 
 class TakeBackApproval(Plan, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from domain.trip.plans import gone_on_without, planned, still_refusing
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.rules.approval import awaited_from, role_to_approve_in, slots
+from domain.visit.rules.attest import not_confirmed, points_asked
 from domain.visit.rules.on_site import school_will_not_do
 from domain.visit.rules.place import place_allowed
 from domain.visit.rules.purpose import is_welfare, purpose_allowed
@@ -131,7 +132,7 @@ def _stale(s: Situation, visit: VisitState, why: str) -> Decision:
 
 
 def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
-    """A yes in a role that the policy asks for. A second yes by the same person changes nothing."""
+    """A yes in a role that the policy asks for, with what it confirms. A second yes by the same person changes nothing."""
     visit = s.visit(command.visit)
     if visit.refused_at is not None or visit.cancelled is not None:
         raise Refused((always("visit.closed", "The visit was refused or called off: ask for it again"),))
@@ -150,9 +151,12 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
     if mine and person is not None and awaited_from(s.policy, visit, team, person, s.at) is None:
         says = f"You have said yes already: the yes from {in_words(word)} must come from somebody else"
         raise Refused((always(f"approval.{word}", says, who=(word,), setting="approval_roles"),))
+    unconfirmed = not_confirmed(s.policy, visit.purpose, command.attested, command.police_check)
+    if still_refusing(unconfirmed, {}):
+        raise Refused(unconfirmed)
     event = e.VisitApproved(
         role=word,
-        attested=command.attested,
+        attested=tuple(p for p in points_asked(s.policy, visit.purpose) if p in command.attested),
         reason=command.reason,
         police_check=command.police_check,
         for_day=day_of(s.trip.leave_at) if s.trip is not None and s.trip.leave_at is not None else None,

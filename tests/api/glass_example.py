@@ -41,7 +41,9 @@ class ElmPark:
         admit = AdmitPupil(given_name="Zebedee", family_name="Quillfeather", address="2 Mill Lane, Town")
         self.child = PupilId(says(school, ELM, admit)[0].envelope.stream.id)
         teacher = school.joins("Tess Teacher", Role.TEACHER, school=ELM)
-        asked = RequestVisit(pupils=(self.child,), purpose="attendance", purpose_text="To talk")
+        asked = RequestVisit(
+            pupils=(self.child,), purpose="attendance", purpose_text="To talk", on_site_reason="Far away"
+        )
         self.visit = says(school, ELM, asked, teacher)[0].envelope.stream.id
         raised = RaiseConcern(text="Marks on an arm", pupils=(self.child,))
         self.concern = says(school, ELM, raised, teacher)[0].envelope.stream.id

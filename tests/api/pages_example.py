@@ -31,6 +31,8 @@ class Form:
         self.values: Values = {}
         self.names: set[str] = set()
         self.options: dict[str, list[str]] = {}
+        self.ticks: Values = {}
+        """Boxes that a browser wants ticked."""
 
 
 class Shown(HTMLParser):
@@ -84,6 +86,8 @@ class Shown(HTMLParser):
             if kind not in ("checkbox", "radio") or "checked" in given:
                 form.values.setdefault(name, []).append(given.get("value", ""))
             form.options.setdefault(name, []).append(given.get("value", ""))
+            if kind == "checkbox" and "required" in given:
+                form.ticks.setdefault(name, []).append(given.get("value", ""))
         elif tag == "select":
             self._select = name
         elif tag == "textarea":
@@ -157,8 +161,8 @@ class Pages:
         return Shown(answer.text)
 
     def send(self, form: Form, **fields: Any) -> Shown:
-        """Fill a form in and send it; the page that the browser comes to. Fields must be on the form."""
-        values = {**form.values}
+        """Fill a form in and send it, what must be ticked ticked; the page that the browser comes to. Fields must be on the form."""
+        values = {**form.values, **form.ticks}
         for name, value in fields.items():
             field = name.replace("__", ".")
             assert field in form.names, f"{field} is not on the form for {form.action}: {sorted(form.names)}"
@@ -171,13 +175,16 @@ class Pages:
         """Ask for a visit to Ava on the page, Amira and Tom going."""
         school = self.school
         page = self.get(f"ask?pupils={school.pupils['ava']}", who)
-        filled = {
+        filled: dict[str, Any] = {
             "purpose": _PURPOSE[school.policy],
             "purpose_text": "Three days absent, and nobody answers the telephone",
             "people": (school.staff["attendance"], school.staff["teacher"]),
             "watcher": str(school.staff["office"]),
         }
-        return self.send(page.form("ask"), **{**filled, **fields})
+        form = page.form("ask")
+        if "on_site_reason" in form.names:
+            filled["on_site_reason"] = "The family cannot come in"
+        return self.send(form, **{**filled, **fields})
 
 
 _PURPOSE = {"scargill": "three_day_absence"} | dict.fromkeys(

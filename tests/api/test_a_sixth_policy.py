@@ -58,6 +58,7 @@ def test_from_one_file_to_ok_to_go_with_its_own_clauses_in_every_refusal(hill_to
         "pupils": [school.child.id],
         "purpose_text": "Two weeks of half days",
         "place": "workplace",
+        "on_site_reason": "She cannot leave her work",
     }
     closed = hill_top.refused(409, "request-visit", {**asked, "purpose": "family_support"}, school.teacher)
     assert [(r["code"], r["clauses"]) for r in closed["requirements"]] == [("purpose.not_listed", ["HT-08"])]

@@ -12,12 +12,13 @@ from api.identity import COOKIE
 from domain.access.events import RecordRead
 from domain.concern.commands import RaiseConcern
 from domain.trip.commands import Depart, ReturnToSchool
-from domain.visit.commands import ApproveVisit, RecordOutcome
+from domain.visit.commands import RecordOutcome
 from domain.visit.events import Outcome
 from eventlog.settings import DatabaseUrls
 from projections import concerns
 from projections.approvals import how_many_wait_for
 from tests.api.pages_example import Doors, Pages, served_doors
+from tests.ticks import yes_to
 
 FIRST: Final = {
     "teacher": "my-trips",
@@ -86,7 +87,7 @@ def test_what_waits_stands_in_the_menu_of_every_page_for_those_it_waits_for(leyl
         assert waiting(leyland, path, "head") == {"approvals": 1}, path
     for who in ("teacher", "office", "slt", "governor"):
         assert waiting(leyland, "policy", who) == {}, who
-    leyland.happens("head", ApproveVisit(visit=visit))
+    leyland.happens("head", yes_to(visit))
     assert waiting(leyland, "board", "head") == {}
 
 

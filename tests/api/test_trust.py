@@ -44,7 +44,9 @@ def visited(school: Live, slug: str) -> None:
     send = school.runtime.bus.send
     admit = AdmitPupil(given_name="Zebedee", family_name="Quillfeather", address="2 Mill Lane, Town")
     child = run(send(slug, admit, Sender(DOORSTEP, new_command_id()))).recorded[0].envelope.stream.id
-    asked = RequestVisit(pupils=(PupilId(child),), purpose="attendance", purpose_text="To talk")
+    asked = RequestVisit(
+        pupils=(PupilId(child),), purpose="attendance", purpose_text="To talk", on_site_reason="Far away"
+    )
     run(send(slug, asked, Sender(school.joins("Tess Teacher", Role.TEACHER, school=slug), new_command_id())))
 
 

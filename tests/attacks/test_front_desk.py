@@ -24,7 +24,6 @@ from domain.shared.events import DeskWordSigned, DeviationNoted, KeptAsSent
 from domain.staff.commands import EndDesk, MakeDesk
 from domain.trip.commands import AttemptContact, Depart, ReportDanger, ReturnToSchool
 from domain.trip.events import ContactResult, DangerReported
-from domain.visit.commands import ApproveVisit
 from eventlog.settings import DatabaseUrls
 from tests.api.front_desks import BOARD, DESK, DO, VISITS, a_desk, says, with_pin
 from tests.api.live import ADDRESS, BECKSIDE, Browser, Live, Person, live
@@ -32,6 +31,7 @@ from tests.databases import Databases
 from tests.scenarios.cast import Someone
 from tests.scenarios.harness import World
 from tests.scenarios.school import School
+from tests.ticks import yes_to
 
 AT_DESK = "__Host-doorstep-at-desk"
 
@@ -79,9 +79,7 @@ def test_a_head_at_the_desk_approves_nothing_by_themselves_and_so_does_a_dsl(sch
     for who in (school.head, school.dsl, school.slt):
         for said_by in (None, who.id):
             with pytest.raises((NotPermitted, Refused, Incomplete)):
-                school.world.run(
-                    school.world.bus.send(school.slug, ApproveVisit(visit=visit.id), at_the_desk(who, said_by))
-                )
+                school.world.run(school.world.bus.send(school.slug, yes_to(visit.id), at_the_desk(who, said_by)))
 
 
 def test_a_dsl_at_the_desk_who_goes_herself_is_still_a_dsl_on_the_trip(school: School) -> None:

@@ -32,7 +32,6 @@ from domain.trip.commands import (
 )
 from domain.trip.events import CheckIn, ContactResult, StaffDeparted
 from domain.visit.commands import (
-    ApproveVisit,
     Arrive,
     AssessRisk,
     ChangeAppointment,
@@ -44,6 +43,7 @@ from domain.visit.commands import (
 from domain.visit.events import Outcome
 from tests.scenarios.cast import POLICY_OF
 from tests.scenarios.harness import World
+from tests.ticks import yes_to
 
 
 def test_nobody_gives_themselves_a_role_on_the_heads_word(world: World) -> None:
@@ -76,7 +76,7 @@ def test_a_role_that_has_ended_gives_no_power_over_what_is_dated_before_its_end(
     with pytest.raises(NotPermitted):
         school.send(AssignRole(staff=school.teacher.id, role=Role.DSL), by=school.teacher, at="08:30")
     with pytest.raises(NotPermitted):
-        school.send(ApproveVisit(visit=school.ask().id), by=school.teacher, at="08:30")
+        school.send(yes_to(school.ask().id), by=school.teacher, at="08:30")
 
 
 def test_an_outsider_who_departs_on_the_trip_moves_no_time_for_those_who_are_out(world: World) -> None:

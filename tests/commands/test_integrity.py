@@ -20,12 +20,13 @@ from domain.refusal import Refused
 from domain.school.commands import ExportRecords, KeepReport
 from domain.shared.commands import CorrectEvent
 from domain.trip.commands import CallOffTrip, ClearTrip, Depart, NameWatcher, PlanTrip, ReturnToSchool
-from domain.visit.commands import ApproveVisit, Arrive, RequestVisit
+from domain.visit.commands import Arrive, RequestVisit
 from eventlog.integrity import Alarm
 from eventlog.settings import DatabaseUrls
 from reactors.integrity_watch import IntegrityWatch
 from tests.checks import check_log
 from tests.planning_example import School, opened, run
+from tests.ticks import yes_to
 
 ALTERED = "record.altered"
 
@@ -104,7 +105,7 @@ def test_plans_are_refused_in_words_that_say_what_goes_on(school: School, alter:
     assert "nothing new is planned and nothing is exported" in refusal.unmet[0].says
     assert "leaving, arriving, concerns, coming back" in refusal.unmet[0].says
     assert refusal.unmet[0].who == ("the person who looks after Doorstep",)
-    stopped(school, "head", ApproveVisit(visit=visit))
+    stopped(school, "head", yes_to(visit))
     stopped(school, "head", ClearTrip(trip=trip))
     leave = school.now + timedelta(minutes=30)
     stopped(school, "head", PlanTrip(visits=(visit,), leave_at=leave, back_by=leave + timedelta(hours=1), people=()))

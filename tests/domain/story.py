@@ -2,7 +2,7 @@
 
     story = Story("norbury")
     visit = story.ask()
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     assert story.visit(visit).approvals
 
 Facts are gathered as the door in `commands/` gathers them; only the log is a list.

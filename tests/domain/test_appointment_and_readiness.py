@@ -11,7 +11,6 @@ from domain.refusal import Incomplete, Requirement, Unknown
 from domain.trip.commands import CallOffTrip, ClearTrip, Depart, LodgeWhereabouts, NameTeam, PlanTrip
 from domain.trip.events import ClearanceVoided, TripCleared
 from domain.visit.commands import (
-    ApproveVisit,
     AssessRisk,
     CancelVisit,
     ChangeAppointment,
@@ -22,6 +21,7 @@ from domain.visit.commands import (
 )
 from domain.visit.events import ApprovalWithdrawn, CancelReason
 from tests.domain.story import MONDAY, Story, pupil_id, staff_id
+from tests.ticks import yes_to
 
 
 def needed(story: Story, trip: TripId) -> dict[str, Requirement]:
@@ -35,7 +35,7 @@ def ready(key: str = "leyland", *visits: VisitId, story: Story | None = None) ->
     story = story or Story(key)
     trip = story.plan(*visits)
     for visit in story.trip(trip).visits:
-        story.does(ApproveVisit(visit=visit), by="head")
+        story.does(yes_to(visit), by="head")
         story.does(ConfirmAppointment(visit=visit, appointment_at=MONDAY + timedelta(hours=2)))
     for holder in ("school_office", "line_manager", "safeguarding_team"):
         story.does(LodgeWhereabouts(trip=trip, holder=holder, agreed_call_at=MONDAY + timedelta(hours=2)))
@@ -162,7 +162,7 @@ def test_a_should_passes_with_a_reason_and_the_reason_is_kept() -> None:
     story = Story("norbury")
     visit = story.ask(purpose="safe_and_well")
     trip = story.plan(visit)
-    story.does(ApproveVisit(visit=visit), by="dsl")
+    story.does(yes_to(visit), by="dsl")
     reasons = {"whereabouts.left": "the office is shut", "check_in.agreed_time": "no signal there"}
     events = story.does(ClearTrip(trip=trip, reasons=reasons))
     assert isinstance(events[0], TripCleared)
@@ -181,7 +181,7 @@ def test_a_trip_still_goes_to_the_other_door_when_one_was_called_off() -> None:
     first, second = story.ask(), story.ask(pupils=(pupil_id("billie"),))
     trip = story.plan(first, second)
     story.does(CancelVisit(visit=first, reason=CancelReason.NO_LONGER_NEEDED))
-    story.does(ApproveVisit(visit=second), by="head")
+    story.does(yes_to(second), by="head")
     story.does(LodgeWhereabouts(trip=trip, holder="school_office"))
     (cleared,) = story.does(ClearTrip(trip=trip))
     assert isinstance(cleared, TripCleared)
@@ -236,7 +236,7 @@ def test_the_same_visit_on_another_day_needs_a_new_yes() -> None:
     story = Story("leyland")
     visit = story.ask()
     trip = story.plan(visit)
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     story.does(CallOffTrip(trip=trip))
     again = story.plan(visit)
     assert "approval.headteacher" not in needed(story, again), "the same day: the yes stands"

@@ -12,10 +12,11 @@ from domain.shared.commands import ConfirmSpokenWord, DisownSpokenWord, Undo
 from domain.staff.state import RoleHeld
 from domain.trip.commands import ClearTrip, Depart, LodgeWhereabouts, NameTeam
 from domain.trip.events import ClearanceVoided
-from domain.visit.commands import ApproveVisit, RefuseVisit, TakeBackApproval
+from domain.visit.commands import RefuseVisit, TakeBackApproval
 from domain.visit.events import ApprovalTakenBack, VisitApproved, VisitRefused
 from domain.visit.rules.approval import approved, slots, unfilled
 from tests.domain.story import MONDAY, Story, a_person, staff_id
+from tests.ticks import yes_to
 
 
 def codes(story: Story, visit: VisitId, team: tuple[str, ...] = ()) -> set[str]:
@@ -25,7 +26,7 @@ def codes(story: Story, visit: VisitId, team: tuple[str, ...] = ()) -> set[str]:
 
 def cleared(story: Story, visit: VisitId) -> TripId:
     trip = story.plan(visit)
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     story.does(LodgeWhereabouts(trip=trip, holder="school_office", told=staff_id("office")), by="office")
     story.does(ClearTrip(trip=trip), by="office")
     assert story.trip(trip).cleared_at is not None
@@ -67,7 +68,7 @@ def test_a_visit_nobody_approved_is_not_approved() -> None:
 def test_a_yes_in_the_role_asked_for_approves() -> None:
     story = Story("leyland")
     visit = story.ask()
-    (event,) = story.does(ApproveVisit(visit=visit), by="head")
+    (event,) = story.does(yes_to(visit), by="head")
     assert isinstance(event, VisitApproved)
     assert event.role == "headteacher"
     assert codes(story, visit) == set()
@@ -79,13 +80,13 @@ def test_at_leyland_nobody_but_the_head_approves_an_everyday_visit(who: str) -> 
     story = Story("leyland")
     visit = story.ask()
     with pytest.raises(NotPermitted, match="the headteacher"):
-        story.decides(ApproveVisit(visit=visit), by=who)
+        story.decides(yes_to(visit), by=who)
 
 
 def test_the_head_counts_as_a_member_of_slt() -> None:
     story = Story("st_patricks")
     visit = story.ask()
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     assert codes(story, visit) == set()
 
 
@@ -93,9 +94,9 @@ def test_the_head_counts_as_a_member_of_slt() -> None:
 def test_a_joint_approval_needs_both() -> None:
     story = Story("leyland")
     visit = story.ask(purpose="safe_and_well")
-    story.does(ApproveVisit(visit=visit), by="dsl")
+    story.does(yes_to(visit), by="dsl")
     assert codes(story, visit) == {"approval.headteacher"}
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     assert codes(story, visit) == set()
 
 
@@ -103,9 +104,9 @@ def test_one_person_with_both_roles_fills_one_place_only() -> None:
     story = Story("leyland")
     story.knows(a_person("head", Role.HEADTEACHER, Role.DSL))
     visit = story.ask(purpose="safe_and_well")
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     assert len(unfilled(story.policy, story.visit(visit))) == 1
-    assert set(story.refused(ApproveVisit(visit=visit), by="head")) == {"approval.DSL"}
+    assert set(story.refused(yes_to(visit), by="head")) == {"approval.DSL"}
 
 
 def test_a_deputy_fills_the_other_place_whichever_that_is() -> None:
@@ -114,18 +115,18 @@ def test_a_deputy_fills_the_other_place_whichever_that_is() -> None:
         story.knows(a_person("head", Role.HEADTEACHER, Role.DSL))
         story.knows(a_person("third", RoleHeld(role=deputy_role, deputising_for=staff_id("head"))))
         visit = story.ask(purpose="safe_and_well")
-        story.does(ApproveVisit(visit=visit), by="head")
-        story.does(ApproveVisit(visit=visit), by="third")
+        story.does(yes_to(visit), by="head")
+        story.does(yes_to(visit), by="third")
         if deputy_role is Role.HEADTEACHER:  # the head's own yes counted for the headteacher: now it is the DSL's
-            story.does(ApproveVisit(visit=visit), by="head")
+            story.does(yes_to(visit), by="head")
         assert codes(story, visit) == set(), deputy_role
 
 
 def test_two_yeses_by_one_person_change_nothing() -> None:
     story = Story("st_patricks")
     visit = story.ask()
-    story.does(ApproveVisit(visit=visit), by="slt")
-    assert story.does(ApproveVisit(visit=visit), by="slt") == ()
+    story.does(yes_to(visit), by="slt")
+    assert story.does(yes_to(visit), by="slt") == ()
     assert len(story.visit(visit).approvals) == 1
 
 
@@ -136,20 +137,20 @@ def test_a_deputy_approves_between_the_two_times_and_not_at_the_end() -> None:
     story.knows(a_person("slt", Role.SLT, deputy))
     visit = story.ask()
     with pytest.raises(NotPermitted):
-        story.decides(ApproveVisit(visit=visit), by="slt", at=starts - timedelta(seconds=1))
+        story.decides(yes_to(visit), by="slt", at=starts - timedelta(seconds=1))
     with pytest.raises(NotPermitted):
-        story.decides(ApproveVisit(visit=visit), by="slt", at=ends)
-    (entry,) = story.decides(ApproveVisit(visit=visit), by="slt", at=ends - timedelta(seconds=1))
+        story.decides(yes_to(visit), by="slt", at=ends)
+    (entry,) = story.decides(yes_to(visit), by="slt", at=ends - timedelta(seconds=1))
     assert (entry.role, entry.deputising_for) == (Role.HEADTEACHER, staff_id("head"))
 
 
 def test_somebody_who_approved_stays_behind() -> None:
     story = Story("scargill")
     visit = story.ask()
-    story.does(ApproveVisit(visit=visit), by="officer")
+    story.does(yes_to(visit), by="officer")
     assert codes(story, visit, ("officer", "colleague")) == {"approval.independent"}
     assert codes(story, visit, ("teacher", "colleague")) == set()
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     assert codes(story, visit, ("officer", "colleague")) == set()
     assert [a.person for a in story.visit(visit).approvals] == [staff_id("officer"), staff_id("head")]
 
@@ -158,7 +159,7 @@ def test_that_somebody_stays_behind_refuses_although_it_is_doorsteps_own_rule() 
     story = Story("scargill")
     visit = story.ask()
     trip = story.plan(visit, team=("officer", "colleague"))
-    story.does(ApproveVisit(visit=visit), by="officer")
+    story.does(yes_to(visit), by="officer")
     needed = story.refused(ClearTrip(trip=trip))["approval.independent"]
     assert needed.clauses == ("DV-04",)
 
@@ -168,7 +169,7 @@ def test_a_refused_visit_is_approved_by_nobody() -> None:
     visit = story.ask()
     (event,) = story.does(RefuseVisit(visit=visit, reason="too great a risk"), by="head")
     assert isinstance(event, VisitRefused)
-    assert set(story.refused(ApproveVisit(visit=visit), by="head")) == {"visit.closed"}
+    assert set(story.refused(yes_to(visit), by="head")) == {"visit.closed"}
 
 
 def test_a_visit_is_refused_by_those_who_may_approve_and_by_senior_staff_only() -> None:
@@ -184,14 +185,14 @@ def test_a_visit_is_refused_by_those_who_may_approve_and_by_senior_staff_only() 
 def test_somebody_takes_back_their_own_yes_and_the_others_stand() -> None:
     story = Story("leyland")
     visit = story.ask(safeguarding=True)
-    story.does(ApproveVisit(visit=visit), by="head")
-    story.does(ApproveVisit(visit=visit), by="dsl")
+    story.does(yes_to(visit), by="head")
+    story.does(yes_to(visit), by="dsl")
     (event,) = story.does(TakeBackApproval(visit=visit, why="the father is back"), by="head")
     assert event == ApprovalTakenBack(why="the father is back")
     (again,) = approved(story.policy, story.visit(visit), ())
     assert again.code == "approval.headteacher"
     assert "again, because a yes was taken back" in again.says
-    assert story.does(ApproveVisit(visit=visit), by="head"), "and can be given again"
+    assert story.does(yes_to(visit), by="head"), "and can be given again"
     assert codes(story, visit) == set()
 
 
@@ -216,7 +217,7 @@ def test_once_they_have_left_no_yes_is_taken_back_but_they_are_called_back() -> 
 def test_nobody_takes_back_the_yes_of_somebody_else() -> None:
     story = Story("leyland")
     visit = story.ask()
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     assert set(story.refused(TakeBackApproval(visit=visit, why="no"), by="dsl")) == {"approval.none"}
     assert codes(story, visit) == set()
 
@@ -224,7 +225,7 @@ def test_nobody_takes_back_the_yes_of_somebody_else() -> None:
 def test_a_yes_that_was_given_by_telephone_is_taken_back_by_telephone() -> None:
     story = Story("leyland")
     visit = story.ask()
-    story.does(ApproveVisit(visit=visit), by="office", said_by="head")
+    story.does(yes_to(visit), by="office", said_by="head")
     story.does(TakeBackApproval(visit=visit, why="not today"), by="office", said_by="head")
     assert codes(story, visit) == {"approval.headteacher"}
 
@@ -233,12 +234,12 @@ def test_an_approval_falls_with_a_change_of_who_is_going_and_can_be_given_again(
     story = Story("leyland")
     visit = story.ask()
     trip = story.plan(visit)
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     team = (staff_id("teacher"), staff_id("third"))
     story.does(NameTeam(trip=trip, people=team), by="office")
     (again,) = approved(story.policy, story.visit(visit), team)
     assert "because who's going changed" in again.says
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     assert codes(story, visit) == set()
 
 
@@ -246,7 +247,7 @@ def test_the_same_team_in_another_order_changes_nothing() -> None:
     story = Story("leyland")
     visit = story.ask()
     trip = story.plan(visit)
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     story.does(NameTeam(trip=trip, people=(staff_id("colleague"), staff_id("teacher"))), by="office")
     assert codes(story, visit) == set()
 
@@ -254,7 +255,7 @@ def test_the_same_team_in_another_order_changes_nothing() -> None:
 def test_a_yes_by_telephone_counts_at_once_and_is_the_speakers() -> None:
     story = Story("leyland")
     visit = story.ask()
-    story.does(ApproveVisit(visit=visit), by="office", said_by="head")
+    story.does(yes_to(visit), by="office", said_by="head")
     (approval,) = story.visit(visit).approvals
     assert (approval.person, approval.typed_by, approval.confirmed) == (staff_id("head"), staff_id("office"), False)
     assert codes(story, visit) == set()
@@ -266,7 +267,7 @@ def test_a_yes_by_telephone_counts_at_once_and_is_the_speakers() -> None:
 def test_a_yes_that_was_never_said_no_longer_counts() -> None:
     story = Story("leyland")
     visit = story.ask()
-    story.does(ApproveVisit(visit=visit), by="office", said_by="head")
+    story.does(yes_to(visit), by="office", said_by="head")
     event = story.log.all[-1].envelope.event_id
     with pytest.raises(NotPermitted):
         story.decides(DisownSpokenWord(event=event), by="office")
@@ -278,7 +279,7 @@ def test_a_disowned_yes_takes_the_clearance_with_it() -> None:
     story = Story("leyland")
     visit = story.ask()
     trip = story.plan(visit)
-    story.does(ApproveVisit(visit=visit), by="office", said_by="head")
+    story.does(yes_to(visit), by="office", said_by="head")
     event = story.log.all[-1].envelope.event_id
     _clear(story, trip)
     story.does(DisownSpokenWord(event=event), by="head")
@@ -292,7 +293,7 @@ def test_so_does_a_yes_taken_back_within_ten_seconds() -> None:
     visit = story.ask()
     trip = story.plan(visit)
     yes = uuid4()
-    story.does(ApproveVisit(visit=visit), by="head", command_id=yes)
+    story.does(yes_to(visit), by="head", command_id=yes)
     _clear(story, trip)
     story.does(Undo(command=CommandId(yes)), by="head")
     assert story.trip(trip).cleared_at is None

@@ -16,8 +16,8 @@ from domain.staff.events import VehicleGivenUp, VehicleRegistered
 from domain.staff.on_record import Insurance, Vehicle
 from domain.trip.commands import AgreeTravel, ClearTrip, Depart, LodgeWhereabouts, PlanTravel
 from domain.trip.events import ClearanceVoided, TravelAgreed, TravelPlanned
-from domain.visit.commands import ApproveVisit
 from tests.domain.story import MONDAY, WHOLE, Story, a_person, staff_id
+from tests.ticks import yes_to
 
 TODAY = MONDAY.date()
 CORSA = Vehicle(
@@ -211,6 +211,6 @@ def test_another_way_to_travel_voids_the_clearance_and_the_same_way_changes_noth
 
 
 def clear(story: Story, trip: TripId, visit: VisitId) -> None:
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     story.does(LodgeWhereabouts(trip=trip, holder="school_office", told=staff_id("office")))
     story.does(ClearTrip(trip=trip))

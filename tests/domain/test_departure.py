@@ -23,7 +23,6 @@ from domain.trip.commands import (
 from domain.trip.events import FactCameLoose, StaffDeparted, TripCleared
 from domain.trip.rules.overdue import dues
 from domain.visit.commands import (
-    ApproveVisit,
     Arrive,
     ChildAlone,
     EnterHome,
@@ -34,6 +33,7 @@ from domain.visit.commands import (
 from domain.visit.events import StaffArrived
 from tests.domain.story import MONDAY, Story, pupil_id, staff_id
 from tests.domain.test_appointment_and_readiness import ready
+from tests.ticks import yes_to
 
 TWO = (staff_id("teacher"), staff_id("colleague"))
 
@@ -67,7 +67,7 @@ def test_leaving_without_clearance_is_kept_and_says_everything_that_was_missing(
 def test_leaving_uncleared_with_all_met_is_doorsteps_matter_only() -> None:
     story = Story("leyland")
     trip = story.plan()
-    story.does(ApproveVisit(visit=story.trip(trip).visits[0]), by="head")
+    story.does(yes_to(story.trip(trip).visits[0]), by="head")
     story.does(LodgeWhereabouts(trip=trip, holder="school_office"))
     story.does(Depart(trip=trip, people=TWO))
     (flag,) = story.deviations()
@@ -125,7 +125,7 @@ def test_what_had_a_reason_at_clearance_is_noted_once_with_the_reason_and_needs_
     story = Story("norbury")
     visit = story.ask(purpose="safe_and_well")
     trip = story.plan(visit)
-    story.does(ApproveVisit(visit=visit), by="dsl")
+    story.does(yes_to(visit), by="dsl")
     reasons = {"whereabouts.left": "the office is shut", "check_in.agreed_time": "no signal"}
     story.does(ClearTrip(trip=trip, reasons=reasons))
     before = story.deviations()

@@ -24,7 +24,6 @@ from domain.trip.commands import (
 )
 from domain.trip.events import AlarmAbout, CheckIn
 from domain.visit.commands import (
-    ApproveVisit,
     Arrive,
     CancelVisit,
     ChildAlone,
@@ -37,6 +36,7 @@ from domain.visit.commands import (
 )
 from tests.domain.arbitrary import INSTANTS, commands
 from tests.domain.story import Story, pupil_id, staff_id
+from tests.ticks import yes_to
 
 REFUSALS = (Refused, Incomplete, NotPermitted, Unknown)
 FACTS = [kind for kind in DECISIONS if kind.KIND is CommandKind.FACT]
@@ -103,7 +103,7 @@ STATES = (
 def _approve(story: Story, visit: VisitId) -> None:
     for person in ("head", "dsl"):
         try:
-            story.does(ApproveVisit(visit=visit), by=person)
+            story.does(yes_to(visit), by=person)
         except NotPermitted:
             continue
 

@@ -11,8 +11,8 @@ from domain.staff.may_go import lapses, person_needs
 from domain.staff.on_record import Check, Designated, OnRecord, Training
 from domain.staff.state import Person
 from domain.trip.commands import ClearTrip, NameTeam, PlanTrip
-from domain.visit.commands import ApproveVisit
 from tests.domain.story import MONDAY, WHOLE, Story, a_person, a_policy, staff_id
+from tests.ticks import yes_to
 
 TODAY = MONDAY.date()
 LEAVE = MONDAY + timedelta(hours=1)
@@ -222,7 +222,7 @@ def test_where_the_headteacher_says_yes_to_the_visit_with_these_people_going_tha
     story = Story("leyland")
     trip = story.plan()
     (visit,) = story.trip(trip).visits
-    story.does(ApproveVisit(visit=visit), by="head")
+    story.does(yes_to(visit), by="head")
     assert not {"approval.headteacher", "team.chosen"} & set(story.refused(ClearTrip(trip=trip)))
     story.does(NameTeam(trip=trip, people=(staff_id("teacher"), staff_id("third"))))
     assert "approval.headteacher" in story.refused(ClearTrip(trip=trip))

@@ -35,6 +35,7 @@ from tests.databases import folder_for_a_server
 from tests.eventlog.programs import end_server, is_running
 from tests.journeys.killable import Chatter, Client, Demo, ask, demo
 from tests.journeys.trust import in_a_thread
+from tests.ticks import EVERY_POINT
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -139,7 +140,7 @@ class Cast:
 def steps(cast: Cast, visit: str, trip: str) -> Iterator[tuple[str, StaffId, dict[str, object]]]:
     """The path after planning: each command, by whom, and its fields."""
     who, team = cast.visitors[0], [str(person) for person in cast.visitors]
-    yield "approve-visit", cast.approver, {"visit": visit}
+    yield "approve-visit", cast.approver, {"visit": visit, "attested": EVERY_POINT}
     yield "lodge-whereabouts", cast.office, {"trip": trip, "holder": "school_office", "told": str(cast.office)}
     yield "clear-trip", cast.office, {"trip": trip}
     yield "depart", who, {"trip": trip, "people": team}

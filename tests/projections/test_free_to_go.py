@@ -9,13 +9,14 @@ from domain.ids import TripId, VisitId
 from domain.refusal import Refused, Requirement
 from domain.shared.commands import Undo
 from domain.trip.commands import CallOffTrip, ClearTrip, Depart, LodgeWhereabouts, NameTeam, ReturnToSchool
-from domain.visit.commands import ApproveVisit, ConfirmAppointment
+from domain.visit.commands import ConfirmAppointment
 from eventlog.settings import DatabaseUrls
 from projections.overdue_board import board
 from projections.trips import one_trip
 from projections.views import reading
 from tests.planning_example import School, opened
 from tests.projections.reading_visits import planned
+from tests.ticks import yes_to
 
 CODE = "person.on_another_trip"
 
@@ -28,7 +29,7 @@ def leyland(database_urls: DatabaseUrls) -> Iterator[School]:
 
 def made_ready(school: School, visit: VisitId, trip: TripId) -> None:
     """All but "OK to go"."""
-    school.send("head", ApproveVisit(visit=visit))
+    school.send("head", yes_to(visit))
     school.send("office", ConfirmAppointment(visit=visit, appointment_at=school.now + timedelta(minutes=45)))
     for holder in ("school_office", "line_manager"):
         school.send("office", LodgeWhereabouts(trip=trip, holder=holder, told=school.staff["office"]))

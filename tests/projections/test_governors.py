@@ -10,7 +10,7 @@ from domain.ids import ConcernId
 from domain.shared.commands import CorrectEvent
 from domain.trip.commands import RaiseOverdue
 from domain.trip.events import AlarmAbout, StaffDeparted
-from domain.visit.commands import ApproveVisit, DecideForChild
+from domain.visit.commands import DecideForChild
 from domain.visit.events import CancelReason, NotSeenDecision, Outcome, SafetyKind
 from projections.governors import outcome_of, terms
 from projections.masking import Counts
@@ -19,6 +19,7 @@ from tests.projections.leaving import Leaving
 from tests.projections.reckoning import possible
 from tests.scenarios.harness import World
 from tests.scenarios.school import School
+from tests.ticks import yes_to
 
 
 def asked(school: School, number: int, **fields: object) -> None:
@@ -223,7 +224,7 @@ def test_a_yes_dated_back_after_they_left_is_counted_as_not_given_by_then(world:
     trip.depart()
     before = Leaving(school).answer("approved")[1]
     school.at("13:30")
-    school.send(ApproveVisit(visit=visit.id), by=school.head, at="12:30")
+    school.send(yes_to(visit.id), by=school.head, at="12:30")
     answer, says = Leaving(school).answer("approved")
     assert answer == "no"
     assert says == f"{before} For 1 of them a yes dated before they left was put in afterwards."

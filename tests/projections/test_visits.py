@@ -11,7 +11,6 @@ from domain.shared.commands import ConfirmSpokenWord, CorrectEvent, DisownSpoken
 from domain.staff.commands import AssignRole
 from domain.trip.commands import CallOffTrip, ClearTrip, Depart, LodgeWhereabouts, NameTeam, PlanTrip, ReturnToSchool
 from domain.visit.commands import (
-    ApproveVisit,
     Arrive,
     ConfirmAppointment,
     LeaveProperty,
@@ -33,6 +32,7 @@ from projections.visit_stages import Stage
 from projections.visits import Filter, Planned, VisitPage, to_write_up, visit_list
 from tests.planning_example import MONDAY, School, first_event, opened
 from tests.projections.reading_visits import codes, listed, planned, waits_for
+from tests.ticks import yes_to
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_lists_are_newest_first_and_each_filter_shows_its_own(leyland: School) -
     leyland.now += timedelta(minutes=1)
     third, _ = leyland.ask("office", "leo", trip=False)
     leyland.send("head", RefuseVisit(visit=third, reason="Telephone first"))
-    leyland.send("head", ApproveVisit(visit=first))
+    leyland.send("head", yes_to(first))
     leyland.send("teacher", Depart(trip=first_trip, people=(leyland.staff["teacher"], leyland.staff["attendance"])))
     leyland.send("teacher", LeaveProperty(visit=first))
 
@@ -160,7 +160,7 @@ def test_one_trip_shows_each_door_with_its_own_needs(norbury: School) -> None:
     team = (norbury.staff["attendance"], norbury.staff["teacher"])
     plan = PlanTrip(visits=(first, second), leave_at=norbury.now, back_by=norbury.now + timedelta(hours=2), people=team)
     trip = norbury.send("office", plan).recorded[0].envelope.stream.id
-    norbury.send("head", ApproveVisit(visit=first))
+    norbury.send("head", yes_to(first))
     norbury.caught_up()
     with reading(norbury.store, norbury.slug) as view:
         found = one_trip(view, norbury.directory(), norbury.now, trip)  # type: ignore[arg-type]  # a trip's stream
@@ -179,14 +179,14 @@ def test_a_safeguarding_visit_at_leyland_waits_for_the_head_and_the_dsl_and_not_
 ) -> None:
     visit, _ = leyland.ask(purpose="safe_and_well")
     assert [len(waits_for(leyland, who)) for who in ("head", "dsl", "slt", "teacher")] == [1, 1, 0, 0]
-    leyland.send("head", ApproveVisit(visit=visit))
+    leyland.send("head", yes_to(visit))
     assert waits_for(leyland, "head") == ()
     (waiting,) = waits_for(leyland, "dsl")
     assert (waiting.role, waiting.earlier_visits) == ("DSL", 0)
     assert [p.name for p in who_may_approve(leyland.directory(), leyland.now, waiting.planned.visit, ())] == [
         "Sunita Rao"
     ]
-    leyland.send("dsl", ApproveVisit(visit=visit))
+    leyland.send("dsl", yes_to(visit))
     assert waits_for(leyland, "dsl") == ()
 
 
@@ -210,7 +210,7 @@ def test_a_deputy_is_asked_while_the_absence_lasts(leyland: School) -> None:
 def test_when_every_approver_is_going_somebody_who_stays_behind_is_waited_for(norbury: School) -> None:
     visit, trip = norbury.ask()
     norbury.send("attendance", NameTeam(trip=trip, people=(norbury.staff["slt"], norbury.staff["teacher"])))
-    norbury.send("slt", ApproveVisit(visit=visit))
+    norbury.send("slt", yes_to(visit))
     assert "approval.independent" in codes(planned(norbury, visit))
     assert waits_for(norbury, "slt") == ()
     assert [w.planned.visit.id for w in waits_for(norbury, "head")] == [visit]
@@ -228,7 +228,7 @@ def test_earlier_visits_to_the_same_children_are_counted(norbury: School) -> Non
 
 def test_spoken_words_wait_for_a_yes_and_go_to_the_dsl_when_the_day_is_over(norbury: School) -> None:
     visit, trip = norbury.ask()
-    approved = norbury.send("office", ApproveVisit(visit=visit), said_by="head")
+    approved = norbury.send("office", yes_to(visit), said_by="head")
     norbury.send("office", Depart(trip=trip, people=(norbury.staff["teacher"],)), said_by="teacher")
     norbury.caught_up()
     with reading(norbury.store, norbury.slug) as view:
@@ -251,7 +251,7 @@ def test_spoken_words_wait_for_a_yes_and_go_to_the_dsl_when_the_day_is_over(norb
 
 def test_a_disowned_approval_counts_no_more_and_stays_known(norbury: School) -> None:
     visit, _ = norbury.ask()
-    approved = norbury.send("office", ApproveVisit(visit=visit), said_by="head")
+    approved = norbury.send("office", yes_to(visit), said_by="head")
     assert "approval.SLT" not in codes(planned(norbury, visit))
     norbury.send("head", DisownSpokenWord(event=first_event(approved), reason="I was in a meeting"))
     assert "approval.SLT" in codes(planned(norbury, visit))
@@ -262,7 +262,7 @@ def test_a_disowned_approval_counts_no_more_and_stays_known(norbury: School) -> 
 
 def test_an_undone_word_needs_no_yes(norbury: School) -> None:
     visit, _ = norbury.ask()
-    approved = norbury.send("office", ApproveVisit(visit=visit), said_by="head")
+    approved = norbury.send("office", yes_to(visit), said_by="head")
     norbury.send("office", Undo(command=approved.recorded[0].envelope.command_id))
     norbury.caught_up()
     with reading(norbury.store, norbury.slug) as view:
@@ -271,7 +271,7 @@ def test_an_undone_word_needs_no_yes(norbury: School) -> None:
 
 def test_rebuilding_gives_the_same_bytes(norbury: School) -> None:
     visit, trip = norbury.ask()
-    approved = norbury.send("office", ApproveVisit(visit=visit), said_by="head")
+    approved = norbury.send("office", yes_to(visit), said_by="head")
     _clear_at_norbury(norbury, visit, trip)
     norbury.send("office", Undo(command=approved.recorded[0].envelope.command_id))
     norbury.send("office", Depart(trip=trip, people=(norbury.staff["teacher"],)), said_by="teacher")
@@ -293,7 +293,7 @@ def test_what_a_query_answers_is_json_as_it_is(norbury: School) -> None:
 
 
 def _clear_at_norbury(school: School, visit: object, trip: object) -> None:
-    school.send("head", ApproveVisit(visit=visit))  # type: ignore[arg-type]  # ids as the caller has them
+    school.send("head", yes_to(visit))  # type: ignore[arg-type]  # ids as the caller has them
     school.send("office", ConfirmAppointment(visit=visit, appointment_at=MONDAY + timedelta(hours=1)))  # type: ignore[arg-type]
     for holder in ("line_manager", "front_office"):
         call_at = MONDAY + timedelta(hours=2)

@@ -19,6 +19,7 @@ from domain.visit.events import AppointmentHow, CancelReason, Outcome, SafetyKin
 from domain.visit.state import VisitState
 from eventlog.seam import Appended
 from tests.scenarios.cast import Child, Someone
+from tests.ticks import yes_to
 
 if TYPE_CHECKING:
     from tests.scenarios.school import School
@@ -42,7 +43,7 @@ class Visit:
 
     def approve(self, by: Someone, **how: Any) -> Appended:
         """Somebody says yes."""
-        return self._say(v.ApproveVisit(visit=self.id), by, **how)
+        return self._say(yes_to(self.id), by, **how)
 
     def refuse(self, by: Someone, reason: str = "not safe enough") -> Appended:
         """Somebody says no."""

@@ -1,5 +1,7 @@
 """Saying yes: jointly, by a deputy, and by somebody who stays behind. X03, X04."""
 
+from functools import partial
+
 import pytest
 
 from domain.policy import Source
@@ -9,6 +11,7 @@ from domain.shared.commands import ConfirmSpokenWord, DisownSpokenWord
 from domain.visit.commands import ApproveVisit
 from domain.visit.events import VisitApproved
 from tests.scenarios.harness import World
+from tests.ticks import yes_to
 
 
 @pytest.mark.clauses("LJ-12")
@@ -26,6 +29,7 @@ def test_a_safeguarding_visit_at_leyland_needs_the_head_and_the_dsl(world: World
     assert [a.role for a in trip.visit.state.approvals] == ["headteacher", "DSL"]
 
 
+@pytest.mark.clauses("LJ-12")
 def test_in_the_other_order_the_head_is_what_is_missing(world: World) -> None:
     """AC-19, neighbour. LJ-12."""
     school = world.school("LJ")
@@ -34,6 +38,7 @@ def test_in_the_other_order_the_head_is_what_is_missing(world: World) -> None:
     assert school.refused(trip.clear).codes == {"approval.headteacher"}
 
 
+@pytest.mark.clauses("LJ-12")
 def test_any_purpose_marked_as_safeguarding_needs_both(world: World) -> None:
     """AC-19, neighbour: the focus may be marked by whoever asks. LJ-12."""
     school = world.school("LJ")
@@ -62,6 +67,7 @@ def test_a_head_who_is_also_the_dsl_fills_one_place_and_a_deputy_the_other(world
     trip.clear()
 
 
+@pytest.mark.clauses("LJ-12")
 def test_a_named_deputy_stands_in_for_the_absent_dsl_until_five_and_nobody_after(world: World) -> None:
     """AC-20. LJ-12, DV-05."""
     school = world.school("LJ")
@@ -183,7 +189,7 @@ def test_two_approvers_at_the_same_moment_each_leave_one_event(world: World) -> 
     """Bad input: no lost update. LJ-12."""
     school = world.school("LJ")
     visit = school.ask(purpose="safe_and_well")
-    yes = ApproveVisit(visit=visit.id)
+    yes = yes_to(visit.id)
     answers = world.together(school.sending(yes, by=school.head), school.sending(yes, by=school.dsl))
     assert not [a for a in answers if isinstance(a, BaseException)]
     assert sorted(a.role for a in visit.state.approvals) == ["DSL", "headteacher"]
@@ -194,7 +200,7 @@ def test_the_same_approver_twice_at_the_same_moment_leaves_one_event(world: Worl
     """Bad input: two taps under two ids are one yes. SP-14."""
     school = world.school("SP")
     visit = school.ask()
-    yes = ApproveVisit(visit=visit.id)
+    yes = yes_to(visit.id)
     world.together(*(school.sending(yes, by=school.slt) for _ in range(6)))
     assert len(visit.state.approvals) == 1
 
@@ -210,3 +216,64 @@ def test_a_refused_visit_is_approved_by_nobody(world: World) -> None:
         trip.visit.approve(school.head)
     assert school.refused(trip.clear).codes == {"visit.refused"}
     school.ask().approve(school.head)
+
+
+TICKS = {
+    "SP": ("attendance", {"necessary": "SP-14", "staff_safety": "SP-15", "child_safety": "SP-15"}),
+    "LJ": ("attendance", {"no_undue_staff_risk": "LJ-18"}),
+}
+
+
+@pytest.mark.clauses("SP-14", "SP-15", "LJ-18")
+@pytest.mark.parametrize("letters", TICKS)
+def test_a_yes_is_none_before_the_approver_confirms_what_the_document_says(world: World, letters: str) -> None:
+    """AC-17, AC-25: necessity and safety by tick, each named where it is missing."""
+    school, (purpose, ticks) = world.school(letters), TICKS[letters]
+    visit = school.ask(purpose=purpose)
+    refused = school.refused(lambda: school.send(ApproveVisit(visit=visit.id), by=school.head))
+    assert {r.code: r.clauses for r in refused.unmet} == {f"attest.{p}": (clause,) for p, clause in ticks.items()}
+    for left_out in ticks:
+        some = ApproveVisit(visit=visit.id, attested=tuple(p for p in ticks if p != left_out))
+        assert school.refused(partial(school.send, some, by=school.head)).codes == {f"attest.{left_out}"}
+    sent = school.send(ApproveVisit(visit=visit.id, attested=(*ticks, "not_asked")), by=school.head)
+    (approved,) = (r.event for r in sent.recorded)
+    assert isinstance(approved, VisitApproved)
+    assert approved.attested == tuple(ticks), "kept as the policy asks for it"
+
+
+@pytest.mark.parametrize("letters", ["WL", "NH", "SC"])
+def test_where_the_document_is_silent_a_tick_is_advice(world: World, letters: str) -> None:
+    """AC-17, the other schools: a default warns and refuses nothing."""
+    school = world.school(letters)
+    visit = school.ask()
+    school.send(ApproveVisit(visit=visit.id), by=school.who(school.policy.value("approval_roles")[0][0]))
+    assert visit.state.approvals
+
+
+@pytest.mark.clauses("SP-11")
+def test_for_a_child_not_seen_whoever_approves_weighs_a_police_welfare_check(world: World) -> None:
+    """AC-03: any answer will do, and it is kept with the approval; for other visits it is not asked."""
+    school = world.school("SP")
+    visit = school.ask(by=school.ddsl, purpose="safeguarding_unseen", contacts_tried="three calls, no answer")
+    ticked = ("necessary", "staff_safety", "child_safety")
+    unweighed = ApproveVisit(visit=visit.id, attested=ticked)
+    refused = school.refused(lambda: school.send(unweighed, by=school.slt))
+    assert {r.code: r.clauses for r in refused.unmet} == {"attest.police_check_considered": ("SP-11",)}
+    sent = school.send(ApproveVisit(visit=visit.id, attested=ticked, police_check="not_relevant"), by=school.slt)
+    (approved,) = (r.event for r in sent.recorded)
+    assert isinstance(approved, VisitApproved)
+    assert approved.police_check == "not_relevant"
+    other = school.ask(purpose="attendance", child=school.admit())
+    school.send(ApproveVisit(visit=other.id, attested=ticked), by=school.slt)
+
+
+@pytest.mark.clauses("SP-15")
+def test_a_yes_by_telephone_confirms_the_same(world: World) -> None:
+    """AC-17, neighbour: the office types the ticks as they were said. SP-14."""
+    school = world.school("SP")
+    visit = school.ask()
+    said = partial(school.send, by=school.office, said_by=school.slt)
+    bare = ApproveVisit(visit=visit.id)
+    assert school.refused(lambda: said(bare)).codes >= {"attest.staff_safety", "attest.child_safety"}
+    said(yes_to(visit.id))
+    assert [a.person for a in visit.state.approvals] == [school.slt.id]

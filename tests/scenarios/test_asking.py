@@ -1,5 +1,6 @@
 """Asking for a visit: what for, why not in school, and where. X06, X07."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import pytest
@@ -114,7 +115,7 @@ def test_elsewhere_a_public_place_is_turned_down(world: World, letters: str) -> 
     assert school.refused(lambda: school.ask(place="public_place")).codes == {"place.not_listed"}
 
 
-ON_SITE_CLAUSES = {
+ON_SITE_CLAUSES: Mapping[str, tuple[Force, set[str]]] = {
     "SP": (Force.SHOULD, {"SP-02", "SP-08"}),
     "LJ": (Force.MUST, {"LJ-31"}),
     "WL": (Force.SHOULD, {"WL-15"}),

@@ -31,6 +31,7 @@ from eventlog.errors import UnknownSchool
 from tests.scenarios.cast import Child, Someone
 from tests.scenarios.doors import Visit
 from tests.scenarios.harness import World
+from tests.ticks import yes_to
 
 NOBODY = StaffId(uuid4())
 
@@ -124,7 +125,7 @@ def test_another_schools_visit_is_no_visit_here(world: World) -> None:
     visit = theirs.ask()
     before = theirs.log.head()
     with pytest.raises(Unknown):
-        ours.send(ApproveVisit(visit=visit.id), by=ours.head)
+        ours.send(yes_to(visit.id), by=ours.head)
     ours.send(NoAnswer(visit=visit.id), by=ours.teacher)
     assert "visit.not_requested" in [f.rule for f in ours.flags()]
     assert theirs.log.head() == before
@@ -143,7 +144,7 @@ def test_a_role_that_may_not(world: World) -> None:
         visit=visit.id, pupil=school.child.id, decision=NotSeenDecision.TRY_AGAIN, why="nobody was in"
     )
     for says, command, by in (
-        ("the headteacher", ApproveVisit(visit=visit.id), school.teacher),
+        ("the headteacher", yes_to(visit.id), school.teacher),
         ("DSL", decide, school.teacher),
         ("DSL", ActionConcern(concern=ConcernId(concern), action="x", why="x"), school.office),
     ):

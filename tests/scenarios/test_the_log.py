@@ -48,7 +48,9 @@ def test_a_plan_sent_twice_is_one_plan(world: World) -> None:
     """AC-112, neighbour: one request, one visit. DV-09."""
     school = world.school("LJ")
     tap = uuid4()
-    asked = RequestVisit(pupils=(school.child.id,), purpose="attendance", purpose_text="to talk")
+    asked = RequestVisit(
+        pupils=(school.child.id,), purpose="attendance", purpose_text="to talk", on_site_reason="they cannot come in"
+    )
     first = school.send(asked, by=school.teacher, command_id=tap)
     second = school.send(asked, by=school.teacher, command_id=tap)
     assert second.recorded == first.recorded
@@ -72,7 +74,9 @@ def test_the_same_id_with_other_content_is_refused_to_a_plan(world: World) -> No
     """AC-112, bad input: nothing is stored. DV-09, law 1."""
     school = world.school("LJ")
     tap = uuid4()
-    first = RequestVisit(pupils=(school.child.id,), purpose="attendance", purpose_text="to talk")
+    first = RequestVisit(
+        pupils=(school.child.id,), purpose="attendance", purpose_text="to talk", on_site_reason="they cannot come in"
+    )
     school.send(first, by=school.teacher, command_id=tap)
     before = school.log.head()
     other = RequestVisit(pupils=(school.child.id,), purpose="attendance", purpose_text="something else")
