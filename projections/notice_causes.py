@@ -14,6 +14,8 @@ from domain.event import Event
 from domain.glass.events import GlassBroken
 from domain.ids import ConcernId, EventId, PupilId, StaffId, StreamKind, TripId, VisitId
 from domain.policy import Policy, Source
+from domain.pupil import state as pupil
+from domain.pupil.events import AbsenceExplained, AbsenceFlagged, AbsenceReported
 from domain.school.events import SettingsAdopted
 from domain.shared.corrections import effective
 from domain.shared.events import DeviationNoted, EventCorrected, PersonTold
@@ -83,7 +85,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
     envelope, event = recorded
     kind = envelope.stream.kind
     before = rows.get("visit", envelope.stream.id, VisitState) if kind is StreamKind.VISIT else None
-    after = follow(recorded, rows, past)
+    after = follow(recorded, rows, past) if kind is not StreamKind.PUPIL else None
     if isinstance(event, SettingsAdopted):
         known = rows.get("book", "settings", Settings) or Settings()
         rows.put("book", "settings", Settings(versions=by_start((*known.versions, adopted(event)))))
@@ -92,10 +94,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
         rows.put("book", "people", People(people={**book.people, after.id: after}))
     _route(event, envelope, rows)
     keep_told(recorded, rows, recorded)
-    if isinstance(event, PersonTold):
-        _tick(event.target, rows)
-    if isinstance(event, EventCorrected):
-        _correct(past.stream(envelope.stream, envelope.version), rows)
+    _said_since(recorded, rows, past)
     if isinstance(event, GlassBroken):
         # Told whatever the policy says, and before there is one.
         _put(glass_broken(_circle(None, envelope, rows)), recorded, after, rows)
@@ -120,6 +119,31 @@ def _seen_after_all(visit: VisitId, rows: Rows) -> None:
             rows.put("cause", key, msgspec.structs.replace(cause, taken_back=True))
     if last is not None:
         rows.delete("unseen", visit)
+
+
+def _said_since(recorded: Recorded, rows: Rows, past: Past) -> None:
+    """What had happened has been passed on, corrected or explained."""
+    envelope, event = recorded
+    if isinstance(event, PersonTold):
+        _tick(event.target, rows)
+    if isinstance(event, EventCorrected):
+        _correct(past.stream(envelope.stream, envelope.version), rows)
+    if envelope.stream.kind is StreamKind.PUPIL:
+        _explained_since(recorded, rows, past)
+
+
+def _explained_since(recorded: Recorded, rows: Rows, past: Past) -> None:
+    """An absence that was to be looked into has been explained by now: nobody need be told of it (SC-27)."""
+    envelope = recorded.envelope
+    flagged = rows.get("flagged", envelope.stream.id, Causes)
+    if flagged is None or not isinstance(recorded.event, AbsenceReported | AbsenceExplained | EventCorrected):
+        return
+    child = pupil.fold(PupilId(envelope.stream.id), past.stream(envelope.stream, envelope.version))
+    open_flags = {flag.index for flag in child.flags if not flag.closed}
+    for key in flagged.keys:
+        cause = rows.get("cause", key, Cause)
+        if cause is not None:
+            rows.put("cause", key, msgspec.structs.replace(cause, taken_back=cause.index not in open_flags))
 
 
 def _heard_beforehand(trip: TripId, rows: Rows) -> None:
@@ -197,6 +221,10 @@ def _put(want: Wanted, recorded: Recorded, state: object, rows: Rows) -> None:
     if earlier is not None and isinstance(event, DeviationNoted):
         return
     visit, trip, pupils = _place(state, rows)
+    if isinstance(event, AbsenceFlagged):
+        pupils = (PupilId(envelope.stream.id),)
+        flagged = rows.get("flagged", envelope.stream.id, Causes) or Causes()
+        rows.put("flagged", envelope.stream.id, Causes(keys=tuple(dict.fromkeys((*flagged.keys, key)))))
     team = rows.get("trip", trip, TripState) if trip is not None else None
     messages = messages_for(want, _circle(team, envelope, rows), earlier.messages if earlier is not None else ())
     cause = Cause(

@@ -10,7 +10,7 @@ from typing import Final, Literal, LiteralString
 import msgspec
 
 from domain.glass.state import Glass
-from domain.ids import ConcernId, EventId, StaffId, StreamKind, TripId, VisitId
+from domain.ids import ConcernId, EventId, PupilId, StaffId, StreamKind, TripId, VisitId
 from domain.policy import Source
 from domain.times import end_of_day
 from domain.trip.state import TripState
@@ -36,8 +36,8 @@ _WAITS: Final[LiteralString] = "kind = 'cause' AND body->>'waiting' = 'true' AND
 
 PROJECTION = Projection(
     name=NAME,
-    version=10,
-    kinds=frozenset(StreamKind) - {StreamKind.PUPIL, StreamKind.CASE},
+    version=11,
+    kinds=frozenset(StreamKind) - {StreamKind.CASE},
     fold=fold,
     indexes=(
         "(((body->>'since')::bigint)) WHERE kind = 'cause'",
@@ -88,6 +88,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     concern: ConcernId | None
     pupils: tuple[str, ...]
     """Names of the children it is about."""
+    pupil_ids: tuple[PupilId, ...]
     people: tuple[str, ...]
     """Who is on the trip that it is about; empty where it is about one visit or concern."""
     street: str
@@ -195,6 +196,7 @@ def _told(
         trip=row.trip,
         concern=row.concern,
         pupils=tuple(known.pupils[p].name for p in row.pupils if p in known.pupils),
+        pupil_ids=row.pupils,
         people=tuple(known.people[p].name for p in going if p in known.people),
         street=", ".join(streets[door] for door in doors if streets.get(door)),
         opened=_opened(row, known),

@@ -93,6 +93,7 @@ def list_notices(
     with runtime_of(request).view(me.slug, NAME, at_least=at_least(request)) as view:
         found = notices(view, me.directory, since=lately(me.now, days))
     me.looks.about.update(one for told in found for one in (told.visit, told.trip, told.concern) if one is not None)
+    me.looks.shown.update(one for told in found for one in told.pupil_ids)
     return page(
         request,
         me,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from domain.ids import StreamKind
+from domain.access.events import ListRead
+from domain.ids import PupilId, StreamKind
 from domain.pupil.events import AbsenceFlagged
 from domain.trip.events import TripPlanned
 from domain.visit.events import VisitApproved, VisitRequested
@@ -46,6 +47,22 @@ def test_a_first_day_absence_is_flagged_proposes_a_visit_and_approves_nothing(sc
     form = next(f for f in page.forms if "flags" in f.names)
     assert form.values["one"] == [str(scargill.school.staff["attendance"])]
     assert happened(scargill, VisitRequested) == happened(scargill, VisitApproved) == []
+
+
+@pytest.mark.clauses("SC-27")
+def test_the_notices_say_that_the_attendance_officer_must_be_told_and_reading_them_is_on_record(
+    scargill: Pages,
+) -> None:
+    flagged(scargill)
+    page = scargill.get("notices", "office")
+    assert "An absence is to be looked into" in page.text
+    assert "Ava" in page.text
+    assert f"/schools/{scargill.school.slug}/absences" in page.links
+    (flag,) = (
+        r for r in scargill.school.store.log(scargill.school.slug).read_log() if isinstance(r.event, AbsenceFlagged)
+    )
+    read = [event.shown for event in happened(scargill, ListRead) if isinstance(event, ListRead)]
+    assert PupilId(flag.envelope.stream.id) in read[-1]
 
 
 def test_from_the_absence_list_to_a_planned_trip_is_one_action(scargill: Pages) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from domain.ids import PupilId
 from domain.school.commands import ExportRecords
 from eventlog.seam import Appended
-from projections import dsl_history, exports, governors, notices, overdue_board
+from projections import deviations, dsl_history, exports, governors, notices, overdue_board
 from projections.board_shapes import Board, BoardLine
 from projections.dsl_history import VisitHistory
 from projections.export_shapes import ExportRecord
@@ -62,6 +62,10 @@ class Looks:
         found = self.ask(lambda view: dsl_history.visit_history(view, self._school.known, visit.id, self._school.now))
         assert found is not None
         return found
+
+    def to_review(self) -> tuple[deviations.Deviation, ...]:
+        """What was not as the policy says, and the DSL has not looked at yet."""
+        return self.ask(lambda view: deviations.deviations(view, self._school.known)).not_as_policy
 
     def told(self, about: str = "") -> tuple[Told, ...]:
         """Who must be told, newest first; of one kind of thing, or of all."""

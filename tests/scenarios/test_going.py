@@ -139,3 +139,37 @@ def test_a_clearance_moved_to_another_day_is_asked_for_again(world: World) -> No
     tomorrow = school.plan_trip(visit)
     assert "approval.headteacher" in school.refused(tomorrow.clear).codes
     assert "another day" in next(r for r in tomorrow.still_needed if r.code == "approval.headteacher").says
+
+
+@pytest.mark.clauses("WL-16", "SC-18", "SC-36")
+def test_a_social_worker_goes_as_the_second_at_william_lilley_by_the_employers_word_and_not_at_scargill(
+    world: World,
+) -> None:
+    """AC-30. WL-16, SC-18, SC-36."""
+    school = world.school("WL")
+    trip = school.ready_trip(team=(school.teacher, school.social_worker))
+    assert trip.state.cleared_people == (school.teacher.id, school.social_worker.id)
+    record = school.known.people[school.social_worker.id].record
+    assert all("P. Lark" in check.attested_by for check in record.checks)
+    scargill = world.school("SC")
+    only_one = scargill.ready_trip(team=(scargill.teacher, scargill.social_worker), but="team")
+    refused = scargill.refused(only_one.clear)
+    assert refused.codes == {"team.companion"}
+    assert {"SC-36"} <= refused.clauses
+
+
+@pytest.mark.clauses("NH-06", "NH-19")
+def test_a_family_that_declines_at_norbury_is_visited_by_nobody_and_chased_by_nobody(world: World) -> None:
+    """AC-11. NH-06, NH-19."""
+    school = world.school("NH")
+    visit = school.ask(purpose="family_support")
+    visit.appointment("14:00")
+    trip = school.ready_trip(visit, but="none")
+    visit.family_declines(by=school.office)
+    refused = school.refused(trip.clear)
+    assert "family.declined" in refused.codes
+    assert refused["family.declined"].clauses == ("NH-06",)
+    declined = [r for r in school.looks.exports().pending if r.what == "visit.family_declined.v1"]
+    assert [r.visit for r in declined] == [visit.id]
+    assert school.looks.exports().system == "CPOMS"
+    assert school.looks.told("declined") == ()
