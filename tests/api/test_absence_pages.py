@@ -61,7 +61,7 @@ def test_the_notices_say_that_the_attendance_officer_must_be_told_and_reading_th
     (flag,) = (
         r for r in scargill.school.store.log(scargill.school.slug).read_log() if isinstance(r.event, AbsenceFlagged)
     )
-    read = [event.shown for event in happened(scargill, ListRead) if isinstance(event, ListRead)]
+    read = [event.pupils for event in happened(scargill, ListRead) if isinstance(event, ListRead)]
     assert PupilId(flag.envelope.stream.id) in read[-1]
 
 
