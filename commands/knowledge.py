@@ -13,11 +13,11 @@ from typing import Any, Final
 from commands.recent_streams import RecentStreams
 from domain.envelope import Recorded
 from domain.erasure.events import AboutErasure, PersonalDataErased
-from domain.event import Event
 from domain.ids import PupilId, StaffId, Stream, StreamKind
 from domain.policy import Clause, Policy
 from domain.pupil import state as pupil
 from domain.pupil.state import Pupil
+from domain.school import record as policy_record
 from domain.school.events import SettingsAdopted, TermDatesSet
 from domain.shared.events import EventCorrected
 from domain.staff import state as staff
@@ -91,7 +91,7 @@ class Knowledge:
                     changed = self._position
         if changed:
             self._now = Directory(
-                changed, dict(self._people), dict(self._pupils), by_start(self._policies), self._calendar
+                changed, dict(self._people), dict(self._pupils), by_start(self._policies), self._calendar, self._record
             )
 
     def lately(self) -> tuple[int, Directory] | None:
@@ -106,6 +106,7 @@ class Knowledge:
         self._people, self._pupils = dict(self._now.people), dict(self._now.pupils)
         self._policies = list(self._now.policies)
         self._calendar = self._now.calendar
+        self._record = self._now.record
 
     def _learn(self, recorded: Recorded) -> bool:
         envelope, event = recorded
@@ -127,19 +128,25 @@ class Knowledge:
                     known = self._pupils.get(child) or Pupil(id=child)
                     self._pupils[child] = pupil.evolve(known, _any(event), envelope)
             case StreamKind.SCHOOL:
-                return self._learn_of_the_school(_any(event))
+                return self._learn_of_the_school(recorded)
             case StreamKind.TRIP | StreamKind.VISIT | StreamKind.CONCERN | StreamKind.ACCESS | StreamKind.CASE:
                 return False
         return True
 
-    def _learn_of_the_school(self, event: Event) -> bool:
+    def _learn_of_the_school(self, recorded: Recorded) -> bool:
+        envelope, event = recorded
         match event:
             case TermDatesSet():
                 self._calendar = event.calendar
             case SettingsAdopted():
                 self._policies.append(policy_of(event, self._clauses))
+            case EventCorrected():
+                self._record = policy_record.fold(self._again(envelope.stream))
             case _:
-                return False
+                found = policy_record.after(self._record, event, envelope)
+                if found is None:
+                    return False
+                self._record = found
         return True
 
     def _again(self, stream: Stream) -> tuple[Recorded, ...]:

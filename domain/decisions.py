@@ -26,6 +26,7 @@ from domain.glass import decide as glass_decisions
 from domain.pupil import decide as pupil_decisions
 from domain.removal import decide as removal_decisions
 from domain.school import decide as school_decisions
+from domain.school import governing
 from domain.shared import decide as shared_decisions
 from domain.situation import Situation
 from domain.staff import decide as staff_decisions
@@ -104,6 +105,12 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     school.ExportRecords: school_decisions.export_records,
     school.TakeBackExport: school_decisions.take_back_export,
     school.SetTermDates: school_decisions.set_term_dates,
+    school.RecordPolicyReview: governing.record_policy_review,
+    school.AcknowledgePolicy: governing.acknowledge_policy,
+    school.SharePolicy: governing.share_policy,
+    school.NamePolicyKeepers: governing.name_policy_keepers,
+    school.RegisterLinkedPolicy: governing.register_linked_policy,
+    school.DecideAmendment: governing.decide_amendment,
     school.KeepReport: school_decisions.keep_report,
     school.RecordBroughtIn: school_decisions.record_brought_in,
     school.RecordRestore: school_decisions.record_restore,

@@ -121,6 +121,9 @@ _OWN_PLAN: Final = (Grant((STAFF,), Scope.OWN), Grant(PLAN_FOR_THE_SCHOOL, Scope
 """Their own visit or trip, and any for those who plan for the school (`domain.standing`)."""
 _THROUGH_GLASS: Final = Grant((Role.OUTSIDER,), Scope.EMERGENCY)
 """Who broke the glass, while it is open. Of commands they have facts, which anybody has, and none that plans or closes."""
+_KEEP_POLICY: Final = ("headteacher", "SLT", "DSL|DDSL", "school_business_manager")
+"""They keep what is on record about the policy: the head, whom most documents name, and who does it for the head
+(SP-70, LJ-14, LJ-71, SC-08, SC-43)."""
 _KEEPERS_OF_ABSENCE: Final = PLAN_FOR_THE_SCHOOL
 """Who keeps the absences, and when the school is open."""
 _INSIDE: Final = (Grant((HERE,), Scope.INSIDE),)
@@ -184,6 +187,13 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     **dict.fromkeys(ca.INSIDE, _INSIDE),
     # The head keeps the policy and changes it (SP-70, LJ-71, SC-43, SC-44); others prepare it (`POLICY_CHANGE`).
     sc.AdoptSettings: (Grant(("headteacher",), Scope.SCHOOL), *_PROGRAM),
+    sc.RecordPolicyReview: _school(*_KEEP_POLICY),
+    # Governors sign for themselves; whoever keeps the policy types what the chair signed on paper (SP-73, LJ-01).
+    sc.AcknowledgePolicy: _school("governor", *_KEEP_POLICY),
+    sc.SharePolicy: (Grant((*_KEEP_POLICY, "school_office"), Scope.SCHOOL), *_PROGRAM),
+    sc.NamePolicyKeepers: _school(*_KEEP_POLICY),
+    sc.RegisterLinkedPolicy: _school(*_KEEP_POLICY, "school_office"),
+    sc.DecideAmendment: _school("headteacher", "SLT", "DSL|DDSL"),
     sc.ExportRecords: _school("DSL|DDSL", "school_office", "headteacher"),
     sc.TakeBackExport: _school("DSL|DDSL", "school_office", "headteacher"),
     sc.KeepReport: (Grant(("governor", "headteacher", "SLT", "DSL|DDSL", "trust_reader"), Scope.FIGURES),),
@@ -289,6 +299,7 @@ class Question(StrEnum):
     TRUST = "trust"
     CHECKPOINT = "checkpoint"
     POLICY = "policy"
+    POLICY_CALENDAR = "policy_calendar"
     POLICY_CHANGE = "policy_change"
     STANDING = "standing"
     PEOPLE = "people"
@@ -513,6 +524,13 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     ),
     Question.CHECKPOINT: Asked("The checkpoint", "Which checkpoint covers the log?", _REPORT, Reads.NO_CHILD),
     Question.POLICY: Asked("Policy", "Which policy is in force?", _school(ANYBODY), Reads.NO_CHILD, ("directory",)),
+    Question.POLICY_CALENDAR: Asked(
+        "Reviews of the policy",
+        "When is the policy reviewed, who was told, and what waits for its keeper?",
+        _school(ANYBODY),
+        Reads.NO_CHILD,
+        ("policy_calendar", "directory"),
+    ),
     Question.STANDING: Asked(
         "Who may go",
         "Who of the staff may go on a visit today, and why not?",

@@ -10,8 +10,11 @@ from domain.envelope import Recorded
 from domain.ids import PupilId, StaffId, StreamKind
 from domain.policy import Clause, Policy, Setting
 from domain.pupil.state import Pupil
+from domain.school import record as policy_record
 from domain.school.calendar import Calendar
 from domain.school.events import SettingsAdopted, TermDatesSet
+from domain.school.record import PolicyRecord
+from domain.shared.events import EventCorrected
 from domain.staff.state import Person
 from domain.trip.state import TripState
 from projections.following import follow
@@ -48,25 +51,41 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
     elif isinstance(event, SettingsAdopted):
         rows.put("settings", f"{event.version:06d}", adopted(event))
     elif recorded.envelope.stream.kind is StreamKind.SCHOOL:
-        return
+        if not _about_the_policy(recorded, rows, past):
+            return
     else:
         follow(recorded, rows, past)
     rows.put("changed", "last", Changed(index=recorded.envelope.index))
 
 
+def _about_the_policy(recorded: Recorded, rows: Rows, past: Past) -> bool:
+    """Keep what is on record about the policy itself; False for an event that says nothing of it."""
+    envelope, event = recorded
+    known = rows.get("policy_record", "last", PolicyRecord) or PolicyRecord()
+    if isinstance(event, EventCorrected):
+        found: PolicyRecord | None = policy_record.fold(past.stream(envelope.stream, envelope.version))
+    else:
+        found = policy_record.after(known, event, envelope)
+    if found is None or found == known:
+        return False
+    rows.put("policy_record", "last", found)
+    return True
+
+
 PROJECTION = Projection(
-    name=NAME, version=6, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
+    name=NAME, version=7, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
 )
 
 
 class Directory(msgspec.Struct, frozen=True):
-    """Everybody at a school, and its settings, at one place in the log."""
+    """Everybody at a school, its settings, and what is on record about them, at one place in the log."""
 
     changed: int
     people: Mapping[StaffId, Person]
     pupils: Mapping[PupilId, Pupil]
     policies: tuple[Policy, ...]
     calendar: Calendar = Calendar()
+    record: PolicyRecord = PolicyRecord()
 
     @property
     def staff(self) -> tuple[Person, ...]:
@@ -114,7 +133,8 @@ def directory(view: View, clauses: Mapping[str, Clause]) -> Directory:
     pupils = {p.id: p for p in view.all(NAME, "pupil", Pupil)}
     policies = tuple(policy_of(row, clauses) for row in view.all(NAME, "settings", Adopted))
     calendar = view.one(NAME, "calendar", "last", Calendar) or Calendar()
-    return Directory(last_change(view), people, pupils, by_start(policies), calendar)
+    record = view.one(NAME, "policy_record", "last", PolicyRecord) or PolicyRecord()
+    return Directory(last_change(view), people, pupils, by_start(policies), calendar, record)
 
 
 def adopted(event: SettingsAdopted) -> Adopted:

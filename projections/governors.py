@@ -25,7 +25,8 @@ from domain.visit.rules.purpose import purposes_offered
 from domain.visit.state import VisitState
 from projections.directory import Directory
 from projections.following import follow
-from projections.governors_answers import Answer, Figures, answers
+from projections.governors_answers import Figures, answers
+from projections.governors_policy import Answer, Governing
 from projections.governors_process import Process, PutIn, process_of
 from projections.masking import Cell, masked, publish
 from projections.projection import Projection
@@ -173,7 +174,7 @@ def report(view: View, known: Directory, term: Term, *, school: str, now: dateti
         term=term,
         made_on=day_of(now),
         minimum=minimum,
-        answers=answers(policy, figures, process, day_of(now)),
+        answers=answers(policy, figures, process, Governing.of(known, now)),
         total=counts.total,
         tables=tables,
         masks=any(cell.value is None for cell in shown),

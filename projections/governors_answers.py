@@ -4,13 +4,11 @@ A sentence repeats figures only as they are published elsewhere in the report, o
 """
 
 from collections.abc import Iterator
-from datetime import date
-from typing import Literal
 
 import msgspec
 
 from domain.policy import Policy, Source
-from domain.school.review import review
+from projections.governors_policy import Answer, Governing, about_the_policy
 from projections.governors_process import Process
 from projections.masking import Cell
 
@@ -27,24 +25,12 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a decision for a child who was not seen, or a concern, is still open."""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """One question and its answer."""
-
-    code: str
-    question: str
-    answer: Literal["yes", "no", "count", "none"]
-    """`count` where the sentence gives a number; `none` where there was nothing to ask about."""
-    says: str
-    clauses: tuple[str, ...] = ()
-    """Clauses of the school's policy that the question comes from."""
-
-
-def answers(policy: Policy, figures: Figures, process: Process, today: date) -> tuple[Answer, ...]:
+def answers(policy: Policy, figures: Figures, process: Process, governing: Governing) -> tuple[Answer, ...]:
     """All answers, in the order of the page."""
-    return tuple(_answers(policy, figures, process, today))
+    return tuple(_answers(policy, figures, process, governing))
 
 
-def _answers(policy: Policy, figures: Figures, process: Process, today: date) -> Iterator[Answer]:
+def _answers(policy: Policy, figures: Figures, process: Process, governing: Governing) -> Iterator[Answer]:
     yield from _rare(policy, figures)
     yield _by_two(policy, process)
     yield _approved(policy, process)
@@ -55,7 +41,7 @@ def _answers(policy: Policy, figures: Figures, process: Process, today: date) ->
     yield _counted("concerns", "How many concerns about a child were raised?", figures.concerns)
     yield _followed_up(figures)
     yield _as_policy(process)
-    yield _in_date(policy, today)
+    yield from about_the_policy(policy, governing)
 
 
 def _rare(policy: Policy, figures: Figures) -> Iterator[Answer]:
@@ -165,22 +151,6 @@ def _as_policy(process: Process) -> Answer:
     times = "once" if process.not_as_policy == 1 else f"{process.not_as_policy} times"
     says = f"No. Something was done otherwise {times}; each is noted with its reason where one was given."
     return Answer(code=code, question=question, answer="no", says=says)
-
-
-def _in_date(policy: Policy, today: date) -> Answer:
-    code, question = "in_date", "Is the home visit policy in date?"
-    found = review(policy, today)
-    clauses = () if found.source is Source.DEFAULT else found.clauses
-    if found.due is None:
-        says = f"No review date is known. The policy is to be reviewed every {found.cycle_months} months."
-        return Answer(code=code, question=question, answer="no", says=says, clauses=clauses)
-    day = f"{found.due.day} {found.due:%B %Y}"
-    if found.overdue:
-        says = f"No. The review was due by {day}. Visits go on meanwhile."
-        return Answer(code=code, question=question, answer="no", says=says, clauses=clauses)
-    return Answer(
-        code=code, question=question, answer="yes", says=f"Yes. The next review is due by {day}.", clauses=clauses
-    )
 
 
 def _trips(count: int) -> str:

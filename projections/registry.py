@@ -13,6 +13,7 @@ from projections import (
     notices,
     overdue_board,
     phone_trips,
+    policy_calendar,
     restricted_cases,
     spoken_words,
     visits,
@@ -35,6 +36,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     exports.PROJECTION,
     notices.PROJECTION,
     governors.PROJECTION,
+    policy_calendar.PROJECTION,
     who_looked.PROJECTION,
     restricted_cases.PROJECTION,
 )

@@ -6,7 +6,7 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 
 from api.http import shapes
-from api.http.asking import as_json, documented, new_router
+from api.http.asking import AtLeast, as_json, ask, documented, new_router
 from api.identity import Acquainted, runtime_of
 from api.pages.menu import Area, may_see
 from api.permitted import by_program
@@ -15,7 +15,11 @@ from commands.policy_words import describe
 from domain.permissions import Question
 from domain.pupil.state import Pupil
 from domain.refusal import Unknown
+from domain.school.commands import DecideAmendment
+from projections import policy_calendar
+from projections.policy_calendar import PolicyCalendar
 from projections.staff_standing import Standing, who_may_go
+from projections.views import View
 
 _MOST_PUPILS: Final = 100
 
@@ -93,6 +97,18 @@ def policy(me: Annotated[Acquainted, by_program(Question.POLICY)]) -> Response:
             settings=tuple(describe(found)),
         )
     )
+
+
+@router.get("/policy/calendar", summary="When is the policy reviewed?", **documented(PolicyCalendar))
+async def calendar(
+    request: Request, me: Annotated[Acquainted, by_program(Question.POLICY_CALENDAR)], at_least: AtLeast = 0
+) -> Response:
+    """Its reviews, what governors signed, who was told of which version, and what waits for its keeper; blocks nothing."""
+
+    def question(view: View) -> PolicyCalendar:
+        return policy_calendar.policy_calendar(view, me.directory, me.now, answers=me.may(DecideAmendment))
+
+    return await ask(request, me, question, policy_calendar.NAME, at_least=at_least)
 
 
 def _searchable(pupil: Pupil) -> str:

@@ -22,7 +22,7 @@ from api.runtime import Runtime
 from domain.permissions import Question
 from domain.times import day_of
 from eventlog.errors import LogUnavailable
-from projections import children_not_seen, concerns, exports, notices, restricted_cases
+from projections import children_not_seen, concerns, exports, notices, policy_calendar, restricted_cases
 from projections.approvals import how_many_wait_for
 from projections.not_said import not_said
 from projections.outsiders import not_reviewed
@@ -65,6 +65,11 @@ def _notices(view: View, me: Acquainted) -> int:
     return notices.how_many_wait(view, notices.lately(me.now))
 
 
+def _policy(view: View, me: Acquainted) -> int:
+    """What waits for whoever keeps the policy: nobody else has a number there."""
+    return policy_calendar.how_many_wait(view, me.directory, me.person, me.now)
+
+
 def _standing(view: View, me: Acquainted) -> int:
     """How many people have something on record that lapses soon, or has lapsed."""
     del view
@@ -75,6 +80,7 @@ _OF_A_PERSON: Final[Mapping[Area, Count]] = {
     Area.MY_TRIPS: _my_trips,
     Area.APPROVALS: _approvals,
     Area.STANDING: _standing,
+    Area.POLICY: _policy,
 }
 _OF_THE_SCHOOL: Final[Mapping[Area, Count]] = {Area.DSL: _dsl, Area.EXPORTS: _exports, Area.NOTICES: _notices}
 

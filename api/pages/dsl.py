@@ -216,7 +216,8 @@ def home(request: Request, me: Annotated[Acquainted, by_page(Question.DSL)], q: 
 
 def _late_review(me: Acquainted) -> str:
     """That the policy is past its review, in words; "" where it is not, or none is adopted yet."""
-    due = review(me.directory.policy_at(me.now), day_of(me.now)) if me.directory.policies else None
+    known = me.directory
+    due = review(known.policy_at(me.now), day_of(me.now), known.record) if known.policies else None
     return review_in_words(due) if due is not None and due.overdue else ""
 
 

@@ -45,14 +45,15 @@ def policy(request: Request, me: Annotated[Acquainted, by_page(Question.POLICY)]
     """The settings in force now, group by group. A late review warns and blocks nothing."""
     in_force = settings_of(me)
     rows = describe(in_force)
+    found = review(in_force, day_of(me.now), me.directory.record)
     return page(
         request,
         me,
         "policy.html",
         policy=in_force,
         groups=tuple(groups_of(rows)),
-        review=review(in_force, day_of(me.now)),
-        review_says=review_in_words(review(in_force, day_of(me.now))),
+        review=found,
+        review_says=review_in_words(found),
         count=len(rows),
         keeps=me.may(Question.ERASURE),
         coming=me.directory.coming(me.now),

@@ -13,7 +13,7 @@ from api.pages.governors import asked_term
 from api.permitted import PermittedAcross
 from domain.permissions import Question
 from projections.governors import NAME, report
-from projections.governors_answers import Answer
+from projections.governors_policy import Answer
 
 router = APIRouter(include_in_schema=False)
 

@@ -13,6 +13,7 @@ from api.pages.wording_access import access_words
 from api.pages.wording_case import case_words
 from api.pages.wording_erasure import erasure_words
 from api.pages.wording_glass import glass_words
+from api.pages.wording_governing import GoverningEvent, governing_words
 from api.pages.wording_names import Beside, EventWords, Names, beside, said
 from api.pages.wording_staff import staff_words
 from api.pages.wording_trip import trip_words
@@ -112,6 +113,8 @@ def _concern(event: ConcernEvent, names: Names) -> EventWords:
 
 
 def _school(event: SchoolEvent, names: Names) -> EventWords:  # noqa: PLR0911 - one return an event
+    if isinstance(event, GoverningEvent):
+        return governing_words(event, names)
     match event:
         case school.SettingsAdopted():
             body = f"{event.title}, version {event.version}, from {names.when(event.effective_from)}."

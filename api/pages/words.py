@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 
 from commands.policy_definitions import definitions
 from domain import roles
+from domain.school.events import EVERYBODY, WEBSITE, ReviewOutcome
+from domain.school.incidents import Incident
 from domain.trip.events import AlarmAbout, CheckIn, ContactResult
 from domain.visit.events import AppointmentHow, CancelReason, NotSeenDecision, Outcome, SafetyKind
 
@@ -29,6 +31,28 @@ SAFETY_KINDS: Mapping[SafetyKind, str] = {
     SafetyKind.PLACE: "because of the place",
     SafetyKind.FEELING: "because it did not feel safe",
     SafetyKind.OTHER: "for another reason",
+}
+REVIEW_OUTCOMES: Mapping[ReviewOutcome, str] = {
+    ReviewOutcome.KEPT: "it stays as it is",
+    ReviewOutcome.AMENDED: "it was amended",
+    ReviewOutcome.TO_BE_AMENDED: "it is to be amended",
+}
+GOVERNORS_PARTS: Mapping[str, str] = {
+    "acknowledge": "acknowledged it",
+    "approve": "approved it",
+    "ensure_procedures": "made sure that suitable procedures exist",
+}
+INCIDENTS: Mapping[Incident, str] = {
+    Incident.DANGER: "danger reported",
+    Incident.EMERGENCY: "999 called",
+    Incident.SAFETY: "a visit called off for safety",
+}
+AUDIENCES: Mapping[str, str] = {
+    EVERYBODY: "everybody involved, families included",
+    "staff": "staff",
+    "parents": "parents",
+    "pupils": "pupils",
+    WEBSITE: "the school website",
 }
 APPOINTMENT_HOW: Mapping[AppointmentHow, str] = {
     AppointmentHow.PHONE: "by telephone",
@@ -156,3 +180,8 @@ def sentence(text: str) -> str:
     """
     text = text.strip()
     return f"{text[0].upper()}{text[1:]}{'' if text[-1] in '.?!…' else '.'}" if text else ""
+
+
+def audiences(codes: Collection[str]) -> str:
+    """Who was told, or where it stands: "staff, parents and the school website"."""
+    return listed([AUDIENCES.get(code, code.replace("_", " ")) for code in codes])

@@ -6,9 +6,10 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from domain.command import Fact, Plan
-from domain.ids import PupilId
+from domain.ids import EventId, PupilId, StaffId
 from domain.policy import Clause, Setting
 from domain.school.calendar import Term
+from domain.school.events import ReviewOutcome
 from domain.trip.commands import Instant, Text
 
 
@@ -82,6 +83,72 @@ class RecordBroughtIn(Plan, frozen=True, kw_only=True):
     same: int
 
 
+Signature = Annotated[str, Meta(min_length=1, max_length=200)]
+"""A name as it stands under a document, whoever types it."""
+Audience = Annotated[str, Meta(pattern=r"^[a-z_]{1,40}$")]
+Line = Annotated[str, Meta(max_length=200)]
+
+
+class RecordPolicyReview(Plan, frozen=True, kw_only=True):
+    """Keep that the policy was reviewed: when, signed by whom, what came of it, and when next (SP-72)."""
+
+    NAME: ClassVar = "record-policy-review"
+    reviewed_on: date
+    signature: Signature
+    outcome: ReviewOutcome
+    next_due: Line = ""
+    """A month, `2027-03`, or a season, `Spring 2027`; empty where the cycle says it."""
+    safeguarding: bool = False
+    why: Text = ""
+
+
+class AcknowledgePolicy(Plan, frozen=True, kw_only=True):
+    """Keep that governors did their part: acknowledged it, approved it, or made sure of it (SP-73, LJ-01, SC-07)."""
+
+    NAME: ClassVar = "acknowledge-policy"
+    on: date
+    signature: Signature
+
+
+class SharePolicy(Plan, frozen=True, kw_only=True):
+    """Keep who was told of the policy, or where it was published (SP-05, LJ-14, SC-04)."""
+
+    NAME: ClassVar = "share-policy"
+    on: date
+    audience: Annotated[tuple[Audience, ...], Meta(min_length=1, max_length=10)]
+    where: Line = ""
+    version: Annotated[int, Meta(ge=1)] | None = None
+    """Of the settings; none: the one in force that day."""
+
+
+class NamePolicyKeepers(Plan, frozen=True, kw_only=True):
+    """Say who keeps the text of the policy, and which committee of governors is responsible (WL-02, WL-03, NH-02)."""
+
+    NAME: ClassVar = "name-policy-keepers"
+    owner: StaffId | None = None
+    owner_name: Line = ""
+    committee: Line = ""
+
+
+class RegisterLinkedPolicy(Plan, frozen=True, kw_only=True):
+    """Say which edition of another document the policy is read with, or that it is not any more."""
+
+    NAME: ClassVar = "register-linked-policy"
+    title: Annotated[str, Meta(min_length=1, max_length=200)]
+    edition: Line = ""
+    gone: bool = False
+
+
+class DecideAmendment(Plan, frozen=True, kw_only=True):
+    """Say whether the policy is changed after an incident (SP-70, SC-44)."""
+
+    NAME: ClassVar = "decide-amendment"
+    event: EventId
+    """That told of the incident: danger, 999, or a visit called off for safety."""
+    amend: bool
+    why: Text = ""
+
+
 class RecordRestore(Fact, frozen=True, kw_only=True):
     """The log was restored without all that was sealed, and goes on under another epoch."""
 
@@ -94,4 +161,18 @@ class RecordRestore(Fact, frozen=True, kw_only=True):
     backup_made_at: Instant | None = None
 
 
-COMMANDS = (AdoptSettings, SetTermDates, ExportRecords, TakeBackExport, KeepReport, RecordBroughtIn, RecordRestore)
+COMMANDS = (
+    AdoptSettings,
+    SetTermDates,
+    RecordPolicyReview,
+    AcknowledgePolicy,
+    SharePolicy,
+    NamePolicyKeepers,
+    RegisterLinkedPolicy,
+    DecideAmendment,
+    ExportRecords,
+    TakeBackExport,
+    KeepReport,
+    RecordBroughtIn,
+    RecordRestore,
+)

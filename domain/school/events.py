@@ -1,10 +1,11 @@
 """What can have happened at the school itself."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from enum import StrEnum
+from typing import ClassVar, Final
 
 from domain.event import Event, Subject
-from domain.ids import PupilId
+from domain.ids import EventId, PupilId, StaffId
 from domain.policy import Clause, Setting
 from domain.school.calendar import Calendar, Term
 
@@ -89,6 +90,101 @@ class PeopleBroughtIn(Event, frozen=True, kw_only=True):
     same: int
 
 
+EVERYBODY: Final = "all_parties"
+"""The audience of everybody involved, families included."""
+PEOPLE: Final = ("staff", "parents", "pupils")
+"""The audiences that everybody is made of."""
+WEBSITE: Final = "website"
+
+
+class ReviewOutcome(StrEnum):
+    """What came of a review."""
+
+    KEPT = "kept"
+    AMENDED = "amended"
+    TO_BE_AMENDED = "to_be_amended"
+
+
+class PolicyReviewRecorded(Event, frozen=True, kw_only=True):
+    """The policy was reviewed, and whoever did so signed and dated it."""
+
+    TOPIC: ClassVar = "school.policy_review_recorded.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    PERSONAL: ClassVar = ("signature", "why")
+    reviewed_on: date
+    signature: str
+    outcome: ReviewOutcome
+    due: date | None = None
+    """The last day on which the next review is in time, where the reviewer said so."""
+    safeguarding: bool = False
+    """Whether the safeguarding arrangements were looked at with it."""
+    version: int
+    """Of the settings that were in force that day."""
+    why: str = ""
+
+
+class PolicyAcknowledged(Event, frozen=True, kw_only=True):
+    """Governors did their part, and one of them, the chair as a rule, signed."""
+
+    TOPIC: ClassVar = "school.policy_acknowledged.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    PERSONAL: ClassVar = ("signature",)
+    on: date
+    part: str
+    """As the school's setting `governor_role` calls it."""
+    signature: str
+    version: int
+
+
+class PolicyShared(Event, frozen=True, kw_only=True):
+    """Some were told of the policy, or it was published."""
+
+    TOPIC: ClassVar = "school.policy_shared.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    on: date
+    audience: tuple[str, ...]
+    """`staff`, `parents`, `pupils`, `all_parties`, `website`, or another word of the school's setting."""
+    where: str = ""
+    version: int
+    """Of the settings that were shared."""
+
+
+class PolicyKeepersNamed(Event, frozen=True, kw_only=True):
+    """It was said who keeps the text of the policy, and which committee of governors is responsible."""
+
+    TOPIC: ClassVar = "school.policy_keepers_named.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    PERSONAL: ClassVar = ("owner_name",)
+    owner: StaffId | None = None
+    owner_name: str = ""
+    committee: str = ""
+
+
+class LinkedPolicyRegistered(Event, frozen=True, kw_only=True):
+    """A document that the policy is read with: its title, and which edition."""
+
+    TOPIC: ClassVar = "school.linked_policy_registered.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    title: str
+    edition: str = ""
+    on: date
+    gone: bool = False
+    """The policy is not read with it any more."""
+
+
+class AmendmentDecided(Event, frozen=True, kw_only=True):
+    """After an incident somebody decided whether the policy changes."""
+
+    TOPIC: ClassVar = "school.amendment_decided.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    PERSONAL: ClassVar = ("why",)
+    incident: EventId
+    """The event that told of it."""
+    on: date
+    amend: bool
+    why: str = ""
+
+
 class StorageMigrated(Event, frozen=True, kw_only=True):
     """The tables that hold this record were made, or changed by a new release of Doorstep."""
 
@@ -125,6 +221,12 @@ SchoolEvent = (
     | ReportMade
     | TermDatesSet
     | PeopleBroughtIn
+    | PolicyReviewRecorded
+    | PolicyAcknowledged
+    | PolicyShared
+    | PolicyKeepersNamed
+    | LinkedPolicyRegistered
+    | AmendmentDecided
     | StorageMigrated
     | LogRestored
 )
@@ -136,6 +238,12 @@ EVENTS: tuple[type[Event], ...] = (
     ReportMade,
     TermDatesSet,
     PeopleBroughtIn,
+    PolicyReviewRecorded,
+    PolicyAcknowledged,
+    PolicyShared,
+    PolicyKeepersNamed,
+    LinkedPolicyRegistered,
+    AmendmentDecided,
     StorageMigrated,
     LogRestored,
 )

@@ -1,37 +1,44 @@
 """When the policy is to be reviewed. A late review warns and never blocks a visit.
 
-Clauses: SP-71, LJ-02, WL-01, NH-01, SC-43, DV-16 (a month counts to its last day).
+Clauses: SP-01, SP-71, LJ-02, LJ-71, WL-01, NH-01, SC-43, SC-45, DV-16 (a month or a season counts to its last day).
 """
 
-from calendar import monthrange
 from datetime import date
 
 import msgspec
 
 from domain.policy import Policy, Source
+from domain.school.due import due_by, months_later
+from domain.school.record import PolicyRecord
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
     """When the policy was reviewed, and when next."""
 
     last: str
-    """A month, `2022-07`; "" where the document does not say."""
+    """A month, `2022-07`; "" where neither the document nor the record says."""
     due: date | None
     """The last day on which the next review is in time; None where neither date is known."""
     overdue: bool
     reckoned: bool
-    """True where the document names no next review, and it follows from the last one and the cycle."""
+    """True where nobody named the next review, and it follows from the last one and the cycle."""
     cycle_months: int
     source: Source
     clauses: tuple[str, ...]
 
 
-def review(policy: Policy, today: date) -> Review:
-    """The policy's review, as of a London day."""
+def review(policy: Policy, today: date, record: PolicyRecord) -> Review:
+    """The policy's review, as of a London day: as it is on record, or as the document says where that is newer."""
     setting = policy.setting("review")
     rule = setting.value
     last, following, cycle = rule.get("last") or "", rule.get("next") or "", rule["cycle_months"]
-    due = _last_day(following) if following else _last_day(_later(last, cycle)) if last else None
+    due = due_by(following) if following else None
+    kept = record.last_review
+    if kept is not None and f"{kept.on:%Y-%m}" >= last:
+        last, due = f"{kept.on:%Y-%m}", kept.due
+        following = "" if due is None else f"{due:%Y-%m}"
+    if due is None and last:
+        due = due_by(months_later(last, cycle))
     return Review(
         last=last,
         due=due,
@@ -41,14 +48,3 @@ def review(policy: Policy, today: date) -> Review:
         source=setting.source,
         clauses=setting.clauses,
     )
-
-
-def _later(month: str, months: int) -> str:
-    year, number = (int(part) for part in month.split("-"))
-    years, place = divmod(number - 1 + months, 12)
-    return f"{year + years:04d}-{place + 1:02d}"
-
-
-def _last_day(month: str) -> date:
-    year, number = (int(part) for part in month.split("-"))
-    return date(year, number, monthrange(year, number)[1])

@@ -11,7 +11,7 @@ from api.governors_words import OUTCOMES as WORDS
 from api.governors_words import shown_tables
 from api.pages.charts import Bar, bar_chart
 from projections.governors import OUTCOMES, Report, Row, Table
-from projections.governors_answers import Answer
+from projections.governors_policy import Answer
 from projections.masking import publish
 from projections.school_terms import term_of
 

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from commands.policy_files import load_policy
+from domain.school.record import PolicyRecord
 from domain.school.review import review
 
 TODAY = date(2026, 11, 20)
@@ -21,11 +22,11 @@ TODAY = date(2026, 11, 20)
     ],
 )
 def test_the_five_policies(policy: str, due: date, overdue: bool, reckoned: bool) -> None:  # noqa: FBT001 - a case
-    found = review(load_policy(policy), TODAY)
+    found = review(load_policy(policy), TODAY, PolicyRecord())
     assert (found.due, found.overdue, found.reckoned) == (due, overdue, reckoned)
 
 
 def test_the_last_day_of_the_month_is_still_in_time() -> None:
     scargill = load_policy("scargill")
-    assert not review(scargill, date(2026, 11, 30)).overdue
-    assert review(scargill, date(2026, 12, 1)).overdue
+    assert not review(scargill, date(2026, 11, 30), PolicyRecord()).overdue
+    assert review(scargill, date(2026, 12, 1), PolicyRecord()).overdue

@@ -26,7 +26,7 @@ LEADS_ON: Final = {
     "exports": r"/exports/records/.+$",
     "my-trips": r"/my-trips/[0-9a-f-]{36}$",
     "cases": r"/cases/[0-9a-f-]{36}$",
-    "policy": r"/policy/(beside|change)$",
+    "policy": r"/policy/(beside|calendar|change)$",
     "standing": r"/standing/[0-9a-f-]{36}$",
 }
 """Pages that lead on to others: of each kind of address the first one is looked at as well."""

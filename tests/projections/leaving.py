@@ -8,7 +8,7 @@ from api.export_text import Paste, paste
 from domain.ids import PupilId
 from domain.school.commands import ExportRecords, TakeBackExport
 from domain.school.events import RecordExported
-from projections import directory, exports, governors, notices
+from projections import directory, exports, governors, notices, policy_calendar
 from projections.export_shapes import ExportRecord
 from projections.exports import Exports
 from projections.governors import Report
@@ -24,7 +24,13 @@ from tests.scenarios.school import School
 
 T = TypeVar("T")
 
-PROJECTIONS = (directory.PROJECTION, exports.PROJECTION, notices.PROJECTION, governors.PROJECTION)
+PROJECTIONS = (
+    directory.PROJECTION,
+    exports.PROJECTION,
+    notices.PROJECTION,
+    governors.PROJECTION,
+    policy_calendar.PROJECTION,
+)
 
 
 class Leaving:
