@@ -58,7 +58,7 @@ def test_governors_read_whether_the_policy_is_in_date_signed_and_shared(world: W
     leaving.assert_rebuilt_the_same()
 
 
-@pytest.mark.clauses("SC-01", "SC-07", "SC-08")
+@pytest.mark.clauses("SC-07", "SC-08")
 def test_scargills_governors_read_that_the_head_of_school_carries_it_and_that_procedures_exist(world: World) -> None:
     school = world.school("SC")
     leaving = Asking(school)
