@@ -77,6 +77,7 @@ SAFEGUARDING: Final = ("DSL|DDSL", "headteacher")
 PLAN_FOR_THE_SCHOOL: Final = (
     *_OFFICE,
     "attendance_officer",
+    "attendance_assistant",
     "SLT",
     "safeguarding_team",
     "DSL|DDSL",
@@ -85,7 +86,14 @@ PLAN_FOR_THE_SCHOOL: Final = (
 """The role words that plan any visit, see every visit, and answer the telephone when one is out."""
 ANSWER_FOR_THE_RECORD: Final = ("DSL|DDSL", "senior_staff", "school_office")
 """The role words that put right what others recorded (DV-01)."""
-_REGISTER: Final = ("headteacher", "school_office", "DSL|DDSL", "attendance_officer", "school_business_manager")
+_REGISTER: Final = (
+    "headteacher",
+    "school_office",
+    "DSL|DDSL",
+    "attendance_officer",
+    "attendance_assistant",
+    "school_business_manager",
+)
 _PEOPLE: Final = ("headteacher", "office_manager", "school_business_manager", "school_office", "administrator")
 _BRING_IN: Final = tuple(dict.fromkeys((*_REGISTER, *_PEOPLE)))
 """They bring in pupils, or staff, or both, from the school's own system."""

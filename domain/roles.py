@@ -12,6 +12,8 @@ class Role(StrEnum):
     DDSL = "DDSL"
     SLT = "SLT"
     ATTENDANCE_OFFICER = "attendance_officer"
+    ATTENDANCE_ASSISTANT = "attendance_assistant"
+    """Asks for visits and plans them as the officer does, and decides about none (SC-01)."""
     SCHOOL_OFFICE = "school_office"
     OFFICE_MANAGER = "office_manager"
     BUSINESS_MANAGER = "school_business_manager"
@@ -74,6 +76,7 @@ _COUNTS_AS: dict[str, frozenset[Role]] = {
     "safeguarding_team": frozenset({Role.DSL, Role.DDSL, Role.SAFEGUARDING_TEAM}),
     "appropriate_staff": frozenset({Role.DSL, Role.DDSL, Role.SAFEGUARDING_TEAM}),
     "attendance_officer": frozenset({Role.ATTENDANCE_OFFICER}),
+    "attendance_assistant": frozenset({Role.ATTENDANCE_ASSISTANT}),
     "school_office": frozenset({Role.SCHOOL_OFFICE, Role.OFFICE_MANAGER}),
     "front_office": frozenset({Role.SCHOOL_OFFICE, Role.OFFICE_MANAGER}),
     "reception": frozenset({Role.SCHOOL_OFFICE, Role.OFFICE_MANAGER}),
@@ -100,6 +103,7 @@ _ON_SCREEN: dict[str, str] = {
     "DSL|DDSL": "the DSL or a deputy",
     "safeguarding_team": "the safeguarding team",
     "attendance_officer": "the attendance officer",
+    "attendance_assistant": "the attendance assistant",
     "school_office": "the school office",
     "front_office": "the front office",
     "reception": "Reception",

@@ -89,5 +89,5 @@ def _theirs(s: Situation, visit: VisitState) -> bool:
 
 def _refuse(what: str) -> None:
     who = "by whoever asked for it or is going, whoever watches over it, and those who plan visits for the school"
-    message = f"This {what} is planned {who}: the school office, the attendance officer, SLT and the safeguarding team"
+    message = f"This {what} is planned {who}: the school office, the attendance officer and assistant, SLT and the safeguarding team"
     raise NotPermitted(message)

@@ -1,8 +1,8 @@
 """Which test shows which clause and which scenario, read from the tests without running them.
 
 A clause: the marks `@pytest.mark.clauses("SP-32", ...)`. A scenario of the shared list: a docstring that begins with its
-id and a full stop (`AC-26. SP-17, SP-18.`); `AC-26, neighbour` tells one that lies beside it. What is known of them
-lies in `clauses.csv` and `scenarios.csv`; what no test shows, with the reason, in `not_built_yet.csv`.
+id and a full stop (`AC-26. SP-17, SP-18.`, `AC-15, AC-16.`); `AC-26, neighbour` tells one that lies beside it. What is
+known of them lies in `clauses.csv` and `scenarios.csv`; what no test shows, with the reason, in `not_built_yet.csv`.
 """
 
 import ast
@@ -17,7 +17,7 @@ BEFORE_ANYONE_LEAVES: Final = frozenset({"setup", "request", "risk", "approve", 
 """The phases of planning."""
 SHOWN_BY_TESTS: Final = frozenset({"enforce", "confirm", "record", "notify", "report"})
 """The kinds of clause that a test shows; the others lie outside the software, or in what goes out of it."""
-_TOLD: Final = re.compile(r"AC-\d+(?=\.)")
+_TOLD: Final = re.compile(r"(?:AC-\d+, )*AC-\d+(?=\.)")
 
 Shown: TypeAlias = Mapping[str, tuple[str, ...]]
 """For each clause or scenario the tests that show it: "tests/domain/test_team.py::test_nobody_visits_alone"."""
@@ -75,7 +75,10 @@ def shown_by(folder: Path = ROOT / "tests") -> Shown:
 def told_by(folder: Path = ROOT / "tests") -> Shown:
     """The tests that tell each scenario."""
     return _found(
-        (told[0], test) for test, node in _tests(folder) if (told := _TOLD.match(ast.get_docstring(node) or ""))
+        (one, test)
+        for test, node in _tests(folder)
+        if (told := _TOLD.match(ast.get_docstring(node) or ""))
+        for one in told[0].split(", ")
     )
 
 

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 
 from domain.policy import Source
+from domain.pupil.commands import ReportAbsence
 from domain.refusal import NotPermitted, Refused
 from domain.roles import Role
 from domain.shared.commands import ConfirmSpokenWord, DisownSpokenWord
@@ -277,3 +278,16 @@ def test_a_yes_by_telephone_confirms_the_same(world: World) -> None:
     assert school.refused(lambda: said(bare)).codes >= {"attest.staff_safety", "attest.child_safety"}
     said(yes_to(visit.id))
     assert [a.person for a in visit.state.approvals] == [school.slt.id]
+
+
+@pytest.mark.clauses("SC-01")
+def test_the_attendance_assistant_asks_and_plans_at_scargill_and_decides_about_nothing(world: World) -> None:
+    """AC-05, neighbour: officer and assistant are the two whom the document names. SC-01."""
+    school = world.school("SC")
+    assistant = school.joins("Ari Assistant", Role.ATTENDANCE_ASSISTANT)
+    assert school.known.people[assistant.id].fills("attendance_assistant", school.now)
+    school.send(ReportAbsence(pupil=school.child.id, tries=2), by=assistant)
+    trip = school.plan_trip(school.ask(by=school.teacher), by=assistant)
+    with pytest.raises(NotPermitted):
+        trip.visit.approve(assistant)
+    trip.visit.approve(school.officer)

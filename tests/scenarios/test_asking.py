@@ -15,11 +15,11 @@ from tests.scenarios.doors import Visit
 from tests.scenarios.harness import World
 
 
-@pytest.mark.clauses("SC-25")
+@pytest.mark.clauses("SC-25", "SC-01")
 def test_at_scargill_only_two_kinds_of_visit_exist(world: World) -> None:
     """AC-05. SC-25, SC-01."""
     school = world.school("SC")
-    assistant = school.joins("Ari Assistant")
+    assistant = school.joins("Ari Assistant", Role.ATTENDANCE_ASSISTANT)
     refused = school.refused(lambda: school.ask(by=assistant, purpose="family_support"))
     assert refused.codes == {"purpose.not_listed"}
     assert refused.clauses == {"SC-25"}
