@@ -144,10 +144,15 @@ def _finish(urls: DatabaseUrls, lost: Sequence[Lost], made_at: datetime | None) 
     return unreadable
 
 
-def read_everything(store: Store) -> list[str]:
-    """Make the views of every school, and read every event; a sentence for each school where some cannot be read."""
+def read_everything(store: Store, only: str | None = None) -> list[str]:
+    """Make the views of every school, and read every event; a sentence for each school where some cannot be read.
+
+    With `only`, of this one school.
+    """
     says = []
     for school in store.schools():
+        if only not in (None, school.slug):
+            continue
         log = store.log(school.slug)
         unreadable, head = 0, log.head()
         with progress(f"{school.slug}: reading") as advance:

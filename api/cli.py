@@ -29,6 +29,7 @@ from api.policy_commands import policy
 from api.progress import progress, progress_of_each
 from api.runtime import Runtime, utc_now
 from api.school_commands import school
+from api.school_import import school_import
 from api.serving import listen, serve
 from api.status_command import status
 from commands.demonstration.load import is_loaded, load
@@ -209,6 +210,7 @@ main.add_command(seal)
 main.add_command(log_group)
 main.add_command(policy)
 main.add_command(people)
+school.add_command(school_import)
 main.add_command(school)
 
 

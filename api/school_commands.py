@@ -38,7 +38,7 @@ LEAST: Final = 16
 _new = click.Path(path_type=Path)
 _there = click.Path(path_type=Path, exists=True, file_okay=False)
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
-_passphrase_file = click.option("--passphrase-file", type=_file, help="A file with the passphrase, and nothing else.")
+passphrase_option = click.option("--passphrase-file", type=_file, help="A file with the passphrase, and nothing else.")
 
 
 @click.group()
@@ -98,7 +98,7 @@ def school_add(slug: str, name: str, adopted: Policy, administrator: str | None,
 @click.option("--to", required=True, type=_new, help="Folder to write; it must not be there yet.")
 @click.option("--by", required=True, help="Name of the headteacher, the DSL or the deputy who asks for it.")
 @click.option("--why", required=True, help="Why it goes out; it is kept in the school's log.")
-@_passphrase_file
+@passphrase_option
 @click.option("--recipient", help="A public key of age (age1...): only its holder can open the data keys.")
 @var_option
 def school_export(
@@ -113,7 +113,7 @@ def school_export(
     """
     if not why.strip():
         raise click.BadParameter("Say why it goes out.", param_hint="--why")
-    with told_as_sentences(), _exports():
+    with told_as_sentences(), exports_as_sentences():
         sealed_for, made = _sealed_for(passphrase_file, recipient)
         if to.exists():
             raise FileExistsError(0, "is there already", str(to))
@@ -124,15 +124,13 @@ def school_export(
             with progress_of_each(f"Everything of {slug}:") as told:
                 written = exporting.export(slug, to.absolute(), Asked(person.id, why.strip(), sealed_for), told)
             source.leaves(written.described.events)  # Its checkpoint leaves the house with it.
-    click.echo(f"{_events(written.described.events)} of {slug} and {written.keys} data keys are in {to}.")
+    click.echo(f"{number_of_events(written.described.events)} of {slug} and {written.keys} data keys are in {to}.")
     click.echo(f"Check it: doorstep school check {to}")
     if made:
         click.echo("The data keys in it open by this passphrase, which is shown once and kept nowhere. Write it down:")
         click.echo(f"\n    {made}\n")
     if written.unreadable:
-        message = (
-            f"{_events(written.unreadable)} cannot be read with the keys that are there: they are in it as they are."
-        )
+        message = f"{number_of_events(written.unreadable)} cannot be read with the keys that are there: they are in it as they are."
         raise click.ClickException(message)
 
 
@@ -141,18 +139,18 @@ def school_export(
 @click.option(
     "--key", "keys", multiple=True, help="The log's verifier key, or a file with it, as you hold it yourself."
 )
-@_passphrase_file
+@passphrase_option
 @click.option("--identity", type=_file, help="File with the private key of age that the data keys are sealed for.")
 def school_check(folder: Path, keys: tuple[str, ...], passphrase_file: Path | None, identity: Path | None) -> None:
     """Say whether FOLDER, a school's whole export, is whole: every file, every event and every proof.
 
     With --passphrase-file or --identity each event is opened anew as well. It needs no database.
     """
-    with told_as_sentences(), _exports(), progress_of_each(f"{folder}:") as told:
-        by = _opens(passphrase_file, identity)
+    with told_as_sentences(), exports_as_sentences(), progress_of_each(f"{folder}:") as told:
+        by = opens(passphrase_file, identity)
         found = check_whole(folder, [read_verifier_key(one) for one in keys], by, told)
     click.echo(
-        f"HOLDS: {_events(found.events)} of {found.name} ({found.school}), each as it was sealed under {found.origin},"
+        f"HOLDS: {number_of_events(found.events)} of {found.name} ({found.school}), each as it was sealed under {found.origin},"
         " and the readable ones are these."
     )
     if not keys:
@@ -179,7 +177,7 @@ def school_remove(slug: str, folder: Path, yes: bool, var: Path) -> None:  # noq
     every proof made before goes on verifying, and its short name is never taken again. Other schools are not touched.
     Killed on the way it is gone on with by the same command, and at every start.
     """
-    with told_as_sentences(), _exports(), database(var, aside) as urls:
+    with told_as_sentences(), exports_as_sentences(), database(var, aside) as urls:
         if slug in finish(urls):
             click.echo(f"The removal of {slug} was cut short, and is finished now.")
             return
@@ -194,7 +192,9 @@ def school_remove(slug: str, folder: Path, yes: bool, var: Path) -> None:  # noq
             bus, ledger = Bus(store, clauses()), ledger_places(var).ledger(slug)
             with progress_of_each(f"{slug}:") as told:
                 ordered = Removing(bus, urls, ledger, source).carry_out(log.school, folder.absolute(), told)
-    click.echo(f"{slug} is removed, with {_events(ordered.events)}. Its data keys are destroyed in both places.")
+    click.echo(
+        f"{slug} is removed, with {number_of_events(ordered.events)}. Its data keys are destroyed in both places."
+    )
     click.echo(f"Its ledger stays where it is. Keep it, and {folder}: it is all that there is of the school now.")
     click.echo("Keys parts of backups still hold its keys, wrapped: delete them after 14 days as always.")
 
@@ -213,7 +213,8 @@ def _sealed_for(passphrase_file: Path | None, recipient: str | None) -> tuple[Pa
     return Passphrase(made), made
 
 
-def _opens(passphrase_file: Path | None, identity: Path | None) -> Passphrase | Identity | None:
+def opens(passphrase_file: Path | None, identity: Path | None) -> Passphrase | Identity | None:
+    """What opens the data keys of an export, as it was given; None where neither was. Raises click.UsageError, NotAKey."""
     if passphrase_file is not None and identity is not None:
         message = "Give --passphrase-file or --identity, one of them."
         raise click.UsageError(message)
@@ -230,12 +231,13 @@ def _passphrase(file: Path) -> Passphrase:
     return Passphrase(secret)
 
 
-def _events(number: int) -> str:
+def number_of_events(number: int) -> str:
+    """In words."""
     return "1 event" if number == 1 else f"{number} events"
 
 
 @contextmanager
-def _exports() -> Iterator[None]:
+def exports_as_sentences() -> Iterator[None]:
     """What is wrong with an export is a sentence for the person at the terminal."""
     try:
         yield

@@ -151,6 +151,12 @@ def _restored(event: school.LogRestored, names: Names) -> EventWords:
     missing = {None: "How many entries after it are missing is not known", 1: "1 entry after it is missing"}.get(
         event.missing, f"{event.missing} entries after it are missing"
     )
+    if event.missing == 0:
+        body = (
+            f"From what was kept{made}, up to entry {event.restored}; nothing that was sealed is missing. What follows is signed"
+            " anew, and the last checkpoint from before is kept here."
+        )
+        return EventWords(title="The record was brought to where it is now", body=body)
     body = f"Restored from the backup{made}, up to entry {event.restored}. {missing}; the old checkpoint is kept here."
     return EventWords(title="The record was restored from a backup", body=body)
 

@@ -75,11 +75,11 @@ def look_outside(
     """
     origin = f"{installation}/doorstep/{school.slug}/{school.epoch}"
     found = every_epoch(ledgers, school.slug)
-    for one in found.values():
-        if not one.checkpoint.origin.startswith(f"{installation}/doorstep/{school.slug}/"):
-            reason = f"it is a backup of {origin}, and the ledger in {one.folder} is that of {one.checkpoint.origin}"
-            raise BackupUnusable(reason)
     last = max(found, default=0)
+    # Earlier epochs may be another installation's, from which the school was brought here; the last one never is.
+    if found and not found[last].checkpoint.origin.startswith(f"{installation}/doorstep/{school.slug}/"):
+        reason = f"it is a backup of {origin}, and the ledger in {found[last].folder} is that of {found[last].checkpoint.origin}"
+        raise BackupUnusable(reason)
     opened = found.pop(last) if last > school.epoch and found[last].checkpoint.size == 0 else None
     signed = found.get(max(found, default=0))
     own = found.get(school.epoch)

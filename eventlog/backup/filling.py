@@ -1,6 +1,7 @@
 """Rows of a backup into tables, as their owner. What is there stays as it is: most tables refuse to be changed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -19,6 +20,8 @@ from eventlog.backup.walking import Walk
 from eventlog.ledger.verifier import Disclosed, Refused, parse_event_line
 
 Row = tuple[str | None, ...]
+_UNGUARDED: Final = SQL("ALTER TABLE {} DISABLE TRIGGER epoch_never_changes")
+_GUARDED: Final = SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER epoch_never_changes")
 _ROW: Final = msgspec.json.Decoder(tuple[str | None, ...])
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EVENT_COLUMNS: Final = (
@@ -29,7 +32,12 @@ _EVENT_COLUMNS: Final = (
 
 def table_rows(part: Part, table: Table) -> Iterator[Row]:
     """The rows of a table's file, decoded. Raises BackupUnusable with the line."""
-    for number, line in enumerate(part.rows(table), 1):
+    return decoded(part.rows(table), table)
+
+
+def decoded(lines: Iterable[bytes], table: Table) -> Iterator[Row]:
+    """Rows, each a line of a table's file. Raises BackupUnusable with the line."""
+    for number, line in enumerate(lines, 1):
         try:
             row = _ROW.decode(line)
         except msgspec.MsgspecError:
@@ -61,15 +69,31 @@ def fill(
     return added
 
 
-def fill_events(connection: Connection[Any], part: Part, table: Table, walk: Walk, told: Callable[[int], None]) -> None:
-    """Put events into their table, each verified first. Raises BackupUnusable with the line.
+@contextmanager
+def other_epochs(connection: Connection[Any], schema: str) -> Iterator[None]:
+    """For the block a school's log has no epoch, and takes those that it had: each was opened when it really was.
+
+    What the migration has just opened goes. Inside a transaction that makes the school's tables, and the guard stands again
+    before anything else is loaded.
+    """
+    table = Identifier(schema, "epoch")
+    connection.execute(_UNGUARDED.format(table))
+    connection.execute(SQL("DELETE FROM {}").format(table))
+    yield
+    connection.execute(_GUARDED.format(table))
+
+
+def fill_events(
+    connection: Connection[Any], table: Table, lines: Iterable[bytes], walk: Walk, told: Callable[[int], None]
+) -> None:
+    """Put events into their table, each verified first: `lines` as in an exported log. Raises BackupUnusable with the line.
 
     `told` hears of every few thousand.
     """
     columns = SQL(", ").join(map(Identifier, _EVENT_COLUMNS))
     copy = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table.schema, "event"), columns)
     with _refusals(table.file), connection.cursor().copy(copy) as copying:
-        for number, line in enumerate(part.rows(table), 1):
+        for number, line in enumerate(lines, 1):
             try:
                 event = parse_event_line(line.decode())
                 fields = walk.add(event)

@@ -10,6 +10,7 @@ A crash before the commit in 2 leaves an empty log database: the same command is
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -22,7 +23,7 @@ from psycopg.sql import SQL, Identifier
 from domain.ids import SchoolSlug
 from eventlog.backup.epochs import Lost, look_outside, loss, not_told
 from eventlog.backup.errors import BackupUnusable, KeysMissing, NotEmpty
-from eventlog.backup.filling import fill, fill_events, table_rows
+from eventlog.backup.filling import fill, fill_events, other_epochs, table_rows
 from eventlog.backup.keys import Held, bury, held, restore_keys
 from eventlog.backup.manifest import MANIFEST, BackedUp, Manifest, Table
 from eventlog.backup.parts import Part
@@ -36,8 +37,6 @@ from eventlog.settings import DatabaseUrls
 
 Progress = Callable[[int, int], None]
 """Told how many events are done, of how many."""
-_UNGUARDED: Final = SQL("ALTER TABLE {} DISABLE TRIGGER epoch_never_changes")
-_GUARDED: Final = SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER epoch_never_changes")
 _SMALL: Final = ("installation", "migration", "event", "head")
 
 
@@ -189,7 +188,7 @@ class _Loading:
             message = f"The ledger of {school.slug} in {self._places.folder} cannot be used: {refused.reason}."
             raise BackupUnusable(message) from refused
         walk = outside.walk(school.slug)
-        fill_events(self._connection, part, table, walk, self._told)
+        fill_events(self._connection, table, part.rows(table), walk, self._told)
         try:
             walk.finish()
         except Refused as refused:
@@ -209,19 +208,8 @@ class _Loading:
             if table.table not in known:
                 reason = f"there is no table {schema}.{table.table}"
                 raise BackupUnusable(reason, file=table.file)
-            if table.table == "epoch":
-                self._forget_epoch(schema)
-            fill(self._connection, known[table.table], table, table_rows(self._part, table))
-            if table.table == "epoch":
-                self._connection.execute(_GUARDED.format(Identifier(schema, "epoch")))
-
-    def _forget_epoch(self, schema: str) -> None:
-        """The first epoch, as the migration has just opened it: that of the backup was opened when it really was.
-
-        Inside the transaction of an empty database, and its guard stands again before anything else is loaded.
-        """
-        self._connection.execute(_UNGUARDED.format(Identifier(schema, "epoch")))
-        self._connection.execute(SQL("DELETE FROM {}").format(Identifier(schema, "epoch")))
+            with other_epochs(self._connection, schema) if table.table == "epoch" else nullcontext():
+                fill(self._connection, known[table.table], table, table_rows(self._part, table))
 
     def _check_commands(self, school: BackedUp) -> None:
         schema = log_schema(school.slug)

@@ -6,11 +6,13 @@ truncating; nothing that was written is ever written again. (The same order as G
 """
 
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from typing import Protocol
+from typing import Final, Protocol
 
 from eventlog.ledger.verifier import EMPTY_ROOT, HASH, node_hash
+
+_PIECE: Final = 1024 * HASH
 
 
 class Nodes(Protocol):
@@ -94,6 +96,12 @@ class Tree:
     def leaf(self, position: int) -> bytes:
         """The hash of the leaf at a position, from 0."""
         return self.node(0, position)
+
+    def pieces(self) -> Iterator[bytes]:
+        """All its hashes, in the order in which they lie, some at a time."""
+        end = HASH * count(self.size)
+        for at in range(0, end, _PIECE):
+            yield bytes(self._nodes[at : min(at + _PIECE, end)])
 
     def peaks(self, size: int) -> list[bytes]:
         """The roots of the complete subtrees of the tree at a size, largest first."""

@@ -15,7 +15,7 @@ What is in it
   log/                the same events as they were sealed: what is personal is encrypted, and every byte is under a signed
                       checkpoint. log/log.vkey is the verifier key. This is the proof.
   verifier.py         checks log/ by itself, with Python and the package "cryptography" and nothing of Doorstep's.
-  epochs/             where the log began anew after a restore: last checkpoint and verifier key of each earlier epoch.
+  epochs/             where the log began anew after a restore: last checkpoint, verifier key and tree of each earlier epoch.
   keys.age            the data keys that open what is encrypted in log/. Sealed for {keys_for}, in the format of age
                       (c2sp.org/age): the program "age" opens it too. Without it log/ is proved and not read.
   policy.yaml         the policy that the school runs, as Doorstep reads it; settings.json has all settings with their source.
@@ -31,8 +31,12 @@ How to check it
   python verifier.py log --key THE_VERIFIER_KEY   the proof alone. Take the verifier key from the school's own papers, not
                                                   from this folder, and compare: {key}
 
-Whoever takes it over reads readable.jsonl with any tool. This release of Doorstep has no command that brings it into another
-installation; what that needs is all here: the sealed events with their proof, the keys, and the tables beside them.
+How to go on with it
+
+  doorstep school import THIS_FOLDER              brings it into another installation of Doorstep, where the short name is free:
+                                                  every event as it was sealed, with --passphrase-file or --identity
+
+Whoever takes it over without Doorstep reads readable.jsonl with any tool.
 """
 
 

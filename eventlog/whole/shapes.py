@@ -17,6 +17,8 @@ LOG: Final = "log"
 READABLE: Final = "readable.jsonl"
 KEYS: Final = "keys.age"
 README: Final = "README.txt"
+TREE: Final = "tree"
+"""An earlier epoch's, in `epochs/N`, as the sealer keeps it: the events of the log give it no more where some were lost."""
 TABLES: Final = ("command", "claim", "erased_key", "epoch", "checkpoint", "checkpoint_left", "sealing_incident")
 """What lies beside the events in the school's schema, each in `tables/NAME.jsonl`."""
 _PIECE: Final = 1024 * 1024

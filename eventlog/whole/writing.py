@@ -42,6 +42,7 @@ from eventlog.whole.shapes import (
     READABLE,
     README,
     TABLES,
+    TREE,
     Described,
     Whole,
     hashed,
@@ -119,6 +120,8 @@ class _Writing:
             if earlier.folder != self._ledger.folder:
                 self._small(f"epochs/{epoch}/checkpoint", earlier.note)
                 self._small(f"epochs/{epoch}/log.vkey", f"{earlier.key}\n".encode())
+                with self._streamed(f"epochs/{epoch}/{TREE}") as file:
+                    file.writelines(earlier.tree().pieces())
         self._tables(connection)
         unreadable = self._readable(leaving.keyrings.of(slug), size)
         with self._streamed(KEYS) as file:

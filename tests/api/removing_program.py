@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import commands.removal
 import eventlog.keys.second_place
@@ -25,22 +25,25 @@ class EndedError(BaseException):
     """Stands for a kill: nobody catches it, and nothing is tidied up but what a lost connection tidies up."""
 
 
-def ending(point: str, end: Callable[[], object]) -> Iterator[tuple[object, str, Callable[..., None]]]:
+def ending(
+    point: str, end: Callable[[], object], points: Mapping[str, tuple[tuple[object, str], ...]] = POINTS
+) -> Iterator[tuple[object, str, Callable[..., None]]]:
     """What to put in the place of what, so that it ends after the work of a point."""
-    work: Callable[..., object] = getattr(*POINTS[point][0])
+    work: Callable[..., object] = getattr(*points[point][0])
 
     def done(*given: object, **named: object) -> None:
         work(*given, **named)
         end()
 
-    return ((where, name, done) for where, name in POINTS[point])
+    return ((where, name, done) for where, name in points[point])
 
 
-def _killed() -> None:
+def killed() -> None:
+    """By the system, at this very moment."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    for found, called, instead in ending(sys.argv[1], _killed):
+    for found, called, instead in ending(sys.argv[1], killed):
         setattr(found, called, instead)
     main(sys.argv[2:])
