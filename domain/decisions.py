@@ -70,6 +70,7 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     trip.NameTeam: trip_plans.name_team,
     trip.NameWatcher: trip_plans.name_watcher,
     trip.LodgeWhereabouts: trip_plans.lodge_whereabouts,
+    trip.ConfirmChecks: trip_plans.confirm_checks,
     trip.ClearTrip: trip_plans.clear_trip,
     trip.CallOffTrip: trip_plans.call_off_trip,
     trip.Depart: trip_facts.depart,

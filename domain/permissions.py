@@ -172,6 +172,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     t.NameTeam: _OWN_PLAN,
     t.NameWatcher: _OWN_PLAN,
     t.LodgeWhereabouts: _OWN_PLAN,
+    t.ConfirmChecks: _OWN_PLAN,
     t.ClearTrip: _OWN_PLAN,
     t.CallOffTrip: _OWN_PLAN,
     t.Depart: _FACT,

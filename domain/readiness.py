@@ -10,6 +10,7 @@ from domain.staff.may_go import team_needs
 from domain.staff.rules.designated import designated_goes
 from domain.staff.state import Person
 from domain.times import day_of
+from domain.trip.rules.checks import list_gone_through
 from domain.trip.rules.free import free_to_go
 from domain.trip.rules.phone import numbers_held
 from domain.trip.rules.team import chosen_by_senior, two_go
@@ -75,6 +76,7 @@ def trip_needs(
         *numbers_held(policy, trip, people),
         *left_with_somebody(policy, trip),
         *agreed_call(policy, trip),
+        *list_gone_through(policy, trip, visits),
         *watched(trip),
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from api.identity import Acquainted
+from api.pages.check_actions import all_as_policy, but_for
 from api.pages.choices import names_of, role_of
 from api.pages.parts import Action, PersonLine
 from api.pages.plan_actions import (
@@ -16,6 +17,7 @@ from api.pages.plan_actions import (
     approved_by_phone,
     assess_lone_worker,
     fix_call,
+    i_know_it,
     keep_number,
     leave_whereabouts,
     name_team,
@@ -68,6 +70,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """The door that is looked at; None on the page of a trip."""
     who: tuple[Person, ...] = ()
     """Those whose yes would bring this door on now."""
+    doors: tuple[VisitState, ...] = ()
+    """Every door of the trip."""
 
     @property
     def label(self) -> str:
@@ -84,7 +88,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
 def desk_of(me: Acquainted, planned: Planned) -> Desk:
     """The desk of one visit."""
-    desk = Desk(me=me, policy=me.directory.policy_of(planned.trip, me.now), trip=planned.trip)
+    doors = (planned.visit, *planned.other_doors)
+    desk = Desk(me=me, policy=me.directory.policy_of(planned.trip, me.now), trip=planned.trip, doors=doors)
     return at_door(desk, planned.visit) if planned.needs else msgspec.structs.replace(desk, visit=planned.visit)
 
 
@@ -209,7 +214,14 @@ def _whereabouts(desk: Desk, need: Requirement) -> Iterable[Action]:
     call = "agreed_time" in desk.policy.value("check_ins") and desk.trip.agreed_call_at is None
     if desk.trip.exists:
         for holder in _holders_missing(desk, need):
+            if not call and desk.me.fills(holder) and desk.me.id not in {*desk.trip.team, *_told(desk.trip)}:
+                yield i_know_it(desk.me, desk.trip, desk.label, holder)
             yield leave_whereabouts(desk.me, desk.trip, desk.label, holder, asks_call=call)
+
+
+def _told(trip: TripState) -> Iterable[StaffId]:
+    """Who knows the whereabouts already: told in a second place, they are still one who knows."""
+    return (held.told for held in trip.lodged if held.told is not None)
 
 
 def _check_in(desk: Desk, need: Requirement) -> Iterable[Action]:
@@ -260,6 +272,14 @@ def _travel(desk: Desk, need: Requirement) -> Iterable[Action]:
     yield plan_travel(desk.me, desk.trip, desk.label)
 
 
+def _checks(desk: Desk, need: Requirement) -> Iterable[Action]:
+    """One tap where all is as the list says; a word about each point that is not."""
+    del need
+    if desk.trip.exists:
+        yield all_as_policy(desk.policy, desk.trip, desk.doors, desk.label)
+        yield but_for(desk.policy, desk.trip, desk.doors, desk.label)
+
+
 def _trip(desk: Desk, need: Requirement) -> Iterable[Action]:
     if need.code == "trip.planned" and desk.visit is not None:
         yield plan_trip(desk.me, desk.policy, desk.visit, desk.label, desk.me.now + SOON)
@@ -274,6 +294,7 @@ _MEETS: Final[Mapping[str, Callable[[Desk, Requirement], Iterable[Action]]]] = {
     "whereabouts": _whereabouts,
     "check_in": _check_in,
     "watcher": _watcher,
+    "checks": _checks,
     "person": _team,
     "trip": _trip,
     "training": _training,

@@ -211,6 +211,20 @@ def keep_number(person: Person) -> Action:
     )
 
 
+def i_know_it(me: Acquainted, trip: TripState, label: str, holder: str) -> Action:
+    """One tap for somebody of the place that the policy names, who stays behind and knows it now."""
+    return Action(
+        label="I know where they are, their mobiles and when they are back",
+        command="lodge-whereabouts",
+        fields={
+            "trip": str(trip.id),
+            "holder": holder,
+            "told": str(me.id),
+            "says": f"Left with {role_in_words(holder)}: {label}",
+        },
+    )
+
+
 def leave_whereabouts(me: Acquainted, trip: TripState, label: str, holder: str, *, asks_call: bool) -> Action:
     """Destination, mobiles and back-by time, left in one place that the policy names."""
     mine = me.fills(holder) and me.id not in trip.team

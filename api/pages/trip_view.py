@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from api.identity import Acquainted
+from api.pages.check_actions import but_for, gone_through
 from api.pages.choices import names_of, role_of
 from api.pages.menu import Area, may_see
 from api.pages.needs import Desk, NeedCard, at_door, need_cards
@@ -73,6 +74,8 @@ class TripView(msgspec.Struct, frozen=True, kw_only=True):
     travel: str
     """How they travel, and in whose car; "" where nobody said."""
     left_with: tuple[str, ...]
+    checked: tuple[str, ...]
+    """How the list before leaving stands; empty where nobody has gone through it."""
     doors: tuple[DoorView, ...]
     needed: tuple[NeedCard, ...]
     """What the sign-out still needs."""
@@ -122,7 +125,8 @@ def lines_of(view: View, me: Acquainted, trip: TripState) -> tuple[Line, ...]:
 def trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine], line: BoardLine | None) -> TripView:
     """All that the page shows beside the timeline; `line` is the board's, where the trip has one."""
     trip, policy = found.trip, me.directory.policy_of(found.trip, me.now)
-    desk = Desk(me=me, policy=policy, trip=trip)
+    doors = tuple(door.visit for door in found.doors)
+    desk = Desk(me=me, policy=policy, trip=trip, doors=doors)
     """All that the page shows beside the timeline; `line` is the board's, where the trip has one."""
     planning = trip.planned and not trip.departed and trip.called_off_at is None and trip.cleared_at is None
     refusing = [n for n in (*found.needs, *(n for d in found.doors for n in d.needs)) if n.refuses]
@@ -131,6 +135,7 @@ def trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine], 
         name_team(me, policy, trip, "this trip"),
         plan_travel(me, trip, "this trip"),
         name_watcher(me, trip, "this trip"),
+        *((but_for(policy, trip, doors, "this trip"),) if trip.checked is not None else ()),
         *add,
         call_off_trip(trip),
     )
@@ -143,6 +148,7 @@ def trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine], 
         deputy=next(iter(_people(me, (trip.deputy,) if trip.deputy else ())), None),
         travel=_travel(me, trip),
         left_with=tuple(f"{sentence(role_in_words(h.holder)).rstrip('.')} at {hm(h.at)}" for h in trip.lodged),
+        checked=tuple(gone_through(me, policy, trip, doors)),
         doors=tuple(_door(me, desk, door, shows_needs=planning) for door in found.doors),
         needed=need_cards(desk, [n for n in found.needs if n.refuses and planning]),
         advice=need_cards(desk, [n for n in found.needs if not n.refuses and ahead]),

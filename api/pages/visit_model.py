@@ -1,10 +1,11 @@
 """A visit's page: the plan, what is still needed, what happened, and what can be done from here."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from api.identity import Acquainted
+from api.pages.check_actions import but_for, gone_through
 from api.pages.choices import PupilChoice, pupil_line, role_of
 from api.pages.needs import Desk, NeedCard, desk_of, need_cards
 from api.pages.parts import Action, Input, PersonLine
@@ -66,6 +67,8 @@ class VisitView(msgspec.Struct, frozen=True, kw_only=True):
     deputy: PersonLine | None
     requested_by: str
     left_with: tuple[str, ...]
+    checked: tuple[str, ...]
+    """How the list before leaving stands; empty where nobody has gone through it."""
     appointment: str
     approvals: tuple[str, ...]
     needed: tuple[NeedCard, ...]
@@ -96,6 +99,7 @@ def visit_view(me: Acquainted, planned: Planned) -> VisitView:
         deputy=_person(me, trip.deputy),
         requested_by=planned.line.requested_by,
         left_with=tuple(_left_with(me, planned)),
+        checked=tuple(gone_through(me, desk.policy, trip, desk.doors)),
         appointment=_appointment(planned),
         approvals=tuple(_approvals(me, planned)),
         needed=need_cards(desk, [n for n in planned.needs if n.refuses and planning]),
@@ -157,10 +161,7 @@ def _actions(desk: Desk, planned: Planned) -> Iterable[Action]:
     ahead = stage in (Stage.PLANNING, Stage.CLEARED)
     needs = {n.code.partition(".")[0] for n in planned.needs}
     if ahead and trip.exists:
-        if "team" not in needs:
-            yield name_team(desk.me, desk.policy, trip, label)
-        if "watcher" not in needs:
-            yield name_watcher(desk.me, trip, label)
+        yield from _of_its_trip(desk, needs)
     if ahead:
         if visit.appointment is not None:
             yield change_appointment(visit, label)
@@ -176,6 +177,16 @@ def _actions(desk: Desk, planned: Planned) -> Iterable[Action]:
         yield cancel_visit(visit, label)
     if ahead and trip.exists and len(trip.visits) == 1:
         yield call_off_trip(trip)
+
+
+def _of_its_trip(desk: Desk, needs: Collection[str]) -> Iterable[Action]:
+    """What of the trip can be changed here, but what stands beside a requirement already."""
+    if "team" not in needs:
+        yield name_team(desk.me, desk.policy, desk.trip, desk.label)
+    if "watcher" not in needs:
+        yield name_watcher(desk.me, desk.trip, desk.label)
+    if desk.trip.checked is not None and "checks" not in needs:
+        yield but_for(desk.policy, desk.trip, desk.doors, desk.label)
 
 
 _ONE_LINE = ("people_present", "started_at", "ended_at")

@@ -47,6 +47,9 @@ def _wants(policy: Policy) -> Iterable[Want]:
         yield _of(policy, "whereabouts", "The safeguarding team told beforehand", ("WL-49",))
     if "agreed_time" in policy.value("check_ins"):
         yield _of(policy, "check_ins", "A time fixed for the call that says the visit is over", ("NH-16",))
+    yield _of(
+        policy, "checklist_before", "The school's list before leaving gone through: all as it says, or what is not"
+    )
 
 
 def _people(policy: Policy) -> Iterable[Want]:

@@ -3,7 +3,17 @@
 from typing import assert_never
 
 from api.pages.wording_names import EventWords, Names
-from api.pages.words import ALARMS, CALLS, CHECK_INS, CONTACT_RESULTS, HOW_RESOLVED, STEPS, role_in_words, sentence
+from api.pages.words import (
+    ALARMS,
+    CALLS,
+    CHECK_INS,
+    CONTACT_RESULTS,
+    HOW_RESOLVED,
+    STEPS,
+    listed,
+    role_in_words,
+    sentence,
+)
 from domain.trip import events as e
 
 _MINUTE = 60
@@ -19,6 +29,10 @@ def trip_words(event: e.TripEvent, names: Names) -> EventWords:  # noqa: C901, P
             return EventWords(title="Travel planned", body=f"They go {event.travel}{whose}.")
         case e.TravelAgreed():
             return EventWords(title="Travel agreed", body=f"{names.author} agreed that they go {event.way}.")
+        case e.ChecksConfirmed():
+            not_so = [point.replace("_", " ") for point in event.exceptions]
+            body = f"Not as the list says: {listed(not_so)}." if not_so else "All is as the school's list says."
+            return EventWords(title="List before leaving", body=body, note=" · ".join(event.exceptions.values()))
         case e.TripCleared():
             reasons = " · ".join(f"{text}" for text in event.reasons.values())
             given = " A reason was given for what the policy says should be." if event.reasons else ""

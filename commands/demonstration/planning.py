@@ -166,6 +166,8 @@ class Planning(Teller):
             self.later(0.3, 1)
             watcher, deputy = self.office, self.cast.id("manager")
             self.send(trip.NameWatcher(trip=self.trip, watcher=watcher, deputy=deputy, tested=True), self.office)
+        self.later(0.3, 1)
+        self.send(trip.ConfirmChecks(trip=self.trip))
         self.later(0.5, 2)
         self.send(trip.ClearTrip(trip=self.trip))
 

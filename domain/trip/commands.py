@@ -82,6 +82,17 @@ class LodgeWhereabouts(Plan, frozen=True, kw_only=True):
     agreed_call_at: Instant | None = None
 
 
+class ConfirmChecks(Plan, frozen=True, kw_only=True):
+    """Say that all is as the school's own list says before leaving, or what is not."""
+
+    NAME: ClassVar = "confirm-checks"
+    trip: TripId
+    exceptions: dict[str, Annotated[str, Meta(max_length=400)]] = {}
+    """What is not so, by point of the list, each with a word about it. Left out: all is as the policy says."""
+    points: tuple[Annotated[str, Meta(max_length=60)], ...] = ()
+    """The points that were shown; left out, the list as it stands."""
+
+
 class ClearTrip(Plan, frozen=True, kw_only=True):
     """Ask for "OK to go". `reasons` answers requirements of the `should` kind, by code."""
 
@@ -247,6 +258,7 @@ COMMANDS = (
     NameTeam,
     NameWatcher,
     LodgeWhereabouts,
+    ConfirmChecks,
     ClearTrip,
     CallOffTrip,
     Depart,

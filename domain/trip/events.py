@@ -111,6 +111,18 @@ class WhereaboutsLodged(Event, frozen=True, kw_only=True):
     agreed_call_at: datetime | None = None
 
 
+class ChecksConfirmed(Event, frozen=True, kw_only=True):
+    """The school's own list was gone through before leaving: all as the policy says, or what is not."""
+
+    TOPIC: ClassVar = "trip.checks_confirmed.v1"
+    SUBJECT: ClassVar = Subject.TRIP
+    PERSONAL: ClassVar = ("exceptions",)
+    points: tuple[str, ...]
+    """The points that were asked, as the policy codes them: `mobile`, `contact_card`, `id_badge`."""
+    exceptions: dict[str, str] = {}
+    """What is not as the policy says, by point, each with a word about it."""
+
+
 class TripCleared(Event, frozen=True, kw_only=True):
     """The policy was met and the trip is OK to go."""
 
@@ -332,6 +344,7 @@ TripEvent = (
     | TeamNamed
     | WatcherNamed
     | WhereaboutsLodged
+    | ChecksConfirmed
     | TripCleared
     | ClearanceVoided
     | TripCalledOff
@@ -362,6 +375,7 @@ EVENTS: tuple[type[Event], ...] = (
     TeamNamed,
     WatcherNamed,
     WhereaboutsLodged,
+    ChecksConfirmed,
     TripCleared,
     ClearanceVoided,
     TripCalledOff,

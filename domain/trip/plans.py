@@ -17,6 +17,7 @@ from domain.standing import speaks_for
 from domain.times import day_of
 from domain.trip import commands as c
 from domain.trip import events as e
+from domain.trip.rules.checks import OPTIONAL, points_asked
 from domain.trip.state import TripState
 from domain.visit.events import ApprovalWithdrawn
 
@@ -178,6 +179,23 @@ def lodge_whereabouts(command: c.LodgeWhereabouts, s: Situation) -> Decision:
         call = None
     event = e.WhereaboutsLodged(holder=command.holder, told=command.told, agreed_call_at=call)
     return tuple(Entry(trip_stream(trip.id), one) for one in (event, *kept))
+
+
+def confirm_checks(command: c.ConfirmChecks, s: Situation) -> Decision:
+    """The school's list was gone through. What is not so after all takes the clearance back, as long as nobody left."""
+    trip = s.known_trip()
+    _not_over(trip)
+    asked = tuple(p.code for p in points_asked(s.policy, open_doors(s.trip_visits(trip))))
+    points = tuple(code for code in asked if not command.points or code in command.points)
+    if not points or any(code not in asked for code in command.points):
+        raise Incomplete("points", f"points of this school's list: {', '.join(asked)}")
+    if any(code not in points or not word.strip() for code, word in command.exceptions.items()):
+        raise Incomplete("exceptions", f"a word about each point that is not so: {', '.join(points)}")
+    stream = trip_stream(trip.id)
+    out = [Entry(stream, e.ChecksConfirmed(points=points, exceptions=command.exceptions))]
+    if set(command.exceptions) - OPTIONAL and trip.cleared_at is not None and not trip.departed:
+        out.append(Entry(stream, e.ClearanceVoided(why="not all is as the list before leaving says")))
+    return tuple(out)
 
 
 def still_refusing(unmet: tuple[Requirement, ...], reasons: dict[str, str]) -> tuple[Requirement, ...]:

@@ -24,6 +24,18 @@ class Lodged(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class Checked(msgspec.Struct, frozen=True):
+    """The school's list before leaving, gone through."""
+
+    points: tuple[str, ...]
+    exceptions: dict[str, str]
+    """What is not as the policy says, by point, with a word about it."""
+    people: tuple[StaffId, ...]
+    """Who was going then."""
+    by: StaffId
+    at: datetime
+
+
 class Made(msgspec.Struct, frozen=True):
     """A call to school that was made."""
 
@@ -68,6 +80,8 @@ class TripState(msgspec.Struct, frozen=True, kw_only=True):
     watcher_tested: bool = False
     lodged: tuple[Lodged, ...] = ()
     agreed_call_at: datetime | None = None
+    checked: Checked | None = None
+    """The school's list before leaving, as it was gone through last."""
     cleared_at: datetime | None = None
     cleared_people: tuple[StaffId, ...] = ()
     reasoned: tuple[str, ...] = ()
@@ -263,6 +277,9 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
                 Lodged(event.holder, event.told, at),
             )
             return replace(state, lodged=lodged, agreed_call_at=event.agreed_call_at or state.agreed_call_at)
+        case e.ChecksConfirmed():
+            checked = Checked(event.points, event.exceptions, state.team, envelope.person, at)
+            return replace(state, checked=checked)
         case e.TripCleared():
             reasoned = tuple(event.reasons)
             return replace(state, cleared_at=at, cleared_people=event.people, reasoned=reasoned, voided="")

@@ -72,6 +72,7 @@ def test_a_refused_door_holds_up_no_other_and_nobody_is_sent_there(doors: Doors)
     pages.send(page.form("refuse-visit", visit=leo), reason="The police go instead")
     page = pages.send(pages.get("approvals").form("approve-visit", visit=ava))
     page = pages.send(pages.get(f"trips/{trip}", "office").form("lodge-whereabouts"))
+    page = pages.send(page.form("confirm-checks"))
     assert page.needs == ["visit.left_out"], "advice, which stops nothing"
     assert "Not approved" in page.text
     assert "they go to the others only" in page.text

@@ -20,11 +20,18 @@ from tests.api.pages_example import Doors, Pages, served_doors
 from tests.planning_example import run
 
 ORDINARY = {
-    "st_patricks": ["approval.SLT", "whereabouts.left"],
-    "leyland": ["approval.headteacher", "whereabouts.left"],
-    "william_lilley": ["approval.SLT", "whereabouts.left", "whereabouts.safeguarding_team"],
-    "norbury": ["approval.SLT", "appointment.agreed", "whereabouts.left", "check_in.agreed_time"],
-    "scargill": ["approval.attendance_officer|head_of_school|DSL", "whereabouts.left"],
+    "st_patricks": ["approval.SLT", "whereabouts.left", "checks.confirmed"],
+    "leyland": ["approval.headteacher", "whereabouts.left", "checks.confirmed"],
+    "william_lilley": ["approval.SLT", "whereabouts.left", "whereabouts.safeguarding_team", "checks.confirmed"],
+    "norbury": [
+        "approval.SLT",
+        "appointment.agreed",
+        "whereabouts.left",
+        "check_in.agreed_time",
+        "checks.confirmed",
+        "checks.badge",
+    ],
+    "scargill": ["approval.attendance_officer|head_of_school|DSL", "whereabouts.left", "checks.confirmed"],
 }
 SAFEGUARDING = {
     "st_patricks": ["approval.SLT"],
@@ -38,6 +45,7 @@ MEETS = {
     "whereabouts.left": "lodge-whereabouts",
     "whereabouts.safeguarding_team": "lodge-whereabouts",
     "check_in.agreed_time": "lodge-whereabouts",
+    "checks.confirmed": "confirm-checks",
 }
 
 
@@ -298,6 +306,7 @@ def test_a_should_can_be_answered_with_a_reason_and_a_must_cannot(norbury: Pages
     here = at(norbury)
     norbury.send(norbury.get(here, "head").form("approve-visit"))
     page = norbury.send(norbury.get(here, "office").form("confirm-appointment"))
+    page = norbury.send(page.form("confirm-checks"))
     assert page.needs == ["whereabouts.left", "check_in.agreed_time"]
     clear = page.form("clear-trip")
     page = norbury.send(clear, reasons__whereabouts__left="The office is shut, the caretaker knows")

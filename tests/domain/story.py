@@ -48,7 +48,7 @@ from domain.shared.events import DeviationNoted
 from domain.staff.on_record import Check, Designated, OnRecord, Training
 from domain.staff.state import Person, RoleHeld
 from domain.trip import state as trip_state
-from domain.trip.commands import PlanTrip
+from domain.trip.commands import ConfirmChecks, PlanTrip
 from domain.trip.state import TripState
 from domain.visit import state as visit_state
 from domain.visit.commands import RequestVisit
@@ -322,6 +322,10 @@ class Story:
         before = self.log.head()
         self.does(plan)
         return TripId(self.log.all[before].envelope.stream.id)
+
+    def prepared(self, trip: TripId) -> None:
+        """What people tap before leaving where all is as their policy says, for tests of something else."""
+        self.does(ConfirmChecks(trip=trip))
 
     def trip(self, trip: TripId) -> TripState:
         """The trip now."""

@@ -39,6 +39,7 @@ def ready(key: str = "leyland", *visits: VisitId, story: Story | None = None) ->
         story.does(ConfirmAppointment(visit=visit, appointment_at=MONDAY + timedelta(hours=2)))
     for holder in ("school_office", "line_manager", "safeguarding_team"):
         story.does(LodgeWhereabouts(trip=trip, holder=holder, agreed_call_at=MONDAY + timedelta(hours=2)))
+    story.prepared(trip)
     story.does(ClearTrip(trip=trip))
     return story, trip
 
@@ -139,6 +140,7 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
         "team.two",
         "whereabouts.left",
         "check_in.agreed_time",
+        "checks.confirmed",
     }
     assert all(r.says and r.setting for r in refused.values())
 
@@ -164,6 +166,7 @@ def test_a_should_passes_with_a_reason_and_the_reason_is_kept() -> None:
     trip = story.plan(visit)
     story.does(yes_to(visit), by="dsl")
     reasons = {"whereabouts.left": "the office is shut", "check_in.agreed_time": "no signal there"}
+    story.prepared(trip)
     events = story.does(ClearTrip(trip=trip, reasons=reasons))
     assert isinstance(events[0], TripCleared)
     assert events[0].reasons == reasons
@@ -172,6 +175,7 @@ def test_a_should_passes_with_a_reason_and_the_reason_is_kept() -> None:
 def test_a_must_never_passes_with_a_reason() -> None:
     story = Story("leyland")
     trip = story.plan()
+    story.prepared(trip)
     reasons = {"approval.headteacher": "in a hurry", "whereabouts.left": "in a hurry"}
     assert set(story.refused(ClearTrip(trip=trip, reasons=reasons))) == {"approval.headteacher", "whereabouts.left"}
 
@@ -183,6 +187,7 @@ def test_a_trip_still_goes_to_the_other_door_when_one_was_called_off() -> None:
     story.does(CancelVisit(visit=first, reason=CancelReason.NO_LONGER_NEEDED))
     story.does(yes_to(second), by="head")
     story.does(LodgeWhereabouts(trip=trip, holder="school_office"))
+    story.prepared(trip)
     (cleared,) = story.does(ClearTrip(trip=trip))
     assert isinstance(cleared, TripCleared)
     assert cleared.visits == (second,)

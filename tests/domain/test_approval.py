@@ -28,6 +28,7 @@ def cleared(story: Story, visit: VisitId) -> TripId:
     trip = story.plan(visit)
     story.does(yes_to(visit), by="head")
     story.does(LodgeWhereabouts(trip=trip, holder="school_office", told=staff_id("office")), by="office")
+    story.prepared(trip)
     story.does(ClearTrip(trip=trip), by="office")
     assert story.trip(trip).cleared_at is not None
     return trip
@@ -302,4 +303,5 @@ def test_so_does_a_yes_taken_back_within_ten_seconds() -> None:
 
 def _clear(story: Story, trip: TripId) -> None:
     story.does(LodgeWhereabouts(trip=trip, holder="school_office"))
+    story.prepared(trip)
     story.does(ClearTrip(trip=trip))

@@ -69,6 +69,7 @@ def test_leaving_uncleared_with_all_met_is_doorsteps_matter_only() -> None:
     trip = story.plan()
     story.does(yes_to(story.trip(trip).visits[0]), by="head")
     story.does(LodgeWhereabouts(trip=trip, holder="school_office"))
+    story.prepared(trip)
     story.does(Depart(trip=trip, people=TWO))
     (flag,) = story.deviations()
     assert (flag.rule, flag.source, flag.clauses) == ("departure.not_cleared", Source.DEFAULT, ())
@@ -127,6 +128,7 @@ def test_what_had_a_reason_at_clearance_is_noted_once_with_the_reason_and_needs_
     trip = story.plan(visit)
     story.does(yes_to(visit), by="dsl")
     reasons = {"whereabouts.left": "the office is shut", "check_in.agreed_time": "no signal"}
+    story.prepared(trip)
     story.does(ClearTrip(trip=trip, reasons=reasons))
     before = story.deviations()
     assert [(one.rule, one.reason) for one in before] == [

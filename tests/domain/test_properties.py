@@ -112,6 +112,7 @@ def _clear(story: Story, trip: TripId, visit: VisitId) -> None:
     story.does(ConfirmAppointment(visit=visit, appointment_at=story.now))
     for holder in ("school_office", "line_manager", "safeguarding_team"):
         story.does(LodgeWhereabouts(trip=trip, holder=holder, agreed_call_at=story.now))
+    story.prepared(trip)
     story.does(ClearTrip(trip=trip))
 
 

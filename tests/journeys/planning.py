@@ -123,6 +123,10 @@ def _those_named_say_yes(window: Window, visits: tuple[UUID, ...], office: Perso
 
 def _answer(window: Window, card: Locator) -> None:
     """Fill in the first form of a card as it stands, and send it."""
+    at_once = card.locator(".ds-actions > form button")
+    if at_once.count():
+        window.leads_on(at_once.first)
+        return
     details = card.locator("details").first
     assert details.count(), f"nothing on the page meets it: {card.inner_text()}"
     details.locator("summary").first.click()

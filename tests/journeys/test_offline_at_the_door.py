@@ -69,6 +69,7 @@ class Phone:
         planned = send("plan-trip", self.teacher.id, visits=visits, people=people, watcher=watcher, **times)
         trip = planned["stream"]["id"]
         send("lodge-whereabouts", self.office.id, trip=trip, holder="school_office", told=watcher)
+        send("confirm-checks", self.office.id, trip=trip)
         send("clear-trip", self.office.id, trip=trip)
         return TripId(UUID(trip))
 

@@ -8,7 +8,15 @@ import pytest
 from domain.ids import TripId, VisitId
 from domain.refusal import Refused, Requirement
 from domain.shared.commands import Undo
-from domain.trip.commands import CallOffTrip, ClearTrip, Depart, LodgeWhereabouts, NameTeam, ReturnToSchool
+from domain.trip.commands import (
+    CallOffTrip,
+    ClearTrip,
+    ConfirmChecks,
+    Depart,
+    LodgeWhereabouts,
+    NameTeam,
+    ReturnToSchool,
+)
 from domain.visit.commands import ConfirmAppointment
 from eventlog.settings import DatabaseUrls
 from projections.overdue_board import board
@@ -33,6 +41,7 @@ def made_ready(school: School, visit: VisitId, trip: TripId) -> None:
     school.send("office", ConfirmAppointment(visit=visit, appointment_at=school.now + timedelta(minutes=45)))
     for holder in ("school_office", "line_manager"):
         school.send("office", LodgeWhereabouts(trip=trip, holder=holder, told=school.staff["office"]))
+    school.send("office", ConfirmChecks(trip=trip))
 
 
 def clash(school: School, visit: VisitId) -> Requirement | None:

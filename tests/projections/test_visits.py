@@ -9,7 +9,16 @@ import pytest
 from domain.ids import StaffId
 from domain.shared.commands import ConfirmSpokenWord, CorrectEvent, DisownSpokenWord, Undo
 from domain.staff.commands import AssignRole
-from domain.trip.commands import CallOffTrip, ClearTrip, Depart, LodgeWhereabouts, NameTeam, PlanTrip, ReturnToSchool
+from domain.trip.commands import (
+    CallOffTrip,
+    ClearTrip,
+    ConfirmChecks,
+    Depart,
+    LodgeWhereabouts,
+    NameTeam,
+    PlanTrip,
+    ReturnToSchool,
+)
 from domain.visit.commands import (
     Arrive,
     ConfirmAppointment,
@@ -298,6 +307,7 @@ def _clear_at_norbury(school: School, visit: object, trip: object) -> None:
     for holder in ("line_manager", "front_office"):
         call_at = MONDAY + timedelta(hours=2)
         school.send("office", LodgeWhereabouts(trip=trip, holder=holder, agreed_call_at=call_at))  # type: ignore[arg-type]
+    school.send("office", ConfirmChecks(trip=trip))  # type: ignore[arg-type]
     school.send("office", ClearTrip(trip=trip))  # type: ignore[arg-type]
 
 

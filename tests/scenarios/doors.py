@@ -169,6 +169,10 @@ class Trip:
         told_id: StaffId | None = told.id if told else None
         return self._say(t.LodgeWhereabouts(trip=self.id, holder=holder, told=told_id, agreed_call_at=call), None)
 
+    def all_as_policy(self, by: Someone | None = None, **exceptions: str) -> Appended:
+        """The school's list is gone through; what is not so is named with a word."""
+        return self._say(t.ConfirmChecks(trip=self.id, exceptions=exceptions), by)
+
     def clear(self, by: Someone | None = None, **reasons: str) -> Appended:
         """Ask for "OK to go". Reasons by code, dots written as double underscores."""
         given = {code.replace("__", "."): reason for code, reason in reasons.items()}

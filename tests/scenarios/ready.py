@@ -62,6 +62,10 @@ def _watcher_named(trip: Trip, _: Requirement) -> None:
     trip.watcher(trip.school.office)
 
 
+def _list_gone_through(trip: Trip, _: Requirement) -> None:
+    trip.all_as_policy()
+
+
 _ACTS: Final[Mapping[str, Callable[[Trip, Requirement], None]]] = {
     "approval.independent": _somebody_who_stays_approves,
     "approval": _somebody_approves,
@@ -70,4 +74,5 @@ _ACTS: Final[Mapping[str, Callable[[Trip, Requirement], None]]] = {
     "check_in.agreed_time": _call_agreed,
     "appointment.agreed": _appointment_agreed,
     "watcher.named": _watcher_named,
+    "checks": _list_gone_through,
 }

@@ -179,6 +179,7 @@ def test_a_silent_school_still_gets_an_approval_and_says_whose_rule_it_is(world:
     school = world.school("WL")
     trip = school.plan_trip()
     trip.lodge("reception")
+    trip.all_as_policy()
     refused = school.refused(trip.clear)
     assert refused.codes == {"approval.SLT", "whereabouts.safeguarding_team"}
     assert refused["approval.SLT"].source is Source.DEFAULT

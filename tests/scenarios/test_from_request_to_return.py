@@ -11,11 +11,18 @@ from tests.scenarios.cast import POLICY_OF
 from tests.scenarios.harness import World
 
 STILL_NEEDED = {
-    "SP": {"approval.SLT", "team.lone_reason", "risk.lone_worker", "whereabouts.left"},
-    "LJ": {"approval.headteacher", "team.two", "whereabouts.left"},
-    "WL": {"approval.SLT", "team.two", "whereabouts.left", "whereabouts.safeguarding_team"},
-    "NH": {"approval.SLT", "team.two", "appointment.agreed", "whereabouts.left", "check_in.agreed_time"},
-    "SC": {"approval.attendance_officer|head_of_school|DSL", "team.two", "whereabouts.left"},
+    "SP": {"approval.SLT", "team.lone_reason", "risk.lone_worker", "whereabouts.left", "checks.confirmed"},
+    "LJ": {"approval.headteacher", "team.two", "whereabouts.left", "checks.confirmed"},
+    "WL": {"approval.SLT", "team.two", "whereabouts.left", "whereabouts.safeguarding_team", "checks.confirmed"},
+    "NH": {
+        "approval.SLT",
+        "team.two",
+        "appointment.agreed",
+        "whereabouts.left",
+        "check_in.agreed_time",
+        "checks.confirmed",
+    },
+    "SC": {"approval.attendance_officer|head_of_school|DSL", "team.two", "whereabouts.left", "checks.confirmed"},
 }
 """What each policy turns down when one person asks to go and nothing else is done."""
 

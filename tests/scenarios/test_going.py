@@ -14,6 +14,7 @@ def test_alone_at_st_patricks_only_with_an_assessment(world: World) -> None:
     trip = school.plan_trip(team=(school.teacher,), lone_reason="the other is ill and it cannot wait")
     trip.lodge("school_office")
     trip.visit.approve(school.slt)
+    trip.all_as_policy()
     refused = school.refused(trip.clear)
     assert refused.codes == {"risk.lone_worker"}
     assert refused.clauses == {"SP-20"}
@@ -30,6 +31,7 @@ def test_alone_with_an_assessment_and_no_reason_is_refused(world: World) -> None
     trip.lodge("school_office")
     trip.visit.approve(school.slt)
     trip.visit.assess_alone(by=school.slt)
+    trip.all_as_policy()
     refused = school.refused(trip.clear)
     assert refused.codes == {"team.lone_reason"}
     assert refused.clauses == {"SP-17", "SP-18"}
@@ -43,6 +45,7 @@ def test_an_assessment_made_for_another_team_is_made_again(world: World) -> None
     trip.visit.assess_alone(by=school.slt)
     trip.name_team(school.teacher, lone_reason="the other is ill")
     trip.visit.approve(school.slt)
+    trip.all_as_policy()
     assert school.refused(trip.clear).clauses == {"SP-21"}
     trip.visit.assess_alone(by=school.slt)
     trip.clear()
@@ -62,6 +65,7 @@ def test_nobody_goes_alone_elsewhere(world: World, letters: str) -> None:
     assert refused.codes == {"team.two"}
     assert refused.clauses == ALONE[letters]
     trip.name_team(school.teacher, school.colleague)
+    trip.all_as_policy()
     for visit in trip.visits:  # the change took the first yes away
         visit.approve(school.head)
     trip.clear()

@@ -6,6 +6,7 @@ Clauses: SP-09, SP-10, SP-12, SP-13, LJ-07 to LJ-09, LJ-23 to LJ-29, LJ-81, WL-0
 from domain.need import need
 from domain.policy import Force, Policy
 from domain.refusal import Requirement
+from domain.visit.state import VisitState
 
 
 def in_words(purpose: str) -> str:
@@ -16,6 +17,11 @@ def in_words(purpose: str) -> str:
 def is_welfare(policy: Policy, purpose: str, *, marked: bool = False) -> bool:
     """Whether a purpose counts as a safeguarding or welfare one (SP-10, LJ-12, LJ-26, WL-06, SC-29)."""
     return marked or purpose in policy.value("safeguarding_purposes")
+
+
+def is_early_years(visit: VisitState) -> bool:
+    """Whether it is an early-years visit, before the child starts (LJ-37, LJ-58, LJ-59)."""
+    return visit.purpose == "pre_start"
 
 
 def purposes_offered(policy: Policy) -> tuple[str, ...]:
