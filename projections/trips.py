@@ -8,6 +8,7 @@ from domain.ids import TripId
 from domain.readiness import door_needs, left_out, open_doors, readiness, trip_needs
 from domain.refusal import Requirement
 from domain.trip.state import TripState
+from domain.visit.rules.explained import absence_explained
 from domain.visit.state import VisitState
 from projections.directory import Directory
 from projections.taken import held_elsewhere
@@ -42,7 +43,11 @@ def one_trip(view: View, known: Directory, now: datetime, trip: TripId) -> Plann
     open_ = state.planned and state.called_off_at is None
     behind = tuple(visits[key] for key in state.visits if key in visits)
     doors = tuple(
-        DoorNeeds(visit=v, stage=stage_of(v, state), needs=door_needs(policy, v, state, behind) if open_ else ())
+        DoorNeeds(
+            visit=v,
+            stage=stage_of(v, state),
+            needs=(*door_needs(policy, v, state, behind), *absence_explained((v,), known.pupils)) if open_ else (),
+        )
         for v in behind
     )
     held = held_elsewhere(view, NAME, (state,)).get(state.id, {})

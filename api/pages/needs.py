@@ -127,7 +127,7 @@ def _whom(  # noqa: PLR0911 - one arm a family of requirements
             # Somebody who is going may say yes, and another would still have to (DV-04).
             named = _named_first(need.code.partition(".")[2].split("|"), desk.who, now)
             return tuple(sorted(named, key=lambda p: p.id in desk.trip.team))
-        case "appointment":
+        case "appointment" | "absence":
             return (*known.holders("attendance_officer", now), *known.holders("school_office", now))
         case "family":
             return _named_first(("DSL", "DDSL"), known.holders("DSL|DDSL", now), now)

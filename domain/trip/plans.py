@@ -20,6 +20,7 @@ from domain.trip import events as e
 from domain.trip.rules.checks import OPTIONAL, points_asked
 from domain.trip.state import TripState
 from domain.visit.events import ApprovalWithdrawn
+from domain.visit.rules.explained import absence_explained
 
 
 def _known_people(s: Situation, *people: StaffId | None) -> None:
@@ -226,7 +227,8 @@ def clear_trip(command: c.ClearTrip, s: Situation) -> Decision:
     trip = s.known_trip()
     if trip.departed:
         raise Refused((always("trip.left", "They have left already: nothing is left to clear"),))
-    unmet = readiness(s.policy, trip, s.trip_visits(trip), s.people, s.others)
+    doors = s.trip_visits(trip)
+    unmet = (*readiness(s.policy, trip, doors, s.people, s.others), *absence_explained(doors, s.pupils))
     refusing = still_refusing(unmet, command.reasons)
     if refusing:
         raise Refused(unmet)

@@ -23,6 +23,12 @@ def absent(school: School, child: Child, *, tries: int = 0, day: date | None = N
     school.send(ReportAbsence(pupil=child.id, tries=tries, day=day), by=school.office)
 
 
+def explain(school: School) -> None:
+    """The mother rings."""
+    command = ExplainAbsence(pupil=school.child.id, explanation="a cold", who="the mother")
+    school.send(command, by=school.office)
+
+
 def flags(school: School, child: Child) -> tuple[Flag, ...]:
     return school.known.pupils[child.id].flags
 
@@ -55,19 +61,39 @@ def test_elsewhere_an_absence_is_kept_and_nobody_is_sent(world: World, letters: 
 
 
 @pytest.mark.clauses("SC-27")
-def test_a_reason_that_comes_late_closes_the_flag_and_both_are_kept(world: World) -> None:
-    """AC-07, but what it says of a request that is open. SC-27."""
+def test_a_reason_that_comes_late_closes_the_flag_and_asks_whether_the_visit_is_withdrawn(world: World) -> None:
+    """AC-07. SC-27."""
     school = world.school("SC")
     school.at("10:00")
     absent(school, school.child, tries=2)
+    trip = school.ready_trip(school.ask(purpose="safe_and_well"), but="approval")
+    assert "absence.explained" not in school.refused(trip.clear).advice
     school.at("10:20")
-    command = ExplainAbsence(pupil=school.child.id, explanation="a cold", who="the mother")
-    school.send(command, by=school.office)
+    explain(school)
     assert [flag.closed for flag in flags(school, school.child)] == ["a cold"]
     (told,) = school.looks.told("absence_flagged")
     assert told.taken_back, "nobody need be told of it any more"
+    asks = school.refused(trip.clear)["absence.explained"]
+    assert not asks.refuses
+    assert asks.says == "The absence has been explained since: withdraw the visit, or go all the same"
     kept = [type(r.event) for r in school.events() if isinstance(r.event, AbsenceFlagged | AbsenceExplained)]
     assert kept == [AbsenceFlagged, AbsenceExplained]
+    trip.visit.approve(school.dsl)
+    trip.clear()
+    assert trip.state.cleared_at == school.now, "whoever decides may know more"
+
+
+@pytest.mark.clauses("SC-27")
+def test_of_a_visit_that_was_asked_for_another_reason_or_long_after_nothing_is_asked(world: World) -> None:
+    """AC-07, neighbours. SC-27."""
+    school = world.school("SC")
+    absent(school, school.child, tries=2)
+    explain(school)
+    other = school.ready_trip(school.ask(purpose="three_day_absence"), but="approval")
+    assert "absence.explained" not in school.refused(other.clear).advice
+    school.later(days=7)
+    again = school.ready_trip(school.ask(purpose="safe_and_well"), team=(school.officer, school.slt), but="approval")
+    assert "absence.explained" not in school.refused(again.clear).advice
 
 
 @pytest.mark.clauses("SC-30")
