@@ -214,6 +214,7 @@ def gather(
         people=known.people,
         pupils=known.pupils,
         calendar=known.calendar,
+        record=known.record,
         trip=trip,
         visits=visits_read,
         went=went,

@@ -121,6 +121,8 @@ _ON_SCREEN: dict[str, str] = {
     "wall_board": "a screen that is signed in as a wall board",
     "outsider": "a DSL of another school in an emergency",
     "front_desk": "the front desk",
+    "policy_originator": "the originator of the policy",
+    "named_staff": "the member of staff named in the policy",
     STAFF: "any member of staff",
     ANYBODY: "anybody at the school",
     NO_ROLE: "no role here",

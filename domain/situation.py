@@ -16,6 +16,7 @@ from domain.pupil.state import Pupil
 from domain.refusal import Incomplete, Unknown
 from domain.removal.state import Removal
 from domain.school.calendar import Calendar
+from domain.school.record import PolicyRecord
 from domain.staff.state import Person
 from domain.times import LONDON
 from domain.trip.state import TripState
@@ -36,6 +37,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     pupils: Mapping[PupilId, Pupil] = {}
     calendar: Calendar = Calendar()
     """The school's terms; without any every weekday is a school day."""
+    record: PolicyRecord = PolicyRecord()
+    """What is on record about the policy itself: who was told of it."""
     trip: TripState | None = None
     """The trip named by the command, or the open trip of the visit named."""
     visits: Mapping[VisitId, VisitState] = {}

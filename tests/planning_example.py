@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from commands.bus import Bus, Sender
-from commands.demonstration.on_record import all_on_record
+from commands.demonstration.on_record import all_on_record, staff_told
 from commands.ids import new_command_id
 from commands.opening import open_school
 from commands.policy_files import clauses
@@ -92,7 +92,8 @@ class School:
             sent = await self._send(AddStaff(name=name, roles=roles, mobile=mobile), DOORSTEP)
             self.staff[key] = StaffId(sent.recorded[0].envelope.stream.id)
         own = tuple(id_ for key, id_ in self.staff.items() if key != "governor")
-        for command in all_on_record(policy_called(self.policy), own, BEGAN.date(), designated=own):
+        policy = policy_called(self.policy)
+        for command in (*staff_told(policy, BEGAN.date()), *all_on_record(policy, own, BEGAN.date(), designated=own)):
             await self._send(command, DOORSTEP)
         for key, (given, family, year, form, address) in PUPILS.items():
             admitted = AdmitPupil(

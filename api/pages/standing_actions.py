@@ -226,8 +226,8 @@ def designation(policy: Policy, person: Person, today: date) -> Iterable[Action]
 
 
 def is_of_the_record(need: Requirement) -> bool:
-    """Whether it is somebody's record that keeps them from going."""
-    return need.code.partition(".")[0] in ("training", "vetting")
+    """Whether it is somebody's record that keeps them from going, or that staff were not told of the policy."""
+    return need.code.partition(".")[0] in ("training", "vetting", "policy")
 
 
 def may_not_go(need: Requirement) -> FieldError:

@@ -12,10 +12,13 @@ from commands.demonstration.steps import Script
 from domain.command import Command
 from domain.ids import StaffId
 from domain.policy import Policy
+from domain.school.commands import SharePolicy
+from domain.school.record import PolicyRecord
 from domain.staff import commands as c
 from domain.staff.on_record import Insurance
 from domain.staff.rules import training, vetting
 from domain.staff.rules.designated import wants_designated
+from domain.staff.rules.told import told_of_the_policy
 from domain.times import day_of
 
 
@@ -51,6 +54,12 @@ def all_on_record(
         yield c.NameDesignatedVisitor(staff=one, since=day)
 
 
+def staff_told(policy: Policy, day: date) -> Iterator[Command]:
+    """The command that puts on record that staff were told of the policy, where they have to be before anybody goes."""
+    if told_of_the_policy(policy, PolicyRecord()):
+        yield SharePolicy(on=day, audience=("staff",), where="at the staff meeting")
+
+
 _NO_CAR: Final = ("head", "dsl", "assistant", "deputy", "manager", "office", "business", "governor")
 """Posts whose holders go on no outing of the story."""
 _CARS: Final = (
@@ -81,6 +90,8 @@ def people_on_record(cast: Cast, policy: Policy, start: datetime, now: datetime,
     designated = tuple(cast.id(post) for post in goes if post != "agency")
     ids = tuple(cast.id(post) for post in whole)
     ends = {_LAPSED: today - timedelta(days=9), _LAPSES_SOON: today + timedelta(days=12)}
+    for command in staff_told(policy, done):
+        script.send(next(ticks), cast.id("head"), command)
     for command in all_on_record(policy, ids, done, agency=agency, designated=designated):
         by_whom = cast.id("head") if isinstance(command, c.NameDesignatedVisitor) else by
         script.send(next(ticks), by_whom, command)

@@ -68,11 +68,11 @@ def amended_after_incidents(policy: Policy, incidents: int) -> tuple[Requirement
     if not incidents:
         return ()
     cited = always_on(policy, "SP-70", "SC-44")
-    count = "1 incident has" if incidents == 1 else f"{incidents} incidents have"
+    count = "an incident" if incidents == 1 else f"{incidents} incidents"
     return (
         Requirement(
             code="policy.amend",
-            says=f"{count} no answer yet: does the policy change?",
+            says=f"After {count} nobody has said yet whether the policy changes",
             force=Force.ADVISE,
             source=policy.setting("review").source if cited else Source.DEFAULT,
             setting="review",

@@ -13,6 +13,7 @@ from domain.refusal import Incomplete, Refused, Requirement, Unknown
 from domain.shared.events import DeviationNoted, KeptAsSent
 from domain.situation import Situation
 from domain.staff.may_go import team_needs
+from domain.staff.rules.told import told_of_the_policy
 from domain.standing import speaks_for
 from domain.times import day_of
 from domain.trip import commands as c
@@ -59,11 +60,13 @@ def planned(s: Situation, trip: TripId, visits: tuple[VisitId, ...], plan: c.Pla
 
 
 def refuse_unless_they_may_go(s: Situation, people: Iterable[StaffId], leave_at: datetime | None) -> None:
-    """Nobody is put on a trip who may not go on its day: training or vetting missing or lapsed by then.
+    """Nobody is put on a trip who may not go on its day: staff not told of the policy, training or vetting missing or lapsed by then.
 
     Raises Refused with all that is missing of all of them.
     """
-    unmet = team_needs(s.policy, s.people, dict.fromkeys(people), day_of(leave_at or s.at))
+    team = tuple(dict.fromkeys(people))
+    told = told_of_the_policy(s.policy, s.record) if team else ()
+    unmet = (*told, *team_needs(s.policy, s.people, team, day_of(leave_at or s.at)))
     if any(r.force is Force.MUST for r in unmet):
         raise Refused(tuple(r for r in unmet if r.refuses))
 

@@ -9,6 +9,8 @@ from httpx2 import Response
 
 from api.identity import HEADER
 from domain.roles import Role
+from domain.school.events import PolicyShared
+from domain.school.keeping import keeping
 from domain.staff.commands import RecordTraining
 from tests.api.desk_pages import Pages
 from tests.scenarios.cast import Someone
@@ -211,3 +213,41 @@ def test_a_check_put_on_record_by_mistake_is_taken_off_on_the_page_and_they_may_
     assert "May not go on a visit today" in done
     assert "barred-list check" in done
     assert "put on record by mistake" not in pages.get(school.office, f"/standing/{school.teacher.id}")
+
+
+@pytest.mark.clauses("LJ-14", "LJ-15", "LJ-03")
+def test_at_leyland_nobody_is_put_on_a_trip_before_staff_were_told_of_the_policy_and_trained(
+    world: World, client: TestClient
+) -> None:
+    """AC-33, but for the tick that they read it: that is asked before they leave."""
+    school = world.school("LJ")
+    (told,) = [r.envelope.event_id for r in school.log.read_log() if isinstance(r.event, PolicyShared)]
+    never = {"event": str(told), "reason": "It was another policy", "retracts": True}
+    assert sent(client, school, "correct-event", school.head, never).status_code == 201
+    new = school.joins("Nell New", Role.TEACHER)
+    plan = a_plan(school, new, school.colleague)
+    refused = sent(client, school, "plan-trip", school.teacher, plan)
+    assert refused.status_code == 409, refused.text
+    unmet = {one["code"]: one for one in refused.json()["requirements"]}
+    assert unmet["policy.told"]["clauses"] == ["LJ-14"]
+    assert unmet["policy.told"]["who"] == ["a member of senior staff"]
+    assert {code for code in unmet if not code.startswith("training.all.")} == {"policy.told"}
+
+    share = {"audience": ["staff"], "on": f"{school.today}", "where": "the staff meeting"}
+    assert sent(client, school, "share-policy", school.teacher, share).status_code == 403
+    assert sent(client, school, "share-policy", school.slt, share).status_code == 201
+    (left,) = sent(client, school, "plan-trip", school.teacher, plan).json()["requirements"]
+    assert left["clauses"] == ["LJ-15"]
+    done = {"staff": [str(new.id)], "courses": ["home_visit_procedure"], "done_on": f"{school.today}"}
+    assert sent(client, school, "record-training", school.slt, done).status_code == 201
+    assert sent(client, school, "plan-trip", school.teacher, plan).status_code == 201
+    shown = keeping(school.policy, school.known.record, school.today, 0)
+    assert {one.code for one in shown if "shared" in one.code} == {"policy.shared.parents", "policy.shared.pupils"}
+
+
+@pytest.mark.parametrize("policy", ["SP", "WL", "NH", "SC"])
+def test_elsewhere_what_is_shared_with_whom_stops_nobody(world: World, policy: str) -> None:
+    """Their documents ask for it of the policy's keeper, and of no trip."""
+    school = world.school(policy)
+    assert school.known.record.shared == ()
+    assert school.plan_trip().state.planned

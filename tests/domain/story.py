@@ -44,6 +44,7 @@ from domain.pupil import state as pupil_state
 from domain.pupil.state import Pupil
 from domain.refusal import Refused, Requirement
 from domain.roles import Role
+from domain.school.record import PolicyRecord, Shared
 from domain.shared.events import DeviationNoted
 from domain.staff.on_record import Check, Designated, OnRecord, Training
 from domain.staff.state import Person, RoleHeld
@@ -103,6 +104,21 @@ WHOLE: Final = OnRecord(
     designated=(Designated(_JANUARY),),
 )
 """All that any of the five policies wants on record of somebody who goes."""
+
+
+TOLD: Final = PolicyRecord(
+    shared=(
+        Shared(
+            event=EventId(UUID(int=1)),
+            by=staff_id("head"),
+            on=_JANUARY,
+            audience=("staff",),
+            where="",
+            version=1,
+        ),
+    )
+)
+"""Staff were told of the policy."""
 
 
 def a_person(
@@ -198,6 +214,8 @@ class Story:
         """A school on a policy, with everybody of `_ROLES` by name and two children, Alex and Billie."""
         self.policy = policy if isinstance(policy, Policy) else a_policy(policy)
         self.now = MONDAY
+        self.record = TOLD
+        """What the policy's record says to whoever decides."""
         self.log = MemoryLog()
         self.people = {staff_id(name): a_person(name, role) for name, role in _ROLES.items()}
         agency = a_person("agency", Role.AGENCY_PROFESSIONAL, kind="agency_professional")
@@ -237,7 +255,7 @@ class Story:
             command_id=CommandId(command_id or uuid4()),
             occurred_at=at,
         )
-        known = Directory(0, self.people, self.pupils, (self.policy,))
+        known = Directory(0, self.people, self.pupils, (self.policy,), record=self.record)
         return gather(self.log, known, self.log.head(), command, acting, self.now)
 
     def decides(self, command: Command, **how: Any) -> Decision:

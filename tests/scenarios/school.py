@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from commands.bus import Sender
-from commands.demonstration.on_record import all_on_record
+from commands.demonstration.on_record import all_on_record, staff_told
 from commands.ids import new_command_id
 from commands.opening import open_school
 from domain.command import Command
@@ -111,7 +111,9 @@ class School:
         people = {p.key: self.joins(p.name, *p.roles, kind=p.kind, mobile=p.mobile) for p in PARTS}
         own = tuple(people[p.key].id for p in PARTS if p.kind == "staff" and p.roles != (Role.GOVERNOR,))
         agency = tuple(people[p.key].id for p in PARTS if p.kind != "staff")
-        for command in all_on_record(self.policy, own, TERM_STARTS.date(), agency=agency, designated=own):
+        day = TERM_STARTS.date()
+        given = all_on_record(self.policy, own, day, agency=agency, designated=own)
+        for command in (*staff_told(self.policy, day), *given):
             self.send(command, by=None)
         return Cast(people, self.admit())
 
