@@ -190,6 +190,7 @@ def test_whoever_asks_for_a_visit_and_ticks_somebody_who_may_not_go_is_told_besi
         "pupils": str(school.child.id),
         "purpose": "attendance",
         "purpose_text": "to talk",
+        "on_site_reason": "They cannot come in",
         "day": f"{school.today}",
         "leave": "13:00",
         "back": "15:00",
