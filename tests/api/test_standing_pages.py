@@ -216,11 +216,11 @@ def test_a_check_put_on_record_by_mistake_is_taken_off_on_the_page_and_they_may_
     assert "put on record by mistake" not in pages.get(school.office, f"/standing/{school.teacher.id}")
 
 
-@pytest.mark.clauses("LJ-14", "LJ-15", "LJ-03")
+@pytest.mark.clauses("LJ-14", "LJ-15", "LJ-30", "LJ-03")
 def test_at_leyland_nobody_is_put_on_a_trip_before_staff_were_told_of_the_policy_and_trained(
     world: World, client: TestClient
 ) -> None:
-    """AC-33, but for the tick that they read it: that is asked before they leave."""
+    """AC-33. LJ-14, LJ-15, LJ-30, LJ-03: told and trained to be put on a trip; that they read it, to be OK to go."""
     school = world.school("LJ")
     (told,) = [r.envelope.event_id for r in school.log.read_log() if isinstance(r.event, PolicyShared)]
     never = {"event": str(told), "reason": "It was another policy", "retracts": True}
@@ -241,7 +241,10 @@ def test_at_leyland_nobody_is_put_on_a_trip_before_staff_were_told_of_the_policy
     assert left["clauses"] == ["LJ-15"]
     done = {"staff": [str(new.id)], "courses": ["home_visit_procedure"], "done_on": f"{school.today}"}
     assert sent(client, school, "record-training", school.slt, done).status_code == 201
-    assert sent(client, school, "plan-trip", school.teacher, plan).status_code == 201
+    planned = sent(client, school, "plan-trip", school.teacher, plan)
+    assert planned.status_code == 201
+    refused = sent(client, school, "clear-trip", school.office, {"trip": planned.json()["stream"]["id"]})
+    assert "LJ-30" in {clause for one in refused.json()["requirements"] for clause in one["clauses"]}
     shown = keeping(school.policy, school.known.record, school.today, 0)
     assert {one.code for one in shown if "shared" in one.code} == {"policy.shared.parents", "policy.shared.pupils"}
 
