@@ -32,13 +32,17 @@ class Machine:
         self.folder = folder
         self.urls = replace(urls, key_file=str(folder / "key-file"), key_copy=str(folder / "data-keys"))
 
-    def doorstep(self, *words: str) -> Result:
-        """Run the program."""
-        places = {
+    @property
+    def places(self) -> dict[str, str]:
+        """The environment variables that lead a program to this machine's databases and folders."""
+        return settings_of(self.urls) | {
             "DOORSTEP_LEDGER": str(self.folder / "ledger"),
             "DOORSTEP_SEALING_KEY_FILE": str(self.folder / "sealing-key.pem"),
         }
-        return CliRunner(env=settings_of(self.urls) | places).invoke(main, words)
+
+    def doorstep(self, *words: str) -> Result:
+        """Run the program."""
+        return CliRunner(env=self.places).invoke(main, words)
 
     def open_school(self, slug: str = SCHOOL) -> None:
         """Add a school, whose first events are that its tables were made and that it adopted its settings."""

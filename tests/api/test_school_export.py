@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -37,6 +38,7 @@ from eventlog.whole.checking import check_whole
 from eventlog.whole.keys import Plain, open_keys
 from eventlog.whole.shapes import ExportUnusable, hashed, read_described, to_bytes
 from reactors.sealing import Sealing
+from tests.api.exporting_program import POINTS
 from tests.api.machine import SCHOOL, Machine
 from tests.databases import Databases, waiting_for_the_disk
 
@@ -200,6 +202,25 @@ def test_nothing_is_written_over_and_what_a_kill_left_is_taken_away(school: Mach
     assert exported(school, out, *by_passphrase(school))[0] == 0
     assert not left.exists()
     assert school.doorstep("school", "check", str(out), *by_passphrase(school)).exit_code == 0
+
+
+def test_killed_anywhere_no_folder_has_its_name_and_the_same_command_begins_again(school: Machine, out: Path) -> None:
+    """Each kill finds what the one before left lying; each export is on record, also one that came to nothing."""
+    before, left = exports_on_record(school), out.with_name(".out.unfinished")
+    theirs = Identity(X25519PrivateKey.generate().private_bytes_raw()).recipient.says
+    words = ["school", "export", SCHOOL, "--to", str(out), "--by", HEAD, "--why", WHY, "--recipient", theirs]
+    program = [sys.executable, "-m", "tests.api.exporting_program", str(out), *words]
+    told = subprocess.run(program, env=os.environ | school.places, capture_output=True, text=True, check=True).stdout
+    found = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+    assert [one["point"] for one in found] == list(POINTS)
+    for one in found:
+        assert (one["killed"], one["named"], one["mode"]) == (True, False, 0o700), one
+        assert ("manifest.sha256" in one["left"]) is (one["point"] == "all but its name"), one
+    assert left.exists()
+    assert exported(school, out, "--recipient", theirs)[0] == 0
+    assert not left.exists()
+    assert school.doorstep("school", "check", str(out)).exit_code == 0
+    assert exports_on_record(school) == before + len(POINTS) + 1
 
 
 def test_a_failure_on_the_way_leaves_nothing_of_it(school: Machine, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

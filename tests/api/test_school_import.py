@@ -41,7 +41,7 @@ from reactors.sealing import Sealing
 from tests.api.importing_program import AFTER, POINTS
 from tests.api.machine import SCHOOL, Machine
 from tests.api.removing_program import EndedError, ending
-from tests.databases import Databases, fresh_database, settings_of, waiting_for_the_disk
+from tests.databases import Databases, fresh_database, waiting_for_the_disk
 
 HEAD = "Hanna Head"
 PASSPHRASE = "a long enough passphrase"
@@ -244,14 +244,10 @@ def test_killed_anywhere_there_is_no_school_or_all_of_it_and_the_same_command_go
 
 def killed(new: Machine, moving: Moving, point: str) -> None:
     """The same in a program of its own, by the system."""
-    places = {
-        "DOORSTEP_LEDGER": str(new.folder / "ledger"),
-        "DOORSTEP_SEALING_KEY_FILE": str(new.folder / "sealing-key.pem"),
-    }
     words = ["school", "import", str(moving.export), "--passphrase-file", str(moving.passphrase)]
     ended = subprocess.run(
         [sys.executable, "-m", "tests.api.importing_program", point, *words],
-        env=os.environ | settings_of(new.urls) | places,
+        env=os.environ | new.places,
         capture_output=True,
         check=False,
     )
