@@ -32,25 +32,33 @@ WIDTHS: Final = {
     "scargill": AT_A_DESK,
 }
 NEEDED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
-    "st_patricks": {"approval.SLT": frozenset({"SP-14"}), "whereabouts.left": frozenset({"SP-53", "SP-54"})},
+    "st_patricks": {
+        "approval.SLT": frozenset({"SP-14"}),
+        "whereabouts.left": frozenset({"SP-53", "SP-54"}),
+        "checks.confirmed": frozenset({"SP-22", "SP-45"}),
+    },
     "leyland": {
         "approval.headteacher": frozenset({"LJ-11"}),
         "whereabouts.left": frozenset({"LJ-22", "LJ-39"}),
+        "checks.confirmed": frozenset({"LJ-30", "LJ-40", "LJ-43", "LJ-80"}),
     },
     "william_lilley": {
         "approval.SLT": frozenset(),  # Doorstep's default
         "whereabouts.left": frozenset({"WL-20", "WL-39", "WL-49", "WL-51"}),
         "whereabouts.safeguarding_team": frozenset({"WL-49"}),
+        "checks.confirmed": frozenset({"WL-17", "WL-19"}),
     },
     "norbury": {
         "appointment.agreed": frozenset({"NH-04"}),
         "approval.SLT": frozenset(),  # Doorstep's default
         "whereabouts.left": frozenset({"NH-14", "NH-15", "NH-29", "NH-30"}),
         "check_in.agreed_time": frozenset({"NH-16"}),
+        "checks.confirmed": frozenset({"NH-09", "NH-31", "NH-36"}),
     },
     "scargill": {
         "approval.attendance_officer|head_of_school|DSL": frozenset({"SC-29"}),
         "whereabouts.left": frozenset(),  # Doorstep's default
+        "checks.confirmed": frozenset({"SC-12", "SC-31"}),
     },
 }
 """What each school still wants of an everyday trip of two people, and the clauses that its pages show for it."""
