@@ -37,11 +37,13 @@ from domain.trip import plans as trip_plans
 from domain.trip.calming import kept_without_effect, why_it_calms_nothing
 from domain.visit import facts as visit_facts
 from domain.visit import plans as visit_plans
+from domain.visit import signing
 
 DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     visit.RequestVisit: visit_plans.request_visit,
     visit.MoveVisitToPupil: visit_plans.move_visit_to_pupil,
     visit.ApproveVisit: visit_plans.approve_visit,
+    visit.SignVisitList: signing.sign_visit_list,
     visit.TakeBackApproval: visit_plans.take_back_approval,
     visit.RefuseVisit: visit_plans.refuse_visit,
     visit.ConfirmAppointment: visit_plans.confirm_appointment,

@@ -139,11 +139,13 @@ _MAY_BE_INSIDE: Final = (STAFF, "chair_of_governors")
 """Whom a restricted case may be open to (`domain.case.inside`): a governor, a trust reader or an administrator sees no page of
 theirs. What they say of one is taken all the same: raising it is a fact."""
 _APPROVAL: Final = (Grant((), Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding")),)
+_SIGNS: Final = (Grant((), Scope.SCHOOL, ("visit_list_signer",)),)
 
 COMMANDS: Final[Mapping[type[Command], Permission]] = {
     v.RequestVisit: _PLAN,
     v.MoveVisitToPupil: _OWN_PLAN,
     v.ApproveVisit: _APPROVAL,
+    v.SignVisitList: _SIGNS,
     v.TakeBackApproval: _APPROVAL,
     v.RefuseVisit: _APPROVAL,
     v.ConfirmAppointment: _OWN_PLAN,
@@ -281,6 +283,7 @@ class Question(StrEnum):
     CASES = "cases"
     CASE = "case"
     APPROVALS = "approvals"
+    VISIT_LIST = "visit_list"
     MY_WORD = "my_word"
     MY_VISITS = "my_visits"
     VISITS = "visits"
@@ -426,6 +429,13 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
         (Grant(_OFFICE, Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding")),),
         Reads.RECORDS,
         ("visits",),
+    ),
+    Question.VISIT_LIST: Asked(
+        "Visit list",
+        "Which visits does the headteacher sign?",
+        (Grant(_REGISTER, Scope.SCHOOL, ("visit_list_signer",)),),
+        Reads.RECORDS,
+        ("visits", "directory"),
     ),
     Question.MY_WORD: Asked("My word", "What did others type as my word?", (_OWN,), Reads.RECORDS, ("spoken_words",)),
     Question.MY_VISITS: Asked(
@@ -685,7 +695,8 @@ def _added(settings: Iterable[str], policy: Policy | None) -> list[str]:
         return []
     found: list[str] = []
     for name in settings:
-        for value in policy.value(name):
+        held = policy.value(name)
+        for value in (held,) if isinstance(held, str) else held:
             found.extend((value,) if isinstance(value, str) else value)
     return found
 

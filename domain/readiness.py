@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from domain.ids import StaffId
+from domain.ids import PupilId, StaffId
 from domain.need import advice, always
 from domain.policy import Force, Policy
+from domain.pupil.state import Pupil
 from domain.refusal import Requirement
 from domain.staff.may_go import team_needs
 from domain.staff.rules.designated import designated_goes
@@ -21,6 +22,7 @@ from domain.trip.state import TripState
 from domain.visit.rules.appointment import appointment_before_leaving, family_has_not_declined
 from domain.visit.rules.approval import approved
 from domain.visit.rules.place import place_allowed
+from domain.visit.rules.signed_list import list_signed
 from domain.visit.state import VisitState
 
 
@@ -37,21 +39,28 @@ def left_out(visits: Sequence[VisitState]) -> tuple[Requirement, ...]:
 
 
 def door_needs(
-    policy: Policy, visit: VisitState, trip: TripState, on_trip: Sequence[VisitState]
+    policy: Policy,
+    visit: VisitState,
+    trip: TripState,
+    on_trip: Sequence[VisitState],
+    pupils: Mapping[PupilId, Pupil],
 ) -> tuple[Requirement, ...]:
     """What one door of a trip still needs: nothing where it was refused or called off and they go to the others only."""
     left_out = not open_doors((visit,)) and bool(open_doors(on_trip))
-    return () if left_out else visit_needs(policy, visit, trip)
+    return () if left_out else visit_needs(policy, visit, trip, pupils)
 
 
-def visit_needs(policy: Policy, visit: VisitState, trip: TripState) -> tuple[Requirement, ...]:
-    """What one door still needs."""
+def visit_needs(
+    policy: Policy, visit: VisitState, trip: TripState, pupils: Mapping[PupilId, Pupil]
+) -> tuple[Requirement, ...]:
+    """What one door still needs. `pupils`: those of the school, with what is held about their families."""
     if visit.refused_at is not None:
         return (always("visit.refused", "The visit was refused: ask again with what has changed", who=("SLT",)),)
     if visit.cancelled is not None:
         return (always("visit.cancelled", "The visit was called off"),)
     return (
         *approved(policy, visit, trip.team),
+        *list_signed(policy, visit, pupils),
         *place_allowed(policy, visit.place),
         *family_has_not_declined(policy, visit),
         *appointment_before_leaving(policy, visit),
@@ -96,6 +105,7 @@ def readiness(
     visits: Sequence[VisitState],
     people: Mapping[StaffId, Person],
     others: Mapping[StaffId, TripState],
+    pupils: Mapping[PupilId, Pupil],
 ) -> tuple[Requirement, ...]:
     """Everything still needed before this trip is OK to go: what refuses first, advice last.
 
@@ -106,7 +116,7 @@ def readiness(
     if trip.called_off_at is not None:
         return (always("trip.called_off", "The trip was called off"),)
     doors = open_doors(visits)
-    found = [r for visit in doors or visits for r in visit_needs(policy, visit, trip)]
+    found = [r for visit in doors or visits for r in visit_needs(policy, visit, trip, pupils)]
     found.extend(left_out(visits))
     found.extend(trip_needs(policy, trip, doors, people, others))
     unique = {(r.code, r.says): r for r in found}

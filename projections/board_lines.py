@@ -8,6 +8,7 @@ import msgspec
 from domain.ids import StaffId, VisitId
 from domain.policy import Policy
 from domain.readiness import readiness
+from domain.refusal import Requirement
 from domain.times import day_of, hm, later
 from domain.trip.alarm import Alarm
 from domain.trip.events import AlarmAbout
@@ -240,12 +241,17 @@ def _headline(  # noqa: PLR0911 - one sentence a state
             return _before_leaving(scene, state)
 
 
+def _needs(scene: Scene) -> tuple[Requirement, ...]:
+    known = scene.known
+    return readiness(scene.policy, scene.trip, scene.visits, known.people, scene.held, known.pupils)
+
+
 def _before_leaving(scene: Scene, state: LineState) -> str:
     trip = scene.trip
     when = f"Leaves at {words.clock(trip.leave_at, scene.now)}" if trip.leave_at else "No time to leave is planned"
     if state == "cleared":
         return when
-    unmet = [r for r in readiness(scene.policy, trip, scene.visits, scene.known.people, scene.held) if r.refuses]
+    unmet = [r for r in _needs(scene) if r.refuses]
     if not unmet:
         return f"{when}: ready for OK to go"
     return f"{when}: {len(unmet)} {'thing' if len(unmet) == 1 else 'things'} still needed"

@@ -97,7 +97,7 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
             rows.put("alone", state.id, Alone(visit=state.id, trip=on.trip if on is not None else None))
 
 
-PROJECTION = Projection(name=NAME, version=5, kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}), fold=fold)
+PROJECTION = Projection(name=NAME, version=6, kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}), fold=fold)
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):

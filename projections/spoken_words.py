@@ -20,7 +20,7 @@ from domain.shared.events import (
 )
 from domain.times import end_of_day
 from domain.trip.events import ClearanceVoided, FactCameLoose, OverdueResolved
-from domain.visit.events import ApprovalWithdrawn
+from domain.visit.events import ApprovalWithdrawn, VisitListUnsigned
 from projections.projection import Projection
 from projections.rows import Past, Rows
 from projections.views import View
@@ -60,6 +60,7 @@ _FOLLOWS_FROM_IT = (
     KeptAsSent,
     FactCameLoose,
     ApprovalWithdrawn,
+    VisitListUnsigned,
     ClearanceVoided,
     OverdueResolved,
     EventCorrected,

@@ -46,7 +46,7 @@ def one_trip(view: View, known: Directory, now: datetime, trip: TripId) -> Plann
         DoorNeeds(
             visit=v,
             stage=stage_of(v, state),
-            needs=(*door_needs(policy, v, state, behind), *absence_explained((v,), known.pupils)) if open_ else (),
+            needs=(*door_needs(policy, v, state, behind, known.pupils), *absence_explained((v,), known.pupils)) if open_ else (),
         )
         for v in behind
     )
@@ -54,7 +54,7 @@ def one_trip(view: View, known: Directory, now: datetime, trip: TripId) -> Plann
     needs = (
         (*left_out(behind), *trip_needs(policy, state, open_doors(behind) or behind, known.people, held))
         if open_
-        else readiness(policy, state, behind, known.people, held)
+        else readiness(policy, state, behind, known.people, held, known.pupils)
     )
     return PlannedTrip(trip=state, doors=doors, needs=refusing_first(needs))
 

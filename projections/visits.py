@@ -30,7 +30,7 @@ PAGE = 25
 
 PROJECTION = Projection(
     name=NAME,
-    version=5,
+    version=6,
     kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}),
     fold=fold,
     skeleton=skeleton,
@@ -222,12 +222,13 @@ def _with_needs(
         sign_out = (
             trip_needs(policy, trip, open_doors(doors) or doors, known.people, held)
             if planned
-            else readiness(policy, trip, (), {}, {})
+            else readiness(policy, trip, (), {}, {}, {})
         )
         needs = refusing_first(
-            (*visit_needs(policy, visit, trip), *absence_explained((visit,), known.pupils), *sign_out)
+            (*visit_needs(policy, visit, trip, known.pupils), *absence_explained((visit,), known.pupils), *sign_out)
         )
-        others_need = tuple(n for other in others for n in door_needs(policy, other, trip, doors) if n.refuses)
+        wanted = (n for other in others for n in door_needs(policy, other, trip, doors, known.pupils))
+        others_need = tuple(n for n in wanted if n.refuses)
     return Planned(
         line=_line(row, visit, trip, needs, known),
         visit=visit,

@@ -16,6 +16,7 @@ from domain.ids import TripId, VisitId
 from domain.permissions import Question
 from projections import approvals, overdue_board, spoken_words, trips, visits
 from projections.views import View
+from projections.visit_list import VisitList, list_to_sign
 
 router = new_router()
 
@@ -92,6 +93,14 @@ async def one_visit(
     theirs = me.id in own and not me.only_reads
     await open_record(runtime, me, Question.VISIT, known, kind=RecordKind.VISIT, theirs=theirs)
     return as_json(planned)
+
+
+@router.get("/visit-list", summary="Which visits does the headteacher sign?", **documented(VisitList))
+async def to_sign(
+    request: Request, me: Annotated[Acquainted, by_program(Question.VISIT_LIST)], at_least: AtLeast = 0
+) -> Response:
+    """Every visit that nobody has left for, with pupils, parents, contacts and attendance; empty where the policy has no list."""
+    return await ask(request, me, lambda view: list_to_sign(view, me.directory, me.now), visits.NAME, at_least=at_least)
 
 
 @router.get("/approvals", summary="What waits for my yes?", **documented(tuple[approvals.Waiting, ...]))

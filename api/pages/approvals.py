@@ -16,6 +16,7 @@ from api.pages.menu import Area, may_see
 from api.pages.needs import OFFICE, Desk, desk_of
 from api.pages.parts import Action, Input, PersonLine
 from api.pages.plan_actions import approve, approved_by_phone, not_approve
+from api.pages.visit_list import has_list
 from api.pages.wording import describe_event
 from api.pages.words import in_words, role_in_words, roles_in_words, sentence
 from api.permitted import by_page
@@ -99,6 +100,7 @@ def approvals(request: Request, me: Annotated[Acquainted, by_page(Question.APPRO
         by_phone=by_phone,
         sees_office=me.fills(*OFFICE),
         words=words,
+        visit_list=has_list(me),
         counts={Area.APPROVALS: len(cards)},
     )
 

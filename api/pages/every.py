@@ -40,6 +40,7 @@ from api.pages import (
     tokens,
     trips,
     trust,
+    visit_list,
     visits,
     who_looked,
 )
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     bringing_in.router,
     approvals.router,
     visits.router,
+    visit_list.router,
     trips.router,
     dsl.router,
     concern_pages.router,

@@ -24,6 +24,8 @@ from api.pages.plan_actions import (
     name_watcher,
     not_approve,
     plan_trip,
+    sign_list,
+    signed_by_phone,
 )
 from api.pages.standing_actions import record_checks, record_training, record_vehicle
 from api.pages.travel_actions import agree_travel, plan_travel
@@ -39,6 +41,7 @@ from domain.times import day_of
 from domain.trip.commands import AgreeTravel
 from domain.trip.rules.whereabouts import same_holder
 from domain.trip.state import TripState
+from domain.visit.rules.signed_list import signer
 from domain.visit.state import VisitState
 from projections.approvals import who_may_approve
 from projections.visits import Planned
@@ -127,6 +130,8 @@ def _whom(  # noqa: PLR0911 - one arm a family of requirements
             # Somebody who is going may say yes, and another would still have to (DV-04).
             named = _named_first(need.code.partition(".")[2].split("|"), desk.who, now)
             return tuple(sorted(named, key=lambda p: p.id in desk.trip.team))
+        case "list":
+            return known.holders(signer(desk.policy), now)
         case "appointment" | "absence":
             return (*known.holders("attendance_officer", now), *known.holders("school_office", now))
         case "family":
@@ -179,6 +184,17 @@ def _approval(desk: Desk, need: Requirement) -> Iterable[Action]:
         others = [p for p in desk.who if p.id != desk.me.id]
         if others:
             yield approved_by_phone(desk.me, desk.policy, desk.visit, desk.label, others)
+
+
+def _list(desk: Desk, need: Requirement) -> Iterable[Action]:
+    if desk.visit is None:
+        return
+    signers = _whom(desk, need)
+    if desk.me.fills(signer(desk.policy)):
+        yield sign_list(desk.visit, desk.label)
+    others = [p for p in signers if p.id != desk.me.id]
+    if others and desk.me.fills(*OFFICE):
+        yield signed_by_phone(desk.me, desk.visit, desk.label, others)
 
 
 def _appointment(desk: Desk, need: Requirement) -> Iterable[Action]:
@@ -287,6 +303,7 @@ def _trip(desk: Desk, need: Requirement) -> Iterable[Action]:
 
 _MEETS: Final[Mapping[str, Callable[[Desk, Requirement], Iterable[Action]]]] = {
     "approval": _approval,
+    "list": _list,
     "appointment": _appointment,
     "team": _team,
     "risk": _risk,

@@ -85,6 +85,33 @@ def not_approve(visit: VisitState, label: str) -> Action:
     )
 
 
+def sign_list(visit: VisitState, label: str) -> Action:
+    """The row of the visit list, signed by whoever the policy names."""
+    return Action(
+        label="Sign the visit list",
+        command="sign-visit-list",
+        fields={"visit": str(visit.id), "says": f"Signed: the visit to {label}"},
+        confirm=f"Sign the row of the visit list for {label}?",
+        button="Sign this row",
+        style="primary",
+    )
+
+
+def signed_by_phone(me: Acquainted, visit: VisitState, label: str, signers: Sequence[Person]) -> Action:
+    """Whoever signs said so by telephone; it counts at once, and they confirm it by the end of the day."""
+    return Action(
+        label="Signed by phone",
+        command="sign-visit-list",
+        fields={"visit": str(visit.id), "says": f"Signed by phone: the visit to {label}"},
+        confirm=f"Read the row for {label} out to them, then write down that they sign it",
+        inputs=(
+            Input(name="said_by", label="Who signs?", options=staff_options(me, signers)),
+            Input(name="at", label="At what time? (empty: now)", kind="time"),
+        ),
+        button="They sign it",
+    )
+
+
 def take_back_approval(visit: VisitState, label: str) -> Action:
     """One's own yes no longer counts."""
     return Action(

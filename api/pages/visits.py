@@ -15,6 +15,7 @@ from api.pages.frame import page
 from api.pages.menu import Area, may_see
 from api.pages.reading_visits import may_open, reads_notes, state_of, wrote
 from api.pages.timeline import timeline_items
+from api.pages.visit_list import has_list
 from api.pages.visit_model import visit_view
 from api.pages.words import in_words, sentence
 from api.permitted import by_page, refuse_unless_may
@@ -72,6 +73,7 @@ def listing(
         which=which,
         tabs=tuple((tab.value, words) for tab, words in TABS.items() if sees_all or tab is Filter.MINE),
         unreadable=unreadable,
+        visit_list=has_list(me),
     )
 
 

@@ -9,6 +9,7 @@ from domain.policy import Force, Policy, Source
 from domain.staff.rules.designated import wants_designated
 from domain.visit.rules.on_site import asks_why_not_in_school
 from domain.visit.rules.purpose import is_welfare, purposes_offered
+from domain.visit.rules.signed_list import signer
 
 
 class Want(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,8 @@ def _wants(policy: Policy) -> Iterable[Want]:
     yield _of(policy, "approval_roles", f"A yes from {ordinary}")
     if welfare != ordinary:
         yield _of(policy, "approval_roles_safeguarding", f"For a safeguarding visit: a yes from {welfare}")
+    if signer(policy):
+        yield _of(policy, "visit_list_signer", f"The visit list signed by {role_in_words(signer(policy))}")
     alone = policy.value("lone_visit") != "never"
     team = (
         "Two people go, or one with a reason and a lone-worker assessment" if alone else "Two people go; nobody alone"

@@ -32,6 +32,8 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
             | e.VisitApproved()
             | e.VisitRefused()
             | e.ApprovalWithdrawn()
+            | e.VisitListSigned()
+            | e.VisitListUnsigned()
             | e.ApprovalTakenBack()
             | e.AppointmentConfirmed()
             | e.AppointmentChanged()
@@ -98,6 +100,8 @@ _Planned = (
     | e.VisitApproved
     | e.VisitRefused
     | e.ApprovalWithdrawn
+    | e.VisitListSigned
+    | e.VisitListUnsigned
     | e.ApprovalTakenBack
     | e.AppointmentConfirmed
     | e.AppointmentChanged
@@ -105,7 +109,7 @@ _Planned = (
 )
 
 
-def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: PLR0911 - one arm an event
+def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: C901, PLR0911 - one arm an event
     match event:
         case e.VisitRequested():
             pupils = listed([names.pupil(p) for p in event.pupils])
@@ -137,6 +141,11 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: PLR0911 - on
             return EventWords(title="Not approved", body=body, note=event.reason, tag="refused")
         case e.ApprovalWithdrawn():
             return EventWords(title="Approval no longer counts", body=f"Because {event.why}.")
+        case e.VisitListSigned():
+            body = f"{names.author} signed this visit's row of the visit list as {role_in_words(event.role)}."
+            return EventWords(title="Visit list signed", body=body)
+        case e.VisitListUnsigned():
+            return EventWords(title="Visit list not signed any more", body=f"Because {event.why}.")
         case e.ApprovalTakenBack():
             return EventWords(title="Approval taken back", body=f"{names.author} took back their yes.", note=event.why)
         case e.AppointmentConfirmed():

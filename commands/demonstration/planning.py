@@ -16,9 +16,10 @@ from domain.ids import DOORSTEP, CommandId, StaffId
 from domain.trip import commands as trip
 from domain.trip.events import CheckIn
 from domain.visit import commands as visit
-from domain.visit.events import AppointmentConfirmed, AppointmentHow, VisitApproved
+from domain.visit.events import AppointmentConfirmed, AppointmentHow, VisitApproved, VisitListSigned
 from domain.visit.rules.attest import points_asked
 from domain.visit.rules.purpose import is_welfare, purposes_offered
+from domain.visit.rules.signed_list import signer
 
 
 class Planning(Teller):
@@ -95,6 +96,19 @@ class Planning(Teller):
                 command = visit.ApproveVisit(visit=door.visit, attested=points_asked(self.policy, door.purpose))
                 sent = self.by_phone(command, VisitApproved.TOPIC, 1, who) if spoken else self.send(command, who)
                 door.approvals.append(sent)
+        self.sign(spoken=spoken)
+
+    def sign(self, *, spoken: bool = False) -> None:
+        """Whoever the policy names signs each door's row of the visit list, where there is one."""
+        word = signer(self.policy)
+        for door in self.doors if word else ():
+            self.later(1, 3)
+            head = next(p for p in self.cast.who_may(word) if p not in self.team)
+            command = visit.SignVisitList(visit=door.visit)
+            if spoken:
+                self.by_phone(command, VisitListSigned.TOPIC, 1, head)
+            else:
+                self.send(command, head)
 
     def approvers(self, door: Door, acting_dsl: StaffId | None = None) -> tuple[StaffId, ...]:
         """One person for each slot of the policy, none of them going; `acting_dsl` wherever a DSL may."""

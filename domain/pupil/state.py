@@ -41,6 +41,8 @@ class Pupil(msgspec.Struct, frozen=True, kw_only=True):
     interpreter_needed: bool = False
     literacy_support: bool = False
     notes: str = ""
+    told: int = 0
+    """The place in the log of the last change to the name, the address, the adults or a telephone number."""
     absences: tuple[Absence, ...] = ()
     """The newest, by day."""
     flags: tuple[Flag, ...] = ()
@@ -80,7 +82,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
                 on_roll=event.on_roll,
             )
         case e.PupilRenamed():
-            return replace(state, given_name=event.given_name, family_name=event.family_name)
+            return replace(state, given_name=event.given_name, family_name=event.family_name, told=envelope.index)
         case e.BirthDateStated():
             return replace(state, born=event.born)
         case e.UpnGiven():
@@ -102,6 +104,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
                 interpreter_needed=event.interpreter_needed,
                 literacy_support=event.literacy_support,
                 notes=event.notes,
+                told=envelope.index if _told_anew(state, event) else state.told,
             )
         case e.AbsenceReported():
             reported = Absence(
@@ -128,6 +131,10 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             return state
         case _:
             assert_never(event)
+
+
+def _told_anew(state: Pupil, event: e.FamilyProfileRecorded) -> bool:
+    return (state.address, state.carers, state.phone) != (event.address, event.carers, event.phone)
 
 
 def _explained(state: Pupil, why: str) -> Pupil:

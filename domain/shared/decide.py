@@ -14,7 +14,7 @@ from domain.shared.corrections import texts_of, times_of
 from domain.situation import Situation
 from domain.standing import answers_for_the_record, speaks_for
 from domain.trip.events import ClearanceVoided, StaffDeparted
-from domain.visit.events import VisitApproved
+from domain.visit.events import VisitApproved, VisitListSigned
 
 
 def _target(s: Situation) -> tuple[Stream, Event]:
@@ -50,7 +50,7 @@ def undo(command: c.Undo, s: Situation) -> Decision:
         )
         for r in mine
     )
-    return (*taken_back, *(_without_that_yes(s, "an approval was taken back") if mine else ()))
+    return (*taken_back, *(_without_that_yes(s, "an approval or a signature was taken back") if mine else ()))
 
 
 def _may_be_undone(recorded: Recorded) -> bool:
@@ -62,9 +62,9 @@ def _may_be_undone(recorded: Recorded) -> bool:
 
 
 def _without_that_yes(s: Situation, why: str) -> Decision:
-    """A clearance that stood on an approval which no longer counts falls with it, as long as nobody has left (DV-20)."""
-    approval = any(isinstance(r.event, VisitApproved) for r in s.targets)
-    if not approval or s.trip is None or s.trip.cleared_at is None or s.trip.departed:
+    """A clearance that stood on an approval, or on a signature, which no longer counts falls with it, as long as nobody has left (DV-20)."""
+    given = any(isinstance(r.event, VisitApproved | VisitListSigned) for r in s.targets)
+    if not given or s.trip is None or s.trip.cleared_at is None or s.trip.departed:
         return ()
     return (Entry(trip_stream(s.trip.id), ClearanceVoided(why=why)),)
 
@@ -107,7 +107,7 @@ def correct_event(command: c.CorrectEvent, s: Situation) -> Decision:
         texts=command.texts,
         times=command.times,
     )
-    falls = _without_that_yes(s, "an approval was taken back") if command.retracts else ()
+    falls = _without_that_yes(s, "an approval or a signature was taken back") if command.retracts else ()
     return (Entry(stream, event, corrects=command.event), *falls)
 
 
@@ -144,7 +144,7 @@ def confirm_spoken_word(command: c.ConfirmSpokenWord, s: Situation) -> Decision:
 def disown_spoken_word(command: c.DisownSpokenWord, s: Situation) -> Decision:
     """“I never said that”."""
     disowned = Entry(_my_word(s), e.SpokenWordDisowned(target=command.event, reason=command.reason))
-    return (disowned, *_without_that_yes(s, "an approval was disowned"))
+    return (disowned, *_without_that_yes(s, "an approval or a signature was disowned"))
 
 
 def settle_spoken_word(command: c.SettleSpokenWord, s: Situation) -> Decision:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from domain.envelope import Decision, Entry
 from domain.event import Event
-from domain.ids import StaffId, TripId, VisitId, trip_stream, visit_stream
+from domain.ids import StaffId, TripId, VisitId, trip_stream
 from domain.need import always
 from domain.policy import Force
 from domain.readiness import open_doors, readiness
@@ -20,8 +20,8 @@ from domain.trip import commands as c
 from domain.trip import events as e
 from domain.trip.rules.checks import OPTIONAL, points_asked
 from domain.trip.state import TripState
-from domain.visit.events import ApprovalWithdrawn
 from domain.visit.rules.explained import absence_explained
+from domain.visit.stale import given_for_another_day, overtaken
 
 
 def _known_people(s: Situation, *people: StaffId | None) -> None:
@@ -82,13 +82,10 @@ def plan_trip(command: c.PlanTrip, s: Situation) -> Decision:
 
 
 def _for_another_day(s: Situation, doors: tuple[VisitId, ...], leave_at: datetime) -> Decision:
-    """Approvals that were given for another day fall (DV-20)."""
+    """What was given for another day, approvals and signature, falls (DV-20)."""
     why, day = "the visit moved to another day", day_of(leave_at)
-    return tuple(
-        Entry(visit_stream(door), ApprovalWithdrawn(why=why))
-        for door in doors
-        if any(a.for_day not in (None, day) for a in s.visit(door).approvals)
-    )
+    moved = (s.visit(door) for door in doors)
+    return tuple(one for visit in moved if given_for_another_day(visit, day) for one in overtaken(visit, why))
 
 
 def add_visit_to_trip(command: c.AddVisitToTrip, s: Situation) -> Decision:
@@ -124,7 +121,7 @@ def name_team(command: c.NameTeam, s: Situation) -> Decision:
     out = [Entry(stream, e.TeamNamed(people=team, lone_reason=command.lone_reason))]
     if trip.team and set(team) != set(trip.team) and not trip.departed:
         why = "who's going changed"
-        out.extend(Entry(visit_stream(v.id), ApprovalWithdrawn(why=why)) for v in s.trip_visits(trip) if v.approvals)
+        out.extend(one for v in s.trip_visits(trip) for one in overtaken(v, why))
         if trip.cleared_at is not None:
             out.append(Entry(stream, e.ClearanceVoided(why=why)))
     return tuple(out)
@@ -231,7 +228,7 @@ def clear_trip(command: c.ClearTrip, s: Situation) -> Decision:
     if trip.departed:
         raise Refused((always("trip.left", "They have left already: nothing is left to clear"),))
     doors = s.trip_visits(trip)
-    unmet = (*readiness(s.policy, trip, doors, s.people, s.others), *absence_explained(doors, s.pupils))
+    unmet = (*readiness(s.policy, trip, doors, s.people, s.others, s.pupils), *absence_explained(doors, s.pupils))
     refusing = still_refusing(unmet, command.reasons)
     if refusing:
         raise Refused(unmet)

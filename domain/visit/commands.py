@@ -60,6 +60,14 @@ class ApproveVisit(Plan, frozen=True, kw_only=True):
     """What was weighed about a police welfare check, where it is asked for: `considered`, `asked`, `not_relevant`."""
 
 
+class SignVisitList(Plan, frozen=True, kw_only=True):
+    """Sign this visit's row of the visit list, where the policy has one."""
+
+    NAME: ClassVar = "sign-visit-list"
+    BY_PHONE: ClassVar = True
+    visit: VisitId
+
+
 class TakeBackApproval(Plan, frozen=True, kw_only=True):
     """Take back one's own yes, before anybody has left."""
 
@@ -266,6 +274,7 @@ COMMANDS = (
     RequestVisit,
     MoveVisitToPupil,
     ApproveVisit,
+    SignVisitList,
     TakeBackApproval,
     RefuseVisit,
     ConfirmAppointment,

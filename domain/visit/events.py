@@ -139,6 +139,28 @@ class ApprovalWithdrawn(Event, frozen=True, kw_only=True):
     why: str
 
 
+class VisitListSigned(Event, frozen=True, kw_only=True):
+    """Whom the policy names signed this visit's row of the visit list (SP-38)."""
+
+    TOPIC: ClassVar = "visit.list_signed.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    role: str
+    """The policy's role word: `headteacher`."""
+    log_index: int
+    """The place in the log that the row was read at: what changes later is not signed."""
+    for_day: date | None = None
+    """The London day that the visit was planned for when it was signed."""
+
+
+class VisitListUnsigned(Event, frozen=True, kw_only=True):
+    """The signature no longer counts, because the row is another one now (DV-20)."""
+
+    TOPIC: ClassVar = "visit.list_unsigned.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("why",)
+    why: str
+
+
 class ApprovalTakenBack(Event, frozen=True, kw_only=True):
     """An approver took back their own yes, and why; the others' stand."""
 
@@ -370,6 +392,8 @@ VisitEvent = (
     | VisitApproved
     | VisitRefused
     | ApprovalWithdrawn
+    | VisitListSigned
+    | VisitListUnsigned
     | ApprovalTakenBack
     | AppointmentConfirmed
     | AppointmentChanged
@@ -398,6 +422,8 @@ EVENTS: tuple[type[Event], ...] = (
     VisitApproved,
     VisitRefused,
     ApprovalWithdrawn,
+    VisitListSigned,
+    VisitListUnsigned,
     ApprovalTakenBack,
     AppointmentConfirmed,
     AppointmentChanged,

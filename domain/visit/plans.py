@@ -21,6 +21,7 @@ from domain.visit.rules.on_site import school_will_not_do
 from domain.visit.rules.place import place_allowed
 from domain.visit.rules.purpose import is_welfare, purpose_allowed
 from domain.visit.rules.record import write_up_complete
+from domain.visit.stale import overtaken
 from domain.visit.state import VisitState
 
 
@@ -120,12 +121,10 @@ def _may_change_a_closed_one(s: Situation, visit: VisitState) -> None:
 
 
 def _stale(s: Situation, visit: VisitState, why: str) -> Decision:
-    """Approvals and clearance that a material change overtakes, as long as nobody has left (DV-20)."""
+    """Approvals, signature and clearance that a material change overtakes, as long as nobody has left (DV-20)."""
     if s.trip is not None and s.trip.departed:
         return ()
-    out: list[Entry] = []
-    if visit.approvals:
-        out.append(Entry(visit_stream(visit.id), e.ApprovalWithdrawn(why=why)))
+    out = list(overtaken(visit, why))
     if s.trip is not None and s.trip.cleared_at is not None:
         out.append(Entry(trip_stream(s.trip.id), ClearanceVoided(why=why)))
     return tuple(out)
@@ -136,7 +135,7 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
     visit = s.visit(command.visit)
     if visit.refused_at is not None or visit.cancelled is not None:
         raise Refused((always("visit.closed", "The visit was refused or called off: ask for it again"),))
-    _not_typed_by_a_visitor(s)
+    not_typed_by_a_visitor(s)
     role = role_to_approve_in(s.policy, visit, s.speaker, s.at)
     if role is not None and s.acting.said_by is None and not role[1].at(s.now):
         role = None  # A role that has ended approves nothing, also nothing dated before its end.
@@ -164,7 +163,7 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
     return (Entry(visit_stream(visit.id), event, role=held.role, deputising_for=held.deputising_for),)
 
 
-def _not_typed_by_a_visitor(s: Situation) -> None:
+def not_typed_by_a_visitor(s: Situation) -> None:
     """Somebody who is going does not type the yes that lets them go, on whosever word."""
     if s.acting.said_by is not None and s.trip is not None and s.acting.actor in s.trip.team:
         message = "You are going on this visit: a yes by telephone is typed by somebody who stays behind"

@@ -32,6 +32,19 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """The day that it was given for; None where no day was planned yet."""
 
 
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """The row of the visit list, signed."""
+
+    event: EventId
+    person: StaffId
+    at: datetime
+    typed_by: StaffId
+    """Another than `person` where it was said by telephone."""
+    log_index: int
+    """The place in the log that the row was read at."""
+    for_day: date | None = None
+
+
 class Appointment(msgspec.Struct, frozen=True, kw_only=True):
     """The agreed time."""
 
@@ -89,6 +102,9 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[Approval, ...] = ()
     ever_approved: bool = False
     withdrawn: str = ""
+    signature: Signature | None = None
+    unsigned: str = ""
+    """Why an earlier signature on the visit list counts no more."""
     refused_at: datetime | None = None
     appointment: Appointment | None = None
     declined_at: datetime | None = None
@@ -214,6 +230,18 @@ def _approved(state: VisitState, event: e.VisitApproved, envelope: Envelope) -> 
     return replace(state, approvals=(*state.approvals, approval), ever_approved=True, withdrawn="")
 
 
+def _signed(state: VisitState, event: e.VisitListSigned, envelope: Envelope) -> VisitState:
+    signature = Signature(
+        event=envelope.event_id,
+        person=envelope.person,
+        at=envelope.occurred_at,
+        typed_by=envelope.actor,
+        log_index=event.log_index,
+        for_day=event.for_day,
+    )
+    return replace(state, signature=signature, unsigned="")
+
+
 def _assessed(state: VisitState, event: e.RiskAssessed, envelope: Envelope) -> VisitState:
     made = Assessment(
         kind=event.kind,
@@ -245,6 +273,10 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             return replace(state, refused_at=at)
         case e.ApprovalWithdrawn():
             return replace(state, approvals=(), withdrawn=event.why)
+        case e.VisitListSigned():
+            return _signed(state, event, envelope)
+        case e.VisitListUnsigned():
+            return replace(state, signature=None, unsigned=event.why)
         case e.ApprovalTakenBack():
             left = tuple(a for a in state.approvals if a.person != envelope.person)
             return replace(state, approvals=left, withdrawn="a yes was taken back")
@@ -332,6 +364,8 @@ def _spoken(state: VisitState, target: EventId, *, keep: bool) -> VisitState:
     approvals = tuple(
         replace(a, confirmed=True) if a.event == target else a for a in state.approvals if keep or a.event != target
     )
+    if not keep and state.signature is not None and state.signature.event == target:
+        return replace(state, approvals=approvals, signature=None, unsigned="it was never given")
     return replace(state, approvals=approvals)
 
 

@@ -20,7 +20,7 @@ from tests.api.pages_example import Doors, Pages, served_doors
 from tests.planning_example import run
 
 ORDINARY = {
-    "st_patricks": ["approval.SLT", "whereabouts.left", "checks.confirmed"],
+    "st_patricks": ["approval.SLT", "list.signed", "whereabouts.left", "checks.confirmed"],
     "leyland": ["approval.headteacher", "whereabouts.left", "checks.confirmed"],
     "william_lilley": ["approval.SLT", "whereabouts.left", "whereabouts.safeguarding_team", "checks.confirmed"],
     "norbury": [
@@ -41,6 +41,7 @@ SAFEGUARDING = {
     "scargill": ["approval.attendance_officer|head_of_school|DSL"],
 }
 MEETS = {
+    "list.signed": "sign-visit-list",
     "appointment.agreed": "confirm-appointment",
     "whereabouts.left": "lodge-whereabouts",
     "whereabouts.safeguarding_team": "lodge-whereabouts",

@@ -26,7 +26,7 @@ from tests.ticks import yes_to
 
 def needed(story: Story, trip: TripId) -> dict[str, Requirement]:
     state = story.trip(trip)
-    found = readiness(story.policy, state, [story.visit(v) for v in state.visits], story.people, {})
+    found = readiness(story.policy, state, [story.visit(v) for v in state.visits], story.people, {}, story.pupils)
     return {r.code: r for r in found}
 
 

@@ -146,7 +146,11 @@ def test_william_lilley_hears_that_nobody_said_that_the_car_is_maintained_and_is
 def advised(story: Story, clear: ClearTrip, code: str) -> list[Requirement]:
     trip = story.trip(clear.trip)
     visits = [story.visit(visit) for visit in trip.visits]
-    return [r for r in readiness(story.policy, trip, visits, story.people, {}) if r.code == code and not r.refuses]
+    return [
+        r
+        for r in readiness(story.policy, trip, visits, story.people, {}, story.pupils)
+        if r.code == code and not r.refuses
+    ]
 
 
 @pytest.mark.clauses("SP-31")

@@ -33,7 +33,9 @@ from domain.visit.commands import (
     NoAnswer,
     RefuseVisit,
     ReportFamilyDelay,
+    SignVisitList,
 )
+from domain.visit.rules.signed_list import signer
 from tests.domain.arbitrary import INSTANTS, commands
 from tests.domain.story import Story, pupil_id, staff_id
 from tests.ticks import yes_to
@@ -106,6 +108,8 @@ def _approve(story: Story, visit: VisitId) -> None:
             story.does(yes_to(visit), by=person)
         except NotPermitted:
             continue
+    if signer(story.policy):
+        story.does(SignVisitList(visit=visit), by="head")
 
 
 def _clear(story: Story, trip: TripId, visit: VisitId) -> None:

@@ -46,6 +46,7 @@ KILLED_AT: Final = ("approve-visit", "clear-trip", "depart", "no-answer", "retur
 FACTS: Final = (
     "visit.requested.v1",
     "visit.approved.v1",
+    "visit.list_signed.v1",
     "visit.arrived.v1",
     "visit.no_answer.v1",
     "visit.pupil_outcome.v1",
@@ -141,6 +142,7 @@ def steps(cast: Cast, visit: str, trip: str) -> Iterator[tuple[str, StaffId, dic
     """The path after planning: each command, by whom, and its fields."""
     who, team = cast.visitors[0], [str(person) for person in cast.visitors]
     yield "approve-visit", cast.approver, {"visit": visit, "attested": EVERY_POINT}
+    yield "sign-visit-list", cast.chatters[0], {"visit": visit}
     yield "lodge-whereabouts", cast.office, {"trip": trip, "holder": "school_office", "told": str(cast.office)}
     yield "confirm-checks", cast.office, {"trip": trip}
     yield "clear-trip", cast.office, {"trip": trip}

@@ -59,6 +59,7 @@ class Phone:
         asked = send("request-visit", self.teacher.id, pupils=[str(child.id)], on_site_reason="No answer", **asks)
         visit = UUID(asked["stream"]["id"])
         send("approve-visit", self.school.holder(Role.SLT).id, visit=str(visit), attested=EVERY_POINT)
+        send("sign-visit-list", self.school.holder(Role.HEADTEACHER).id, visit=str(visit))
         return visit
 
     def _cleared(self) -> TripId:

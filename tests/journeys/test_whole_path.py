@@ -34,6 +34,7 @@ WIDTHS: Final = {
 NEEDED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "st_patricks": {
         "approval.SLT": frozenset({"SP-14"}),
+        "list.signed": frozenset({"SP-37", "SP-38"}),
         "whereabouts.left": frozenset({"SP-53", "SP-54"}),
         "checks.confirmed": frozenset({"SP-22", "SP-45"}),
     },

@@ -45,6 +45,10 @@ class Visit:
         """Somebody says yes."""
         return self._say(yes_to(self.id), by, **how)
 
+    def sign(self, by: Someone, **how: Any) -> Appended:
+        """Whoever the policy names signs this visit's row of the visit list."""
+        return self._say(v.SignVisitList(visit=self.id), by, **how)
+
     def refuse(self, by: Someone, reason: str = "not safe enough") -> Appended:
         """Somebody says no."""
         return self._say(v.RefuseVisit(visit=self.id, reason=reason), by)
@@ -148,7 +152,8 @@ class Trip:
         school, state = self.school, self.state
         held = {p: school.log.holder_of(person_claim(p)) for p in state.team}
         others = {p: Trip(school, TripId(h.id)).state for p, h in held.items() if h is not None and h.id != self.id}
-        return readiness(school.policy, state, [one.state for one in self.visits], school.known.people, others)
+        known, doors = school.known, [one.state for one in self.visits]
+        return readiness(school.policy, state, doors, known.people, others, known.pupils)
 
     def _say(self, command: Any, by: Someone | None, **how: Any) -> Appended:
         return self.school.send(command, by=by or next(iter(self.team), self.school.teacher), **how)

@@ -37,6 +37,11 @@ def _somebody_who_stays_approves(trip: Trip, _: Requirement) -> None:
         visit.approve(trip.school.who("headteacher", but=trip.team))
 
 
+def _list_signed(trip: Trip, _: Requirement) -> None:
+    for visit in trip.visits:
+        visit.sign(trip.school.who("headteacher", but=trip.team))
+
+
 def _left_with_every_holder(trip: Trip, _: Requirement) -> None:
     for holder in trip.school.policy.value("whereabouts")["holders"]:
         trip.lodge(holder)
@@ -69,6 +74,7 @@ def _list_gone_through(trip: Trip, _: Requirement) -> None:
 _ACTS: Final[Mapping[str, Callable[[Trip, Requirement], None]]] = {
     "approval.independent": _somebody_who_stays_approves,
     "approval": _somebody_approves,
+    "list.signed": _list_signed,
     "whereabouts.left": _left_with_every_holder,
     "whereabouts.safeguarding_team": _safeguarding_team_told,
     "check_in.agreed_time": _call_agreed,

@@ -15,6 +15,7 @@ def test_alone_at_st_patricks_only_with_an_assessment(world: World) -> None:
     trip.lodge("school_office")
     trip.visit.approve(school.slt)
     trip.all_as_policy()
+    trip.visit.sign(school.head)
     refused = school.refused(trip.clear)
     assert refused.codes == {"risk.lone_worker"}
     assert refused.clauses == {"SP-20"}
@@ -30,6 +31,7 @@ def test_alone_with_an_assessment_and_no_reason_is_refused(world: World) -> None
     trip = school.plan_trip(team=(school.teacher,))
     trip.lodge("school_office")
     trip.visit.approve(school.slt)
+    trip.visit.sign(school.head)
     trip.visit.assess_alone(by=school.slt)
     trip.all_as_policy()
     refused = school.refused(trip.clear)
@@ -46,6 +48,7 @@ def test_an_assessment_made_for_another_team_is_made_again(world: World) -> None
     trip.name_team(school.teacher, lone_reason="the other is ill")
     trip.visit.approve(school.slt)
     trip.all_as_policy()
+    trip.visit.sign(school.head)
     assert school.refused(trip.clear).clauses == {"SP-21"}
     trip.visit.assess_alone(by=school.slt)
     trip.clear()

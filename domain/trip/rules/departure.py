@@ -23,7 +23,7 @@ _ABOUT = StaffDeparted.TOPIC
 def departure_deviations(trip: TripState, s: Situation, going: Sequence[StaffId]) -> Iterator[DeviationNoted]:
     """Everything about these people's leaving that differs from the policy, or from what was cleared."""
     leaving = tuple(dict.fromkeys((*trip.out, *going)))
-    unmet = [r for r in readiness(s.policy, trip, s.trip_visits(trip), s.people, s.others) if r.refuses]
+    unmet = [r for r in readiness(s.policy, trip, s.trip_visits(trip), s.people, s.others, s.pupils) if r.refuses]
     if trip.cleared_at is None:
         yield _not_cleared(trip, unmet)
     else:
