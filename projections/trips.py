@@ -46,7 +46,9 @@ def one_trip(view: View, known: Directory, now: datetime, trip: TripId) -> Plann
         DoorNeeds(
             visit=v,
             stage=stage_of(v, state),
-            needs=(*door_needs(policy, v, state, behind, known.pupils), *absence_explained((v,), known.pupils)) if open_ else (),
+            needs=(*door_needs(policy, v, state, behind, known.pupils), *absence_explained((v,), known.pupils))
+            if open_
+            else (),
         )
         for v in behind
     )

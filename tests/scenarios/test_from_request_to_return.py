@@ -11,7 +11,14 @@ from tests.scenarios.cast import POLICY_OF
 from tests.scenarios.harness import World
 
 STILL_NEEDED = {
-    "SP": {"approval.SLT", "list.signed", "team.lone_reason", "risk.lone_worker", "whereabouts.left", "checks.confirmed"},
+    "SP": {
+        "approval.SLT",
+        "list.signed",
+        "team.lone_reason",
+        "risk.lone_worker",
+        "whereabouts.left",
+        "checks.confirmed",
+    },
     "LJ": {"approval.headteacher", "team.two", "whereabouts.left", "checks.confirmed"},
     "WL": {"approval.SLT", "team.two", "whereabouts.left", "whereabouts.safeguarding_team", "checks.confirmed"},
     "NH": {
