@@ -241,6 +241,7 @@ def test_what_leaves_the_house_and_what_is_kept_of_staff_is_not_read_through_it(
             Question.TRIP,
             Question.PUPIL_PICKER,
             Question.RAISE_CONCERN,
+            Question.RAISE_CASE,
             Question.VISITS,
             Question.VISIT,
         ),
