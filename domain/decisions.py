@@ -35,9 +35,9 @@ from domain.standing import refuse_outsiders
 from domain.trip import facts as trip_facts
 from domain.trip import plans as trip_plans
 from domain.trip.calming import kept_without_effect, why_it_calms_nothing
+from domain.visit import appointing, signing
 from domain.visit import facts as visit_facts
 from domain.visit import plans as visit_plans
-from domain.visit import signing
 
 DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     visit.RequestVisit: visit_plans.request_visit,
@@ -46,8 +46,10 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     visit.SignVisitList: signing.sign_visit_list,
     visit.TakeBackApproval: visit_plans.take_back_approval,
     visit.RefuseVisit: visit_plans.refuse_visit,
-    visit.ConfirmAppointment: visit_plans.confirm_appointment,
-    visit.ChangeAppointment: visit_plans.change_appointment,
+    visit.OfferAppointments: appointing.offer_appointments,
+    visit.ConfirmAppointment: appointing.confirm_appointment,
+    visit.SignAppointment: appointing.sign_appointment,
+    visit.ChangeAppointment: appointing.change_appointment,
     visit.AssessRisk: visit_plans.assess_risk,
     visit.DecideForChild: visit_plans.decide_for_child,
     visit.RecordVisit: visit_plans.record_visit,

@@ -19,7 +19,7 @@ from domain.trip.rules.travel import car_fit, public_transport_agreed
 from domain.trip.rules.watcher import watched
 from domain.trip.rules.whereabouts import agreed_call, left_with_somebody
 from domain.trip.state import TripState
-from domain.visit.rules.appointment import appointment_before_leaving, family_has_not_declined
+from domain.visit.rules.appointment import appointment_needs, family_has_not_declined
 from domain.visit.rules.approval import approved
 from domain.visit.rules.place import place_allowed
 from domain.visit.rules.signed_list import list_signed
@@ -63,7 +63,7 @@ def visit_needs(
         *list_signed(policy, visit, pupils),
         *place_allowed(policy, visit.place),
         *family_has_not_declined(policy, visit),
-        *appointment_before_leaving(policy, visit),
+        *appointment_needs(policy, visit, trip),
     )
 
 

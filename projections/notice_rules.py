@@ -79,6 +79,8 @@ def wanted(  # noqa: C901, PLR0911, PLR0912 - one arm a cause
             return (_set(policy, "family_may_decline", "declined", _DSL, speed="asap"),)
         case visit.AppointmentChanged():
             return _change(policy, "appointment", "appointment_changed")
+        case visit.AppointmentConfirmed() if _another_time(event, before):
+            return _change(policy, "appointment", "appointment_changed")
         case visit.RunningLateReported(family_told=False):
             return _change(policy, "running_late", "running_late")
         case trip.DangerReported():
@@ -194,6 +196,11 @@ def _safety(policy: Policy) -> Iterable[Wanted]:
     if rule.get("phone_family"):
         ring = {FAMILY: "telephone"}
         yield _set(policy, "safety_cancel_notify", about, (FAMILY,), key="phone_family", channels=ring, speed="asap")
+
+
+def _another_time(event: visit.AppointmentConfirmed, before: VisitState | None) -> bool:
+    """Whether an agreed time was altered by agreeing another (SP-44)."""
+    return before is not None and before.appointment is not None and before.appointment.at != event.at
 
 
 def _change(policy: Policy, key: str, about: str) -> tuple[Wanted, ...]:

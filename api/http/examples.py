@@ -92,12 +92,12 @@ def _of(kind: inspect.Type, name: str) -> Any:  # noqa: PLR0911 - one arm a type
             return next(iter(kind.cls)).value
         case inspect.BoolType():
             return True
+        case inspect.DateTimeType():
+            return "2026-11-20T14:00"
         case inspect.DateType():
             return "2026-11-20"
         case inspect.DictType():
             return {}
-        case inspect.DateType():
-            return "2026-09-14"
         case inspect.StructType():
             return {field.encode_name: _of(field.type, field.name) for field in kind.fields if field.required}
         case _:

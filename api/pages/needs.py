@@ -8,11 +8,11 @@ from uuid import UUID
 import msgspec
 
 from api.identity import Acquainted
+from api.pages.appointment_actions import agree_appointment, offer_times
 from api.pages.check_actions import all_as_policy, but_for
 from api.pages.choices import names_of, role_of
 from api.pages.parts import Action, PersonLine
 from api.pages.plan_actions import (
-    agree_appointment,
     approve,
     approved_by_phone,
     assess_lone_worker,
@@ -198,9 +198,11 @@ def _list(desk: Desk, need: Requirement) -> Iterable[Action]:
 
 
 def _appointment(desk: Desk, need: Requirement) -> Iterable[Action]:
-    del need
-    if desk.visit is not None:
+    """What keeps them is met here; what only warns is met among the forms beside the plan."""
+    if desk.visit is not None and need.refuses:
         yield agree_appointment(desk.policy, desk.visit, desk.trip, desk.label)
+        if desk.visit.appointment is None:
+            yield offer_times(desk.policy, desk.visit, desk.trip, desk.label)
 
 
 def _team(desk: Desk, need: Requirement) -> Iterable[Action]:

@@ -7,7 +7,7 @@ from typing import Final
 from api.identity import Acquainted
 from api.pages.choices import role_of, staff, staff_options
 from api.pages.parts import Action, Input
-from api.pages.words import APPOINTMENT_HOW, INSTEAD, POLICE_CHECK, role_in_words, sentence
+from api.pages.words import INSTEAD, POLICE_CHECK, role_in_words, sentence
 from domain.policy import Force, Policy
 from domain.staff.state import Person
 from domain.times import london
@@ -142,32 +142,6 @@ def approved_by_phone(
             Input(name="reason", label="In their words (may stay empty)"),
         ),
         button="They said yes",
-    )
-
-
-def agree_appointment(policy: Policy, visit: VisitState, trip: TripState, label: str) -> Action:
-    """The family agreed a time."""
-    written = policy.value("appointment_rule") == "written_signed_for_entry"
-    at = local(trip.leave_at + timedelta(minutes=15)) if trip.leave_at is not None else ""
-    signed = (
-        (Input(name="signed", label="Are both signatures kept with it?", options=_YES_NO, hint="SC-17: to go inside"),)
-        if written
-        else ()
-    )
-    how = tuple((code.value, sentence(words).rstrip(".")) for code, words in APPOINTMENT_HOW.items())
-    return Action(
-        label="Appointment agreed",
-        command="confirm-appointment",
-        fields={"visit": str(visit.id), "says": f"Appointment kept: {label}"},
-        confirm=f"The family agreed a time for the visit to {label}",
-        inputs=(
-            Input(name="appointment_at", label="Agreed time", kind="datetime-local", value=at, required=True),
-            Input(name="how", label="How it was agreed", options=how, value="written" if written else "phone"),
-            *signed,
-            Input(name="with_whom", label="With whom"),
-            Input(name="offers", label="How many times were offered?", kind="number", value="1"),
-        ),
-        button="Keep this appointment",
     )
 
 

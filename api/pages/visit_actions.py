@@ -3,29 +3,13 @@
 from collections.abc import Sequence
 
 from api.pages.parts import Action, Input
-from api.pages.plan_actions import assess, local
+from api.pages.plan_actions import assess
 from api.pages.words import CANCEL_REASONS, CONCERNS, sentence
 from domain.ids import StaffId
 from domain.trip.state import TripState
 from domain.visit.events import CancelReason
 from domain.visit.state import VisitState
 from projections.visits import VisitLine
-
-
-def change_appointment(visit: VisitState, label: str) -> Action:
-    """The agreed time was altered."""
-    at = local(visit.appointment.at) if visit.appointment is not None else ""
-    return Action(
-        label="Change the appointment",
-        command="change-appointment",
-        fields={"visit": str(visit.id), "says": f"Appointment changed: {label}"},
-        confirm=f"The time agreed for {label} was altered",
-        inputs=(
-            Input(name="appointment_at", label="New time", kind="datetime-local", value=at, required=True),
-            Input(name="why", label="Why"),
-        ),
-        button="Change it",
-    )
 
 
 def assess_risk(visit: VisitState, label: str) -> Action:

@@ -5,30 +5,33 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from api.identity import Acquainted
+from api.pages.appointment_actions import agree_appointment, change_appointment, offer_times, sign_appointment
 from api.pages.check_actions import but_for, gone_through
 from api.pages.choices import PupilChoice, pupil_line, role_of
 from api.pages.needs import Desk, NeedCard, desk_of, need_cards
 from api.pages.parts import Action, Input, PersonLine
-from api.pages.plan_actions import agree_appointment, name_team, name_watcher, take_back_approval
+from api.pages.plan_actions import name_team, name_watcher, take_back_approval
 from api.pages.saying_seen import outcome
 from api.pages.templating import hm, short_day
 from api.pages.visit_actions import (
     assess_risk,
     call_off_trip,
     cancel_visit,
-    change_appointment,
     family_declined,
     keep_note,
     raise_concern,
 )
-from api.pages.words import APPOINTMENT_HOW, OUTCOMES, in_words, listed, role_in_words, sentence
+from api.pages.words import APPOINTMENT_HOW, KEPT_AT, OUTCOMES, in_words, listed, role_in_words, sentence
 from domain.ids import PupilId, StaffId
 from domain.permissions import Question
 from domain.policy import Force
 from domain.refusal import Requirement
 from domain.times import day_of
-from domain.visit.events import Outcome
+from domain.trip.state import TripState
+from domain.visit.events import AppointmentHow, Outcome
+from domain.visit.rules.appointment import minutes_after
 from domain.visit.rules.record import fields_asked
+from domain.visit.state import VisitState
 from projections.visit_stages import Stage
 from projections.visits import Planned
 
@@ -69,7 +72,8 @@ class VisitView(msgspec.Struct, frozen=True, kw_only=True):
     left_with: tuple[str, ...]
     checked: tuple[str, ...]
     """How the list before leaving stands; empty where nobody has gone through it."""
-    appointment: str
+    appointment: tuple[str, ...]
+    """The time that was agreed, how, what was settled, and whether it was kept to; or the times offered so far."""
     approvals: tuple[str, ...]
     needed: tuple[NeedCard, ...]
     advice: tuple[NeedCard, ...]
@@ -100,7 +104,7 @@ def visit_view(me: Acquainted, planned: Planned) -> VisitView:
         requested_by=planned.line.requested_by,
         left_with=tuple(_left_with(me, planned)),
         checked=tuple(gone_through(me, desk.policy, trip, desk.doors)),
-        appointment=_appointment(planned),
+        appointment=tuple(_appointment(planned)),
         approvals=tuple(_approvals(me, planned)),
         needed=need_cards(desk, [n for n in planned.needs if n.refuses and planning]),
         advice=need_cards(desk, [n for n in planned.needs if not n.refuses]),
@@ -137,14 +141,28 @@ def _left_with(me: Acquainted, planned: Planned) -> Iterable[str]:
         yield f"{sentence(role_in_words(held.holder)).rstrip('.')}{f' ({told.name})' if told else ''} at {hm(held.at)}"
 
 
-def _appointment(planned: Planned) -> str:
-    agreed = planned.visit.appointment
+def _appointment(planned: Planned) -> Iterable[str]:
+    visit, agreed = planned.visit, planned.visit.appointment
     if agreed is None:
-        return ""
+        if visit.offered:
+            yield f"Offered: {listed([f'{short_day(at)} {hm(at)}' for at in visit.offered])}"
+        return
     leave = planned.trip.leave_at
     day = "" if leave is not None and day_of(leave) == day_of(agreed.at) else f" on {short_day(agreed.at)}"
-    signed = ", signatures kept" if agreed.signed else ""
-    return f"{hm(agreed.at)}{day}, agreed {APPOINTMENT_HOW[agreed.how]}{signed}"
+    lasts = f", {agreed.planned_minutes} minutes" if agreed.planned_minutes else ""
+    yield f"{hm(agreed.at)}{day}{lasts}, agreed {APPOINTMENT_HOW[agreed.how]}"
+    if agreed.how is AppointmentHow.WRITTEN:
+        kept = f"Kept {KEPT_AT[agreed.kept_at]}" if agreed.kept_at is not None else "Nobody said where it is kept"
+        signed = [who for who, did in (("parents", agreed.parents_signed), ("officer", agreed.officer_signed)) if did]
+        yield f"{kept}; {f'signed by {listed(signed)}' if signed else 'not signed'}"
+    after = minutes_after(visit)
+    if after is not None:
+        yield "At the door when agreed" if after == 0 else f"At the door {_minutes(after)}"
+
+
+def _minutes(after: int) -> str:
+    minutes = "1 minute" if abs(after) == 1 else f"{abs(after)} minutes"
+    return f"{minutes} {'after' if after > 0 else 'before'} the agreed time"
 
 
 def _approvals(me: Acquainted, planned: Planned) -> Iterable[str]:
@@ -160,13 +178,11 @@ def _actions(desk: Desk, planned: Planned) -> Iterable[Action]:
     visit, trip, label, stage = planned.visit, planned.trip, desk.label, planned.line.stage
     ahead = stage in (Stage.PLANNING, Stage.CLEARED)
     needs = {n.code.partition(".")[0] for n in planned.needs}
+    refusing = {n.code.partition(".")[0] for n in planned.needs if n.refuses}
     if ahead and trip.exists:
         yield from _of_its_trip(desk, needs)
     if ahead:
-        if visit.appointment is not None:
-            yield change_appointment(visit, label)
-        elif "appointment" not in needs:
-            yield agree_appointment(desk.policy, visit, trip, label)
+        yield from _about_the_appointment(desk, visit, trip, asked="appointment" in refusing)
         yield assess_risk(visit, label)
         yield family_declined(visit, label)
         if any(a.person == desk.me.id for a in visit.approvals):
@@ -187,6 +203,19 @@ def _of_its_trip(desk: Desk, needs: Collection[str]) -> Iterable[Action]:
         yield name_watcher(desk.me, desk.trip, desk.label)
     if desk.trip.checked is not None and "checks" not in needs:
         yield but_for(desk.policy, desk.trip, desk.doors, desk.label)
+
+
+def _about_the_appointment(desk: Desk, visit: VisitState, trip: TripState, *, asked: bool) -> Iterable[Action]:
+    """`asked`: it is still needed, and the forms that meet it stand there."""
+    agreed = visit.appointment
+    if agreed is None:
+        if not asked:
+            yield agree_appointment(desk.policy, visit, trip, desk.label)
+            yield offer_times(desk.policy, visit, trip, desk.label)
+        return
+    if agreed.how is AppointmentHow.WRITTEN and not agreed.signed:
+        yield sign_appointment(desk.me, visit, desk.label)
+    yield change_appointment(visit, desk.label)
 
 
 _ONE_LINE = ("people_present", "started_at", "ended_at")

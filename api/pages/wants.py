@@ -76,10 +76,13 @@ def _appointment(policy: Policy) -> Iterable[Want]:
         "required": "An appointment agreed with the family; a welfare check may still go as far as the door",
         "required_for_entry": "An appointment, to go inside. Without one the visit stays at the door",
         "written_signed_for_entry": "An appointment in writing and signed, to go inside. Without one it stays at the door",
-        "phone_if_suitable": "A telephone call to the family first, where that is suitable",
+        "phone_if_suitable": "A telephone call to the family first, where that is suitable; it settles address, length and questions",
     }.get(policy.value("appointment_rule"))
     if says:
         yield _of(policy, "appointment_rule", says)
+    least = policy.value("appointment_offers_min")
+    if least > 1:
+        yield _of(policy, "appointment_offers_min", f"A choice for the family: {least} times offered, or one they name")
 
 
 def _approvers(policy: Policy, setting: str) -> str:

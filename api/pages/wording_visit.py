@@ -2,10 +2,10 @@
 
 from typing import assert_never
 
+from api.pages.wording_appointment import appointment_words
 from api.pages.wording_names import EventWords, Names, said
 from api.pages.words import (
     ADULTS,
-    APPOINTMENT_HOW,
     CANCEL_REASONS,
     INSTEAD,
     NOT_SEEN_DECISIONS,
@@ -35,7 +35,9 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
             | e.VisitListSigned()
             | e.VisitListUnsigned()
             | e.ApprovalTakenBack()
+            | e.AppointmentOffered()
             | e.AppointmentConfirmed()
+            | e.AppointmentSigned()
             | e.AppointmentChanged()
             | e.RiskAssessed()
         ):
@@ -103,7 +105,9 @@ _Planned = (
     | e.VisitListSigned
     | e.VisitListUnsigned
     | e.ApprovalTakenBack
+    | e.AppointmentOffered
     | e.AppointmentConfirmed
+    | e.AppointmentSigned
     | e.AppointmentChanged
     | e.RiskAssessed
 )
@@ -148,11 +152,8 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: C901, PLR091
             return EventWords(title="Visit list not signed any more", body=f"Because {event.why}.")
         case e.ApprovalTakenBack():
             return EventWords(title="Approval taken back", body=f"{names.author} took back their yes.", note=event.why)
-        case e.AppointmentConfirmed():
-            return _agreed(event, names)
-        case e.AppointmentChanged():
-            was = f", it was {names.when(event.was)}" if event.was else ""
-            return EventWords(title="Appointment changed", body=f"Now {names.when(event.at)}{was}.", note=event.why)
+        case e.AppointmentOffered() | e.AppointmentConfirmed() | e.AppointmentSigned() | e.AppointmentChanged():
+            return appointment_words(event, names)
         case e.RiskAssessed():
             sheet = "Lone-worker assessment" if event.kind == "lone_worker" else "Risk assessment"
             level = "high" if event.level == "high" else "acceptable"
@@ -162,15 +163,6 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: C901, PLR091
             return EventWords(title=sheet, body=body, note=said(event.different_today, *rows))
         case _:
             assert_never(event)
-
-
-def _agreed(event: e.AppointmentConfirmed, names: Names) -> EventWords:
-    with_whom = f" with {event.with_whom}" if event.with_whom else ""
-    signed = ", signatures kept" if event.signed else ""
-    offered = " The family named the time." if event.family_named_it else ""
-    times = f" {event.offers} times were offered." if event.offers > 1 else ""
-    body = f"{names.when(event.at)}, agreed {APPOINTMENT_HOW[event.how]}{with_whom}{signed}.{times}{offered}"
-    return EventWords(title="Appointment agreed", body=sentence(body))
 
 
 def _entered(event: e.HomeEntered, names: Names) -> EventWords:

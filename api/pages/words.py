@@ -7,7 +7,7 @@ from domain import roles
 from domain.school.events import EVERYBODY, WEBSITE, ReviewOutcome
 from domain.school.incidents import Incident
 from domain.trip.events import AlarmAbout, CheckIn, ContactResult
-from domain.visit.events import AppointmentHow, CancelReason, NotSeenDecision, Outcome, SafetyKind
+from domain.visit.events import AppointmentHow, CancelReason, KeptAt, NotSeenDecision, Outcome, SafetyKind
 
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.SEEN_SPOKEN: "seen and spoken to",
@@ -58,6 +58,10 @@ APPOINTMENT_HOW: Mapping[AppointmentHow, str] = {
     AppointmentHow.PHONE: "by telephone",
     AppointmentHow.WRITTEN: "in writing",
     AppointmentHow.IN_PERSON: "face to face",
+}
+KEPT_AT: Mapping[KeptAt, str] = {
+    KeptAt.SCHOOL_OFFICE: "at the school office",
+    KeptAt.ELSEWHERE: "somewhere else",
 }
 NOT_SEEN_DECISIONS: Mapping[NotSeenDecision, str] = {
     NotSeenDecision.TRY_AGAIN: "try again",

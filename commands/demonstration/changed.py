@@ -13,6 +13,7 @@ from domain.staff.commands import AssignRole
 from domain.times import day_of
 from domain.trip import commands as trip
 from domain.visit import commands as visit
+from domain.visit.events import AppointmentHow
 
 
 def wrong_child(o: Outing) -> None:
@@ -58,9 +59,16 @@ def appointment_moved(o: Outing) -> None:
     o.later(0.5, 1)
     o.door.appointment = agreed + timedelta(minutes=5)
     change = visit.ChangeAppointment(
-        visit=o.door.visit, appointment_at=o.door.appointment, why="The baby is asleep until then."
+        visit=o.door.visit,
+        appointment_at=o.door.appointment,
+        why="The baby is asleep until then.",
+        how=o.appoints_by,
     )
     o.send(change, o.office)
+    if o.appoints_by is AppointmentHow.WRITTEN:  # what was signed said the time before
+        officer = o.cast.who_may("attendance_officer")[0]
+        signed = visit.SignAppointment(visit=o.door.visit, parents=o.door.first.carer, officer=officer)
+        o.send(signed, o.office)
     o.later(0.3, 0.6)
     o.send(visit.KeepNote(visit=o.door.visit, text="Rang at the last moment. Very polite, sounded tired."), o.office)
     round_trip(o)

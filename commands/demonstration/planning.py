@@ -129,18 +129,27 @@ class Planning(Teller):
                 continue
             door.appointment = _five(self.arrival(place))
             offers = max(1, self.policy.value("appointment_offers_min"))
-            written = self.policy.value("appointment_rule") == "written_signed_for_entry"
+            written = self.appoints_by is AppointmentHow.WRITTEN
             self.later(2, 6)
             command = visit.ConfirmAppointment(
                 visit=door.visit,
                 appointment_at=door.appointment,
-                how=AppointmentHow.WRITTEN if written else AppointmentHow.PHONE,
+                how=self.appoints_by,
                 signed=written,
                 with_whom=door.first.carer,
                 offers=offers,
+                planned_minutes=self.stay,
+                address_settled=True,
+                questions_invited=True,
             )
             by = self.rng.choice((self.lead, self.office))
             self.contact(command, AppointmentConfirmed.TOPIC, door, by)
+
+    @property
+    def appoints_by(self) -> AppointmentHow:
+        """How this school agrees a time: in writing where its policy asks for that."""
+        written = self.policy.value("appointment_rule") == "written_signed_for_entry"
+        return AppointmentHow.WRITTEN if written else AppointmentHow.PHONE
 
     def arrival(self, place: int) -> datetime:
         """About when the team stands at a door."""

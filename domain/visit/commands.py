@@ -7,7 +7,7 @@ from msgspec import Meta
 from domain.command import Closing, Fact, Plan
 from domain.ids import PupilId, StaffId, TripId, VisitId
 from domain.trip.commands import Instant, Text
-from domain.visit.events import AppointmentHow, CancelReason, NotSeenDecision, Outcome, SafetyKind
+from domain.visit.events import AppointmentHow, CancelReason, KeptAt, NotSeenDecision, Outcome, SafetyKind
 
 
 class RequestVisit(Plan, frozen=True, kw_only=True):
@@ -87,6 +87,16 @@ class RefuseVisit(Plan, frozen=True, kw_only=True):
     instead: Text = ""
 
 
+class OfferAppointments(Plan, frozen=True, kw_only=True):
+    """Offer the family times to choose from."""
+
+    NAME: ClassVar = "offer-appointments"
+    visit: VisitId
+    times: Annotated[tuple[Instant, ...], Meta(min_length=1, max_length=10)]
+    how: AppointmentHow = AppointmentHow.PHONE
+    with_whom: Text = ""
+
+
 class ConfirmAppointment(Plan, frozen=True, kw_only=True):
     """The family agreed a time."""
 
@@ -99,6 +109,20 @@ class ConfirmAppointment(Plan, frozen=True, kw_only=True):
     offers: Annotated[int, Meta(ge=1, le=50)] = 1
     family_named_it: bool = False
     planned_minutes: Annotated[int, Meta(ge=1, le=1440)] | None = None
+    address_settled: bool = False
+    questions_invited: bool = False
+    kept_at: KeptAt | None = None
+    """Where a written confirmation is kept; not said, it is the school office."""
+
+
+class SignAppointment(Plan, frozen=True, kw_only=True):
+    """Keep that the written appointment is signed: by parents, the attendance officer, or both."""
+
+    NAME: ClassVar = "sign-appointment"
+    visit: VisitId
+    parents: Text = ""
+    """Which of them signed, by name."""
+    officer: StaffId | None = None
 
 
 class ChangeAppointment(Plan, frozen=True, kw_only=True):
@@ -108,6 +132,8 @@ class ChangeAppointment(Plan, frozen=True, kw_only=True):
     visit: VisitId
     appointment_at: Instant
     why: Text = ""
+    how: AppointmentHow = AppointmentHow.PHONE
+    """How the other time was agreed: what was written and signed said the time before."""
 
 
 class AssessRisk(Plan, frozen=True, kw_only=True):
@@ -277,7 +303,9 @@ COMMANDS = (
     SignVisitList,
     TakeBackApproval,
     RefuseVisit,
+    OfferAppointments,
     ConfirmAppointment,
+    SignAppointment,
     ChangeAppointment,
     AssessRisk,
     FamilyDeclined,

@@ -53,6 +53,13 @@ class AppointmentHow(StrEnum):
     IN_PERSON = "in_person"
 
 
+class KeptAt(StrEnum):
+    """Where a written appointment is kept."""
+
+    SCHOOL_OFFICE = "school_office"
+    ELSEWHERE = "elsewhere"
+
+
 class NotSeenDecision(StrEnum):
     """What the DSL decides, the same day, for a child who was not seen."""
 
@@ -170,6 +177,17 @@ class ApprovalTakenBack(Event, frozen=True, kw_only=True):
     why: str
 
 
+class AppointmentOffered(Event, frozen=True, kw_only=True):
+    """Times were offered to the family, who choose among them or name another."""
+
+    TOPIC: ClassVar = "visit.appointment_offered.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("with_whom",)
+    times: tuple[datetime, ...]
+    how: AppointmentHow = AppointmentHow.PHONE
+    with_whom: str = ""
+
+
 class AppointmentConfirmed(Event, frozen=True, kw_only=True):
     """The family agreed a time."""
 
@@ -185,6 +203,25 @@ class AppointmentConfirmed(Event, frozen=True, kw_only=True):
     """How many times were offered to the family."""
     family_named_it: bool = False
     planned_minutes: int | None = None
+    """How long the visit is to last, as it was said to the family."""
+    address_settled: bool = False
+    """Whether the address was gone through with the family (LJ-38)."""
+    questions_invited: bool = False
+    """Whether the family was asked what they want to know (LJ-38)."""
+    kept_at: KeptAt | None = None
+    """Where a written confirmation is kept (SC-15); None where nobody said."""
+
+
+class AppointmentSigned(Event, frozen=True, kw_only=True):
+    """The written appointment was signed: by parents, by the attendance officer, or by both (SC-17)."""
+
+    TOPIC: ClassVar = "visit.appointment_signed.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("parents",)
+    parents: str = ""
+    """Which of them signed, by name; "" where none did now."""
+    officer: StaffId | None = None
+    """The attendance officer who signed; None where none did now."""
 
 
 class AppointmentChanged(Event, frozen=True, kw_only=True):
@@ -196,6 +233,8 @@ class AppointmentChanged(Event, frozen=True, kw_only=True):
     was: datetime | None
     at: datetime
     why: str = ""
+    how: AppointmentHow | None = None
+    """How the other time was agreed. None, as it used to be kept: what was written and signed before still counts."""
 
 
 class FamilyDeclinedVisit(Event, frozen=True, kw_only=True):
@@ -395,7 +434,9 @@ VisitEvent = (
     | VisitListSigned
     | VisitListUnsigned
     | ApprovalTakenBack
+    | AppointmentOffered
     | AppointmentConfirmed
+    | AppointmentSigned
     | AppointmentChanged
     | FamilyDeclinedVisit
     | RiskAssessed
@@ -425,7 +466,9 @@ EVENTS: tuple[type[Event], ...] = (
     VisitListSigned,
     VisitListUnsigned,
     ApprovalTakenBack,
+    AppointmentOffered,
     AppointmentConfirmed,
+    AppointmentSigned,
     AppointmentChanged,
     FamilyDeclinedVisit,
     RiskAssessed,

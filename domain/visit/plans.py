@@ -1,6 +1,4 @@
-"""Decisions about visits that can be refused or held open: request, approval, appointment, closing."""
-
-from datetime import datetime
+"""Decisions about visits that can be refused or held open: request, approval, closing."""
 
 from domain.envelope import Decision, Entry
 from domain.ids import TripId, VisitId, trip_stream, visit_stream
@@ -107,7 +105,7 @@ def move_visit_to_pupil(command: c.MoveVisitToPupil, s: Situation) -> Decision:
     address = s.pupils[command.right].address if not visit.arrived_at else ""
     stream = visit_stream(visit.id)
     event = e.VisitMovedToPupil(wrong=command.wrong, right=command.right, why=command.why, address=address)
-    return (Entry(stream, event), *_stale(s, visit, "the pupil changed"))
+    return (Entry(stream, event), *stale(s, visit, "the pupil changed"))
 
 
 def _may_change_a_closed_one(s: Situation, visit: VisitState) -> None:
@@ -120,7 +118,7 @@ def _may_change_a_closed_one(s: Situation, visit: VisitState) -> None:
         raise NotPermitted(message)
 
 
-def _stale(s: Situation, visit: VisitState, why: str) -> Decision:
+def stale(s: Situation, visit: VisitState, why: str) -> Decision:
     """Approvals, signature and clearance that a material change overtakes, as long as nobody has left (DV-20)."""
     if s.trip is not None and s.trip.departed:
         return ()
@@ -202,43 +200,14 @@ def refuse_visit(command: c.RefuseVisit, s: Situation) -> Decision:
     return tuple(out)
 
 
-def confirm_appointment(command: c.ConfirmAppointment, s: Situation) -> Decision:
-    """The family agreed a time."""
-    visit = s.visit(command.visit)
-    event = e.AppointmentConfirmed(
-        at=command.appointment_at,
-        how=command.how,
-        signed=command.signed,
-        with_whom=command.with_whom,
-        offers=command.offers,
-        family_named_it=command.family_named_it,
-        planned_minutes=command.planned_minutes,
-    )
-    return (Entry(visit_stream(visit.id), event), *_another_day(s, visit, command.appointment_at))
-
-
-def _another_day(s: Situation, visit: VisitState, new: datetime) -> Decision:
-    """What falls where the agreed time moves to another London day (DV-20)."""
-    moved = visit.appointment is not None and day_of(visit.appointment.at) != day_of(new)
-    return _stale(s, visit, "the appointment moved to another day") if moved else ()
-
-
-def change_appointment(command: c.ChangeAppointment, s: Situation) -> Decision:
-    """The agreed time was altered (SP-44). To another day is a material change (DV-20)."""
-    visit = s.visit(command.visit)
-    was = visit.appointment.at if visit.appointment else None
-    event = e.AppointmentChanged(was=was, at=command.appointment_at, why=command.why)
-    return (Entry(visit_stream(visit.id), event), *_another_day(s, visit, command.appointment_at))
-
-
 def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
     """The standing sheet, and anything different today. A high risk is a new warning: a yes from before falls (DV-20)."""
     visit = s.visit(command.visit)
     event = e.RiskAssessed(
         kind=command.kind, different_today=command.different_today, sheet=command.sheet, level=command.level
     )
-    stale = _stale(s, visit, "a new warning came up") if command.level == "high" else ()
-    return (Entry(visit_stream(visit.id), event), *stale)
+    fallen = stale(s, visit, "a new warning came up") if command.level == "high" else ()
+    return (Entry(visit_stream(visit.id), event), *fallen)
 
 
 def decide_for_child(command: c.DecideForChild, s: Situation) -> Decision:

@@ -12,8 +12,10 @@ from domain.ids import EventId, PupilId, StaffId, VisitId
 from domain.roles import Role
 from domain.shared import corrections
 from domain.shared import events as shared
+from domain.times import day_of
 from domain.visit import events as e
-from domain.visit.events import AppointmentHow, CancelReason, NotSeenDecision, Outcome, SafetyKind
+from domain.visit.appointment import Appointment, agreed, altered, signed
+from domain.visit.events import CancelReason, NotSeenDecision, Outcome, SafetyKind
 from domain.visit.rules.seen import why_not_seen
 
 
@@ -43,16 +45,6 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     log_index: int
     """The place in the log that the row was read at."""
     for_day: date | None = None
-
-
-class Appointment(msgspec.Struct, frozen=True, kw_only=True):
-    """The agreed time."""
-
-    at: datetime
-    how: AppointmentHow
-    signed: bool
-    offers: int
-    family_named_it: bool
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,12 +98,14 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
     unsigned: str = ""
     """Why an earlier signature on the visit list counts no more."""
     refused_at: datetime | None = None
+    offered: tuple[datetime, ...] = ()
+    """The times that were offered to the family, each once."""
     appointment: Appointment | None = None
     declined_at: datetime | None = None
     """When the family said no; a time agreed with them afterwards overtakes it."""
     assessments: tuple[Assessment, ...] = ()
     changed: tuple[datetime, int] | None = None
-    """When, and where in the log, the address changed or a warning came up: assessments from before are stale."""
+    """When, and where in the log, the address or the day changed or a warning came up: assessments from before are stale."""
     family_delay_until: datetime | None = None
     family_delayed: bool = False
     arrived_at: datetime | None = None
@@ -242,6 +236,12 @@ def _signed(state: VisitState, event: e.VisitListSigned, envelope: Envelope) -> 
     return replace(state, signature=signature, unsigned="")
 
 
+def _on_day_of(state: VisitState, new: datetime, envelope: Envelope) -> VisitState:
+    """An appointment that moves to another London day makes assessments from before stale (DV-20)."""
+    moved = state.appointment is not None and day_of(state.appointment.at) != day_of(new)
+    return replace(state, changed=(envelope.occurred_at, envelope.index)) if moved else state
+
+
 def _assessed(state: VisitState, event: e.RiskAssessed, envelope: Envelope) -> VisitState:
     made = Assessment(
         kind=event.kind,
@@ -281,22 +281,13 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             left = tuple(a for a in state.approvals if a.person != envelope.person)
             return replace(state, approvals=left, withdrawn="a yes was taken back")
         case e.AppointmentConfirmed():
-            agreed = Appointment(
-                at=event.at,
-                how=event.how,
-                signed=event.signed,
-                offers=event.offers,
-                family_named_it=event.family_named_it,
-            )
-            return replace(state, appointment=agreed, declined_at=None)
+            return replace(_on_day_of(state, event.at, envelope), appointment=agreed(event), declined_at=None)
+        case e.AppointmentOffered():
+            return replace(state, offered=tuple(dict.fromkeys((*state.offered, *event.times))))
+        case e.AppointmentSigned():
+            return replace(state, appointment=signed(state.appointment, event))
         case e.AppointmentChanged():
-            old = state.appointment
-            agreed = (
-                replace(old, at=event.at)
-                if old
-                else Appointment(at=event.at, how=AppointmentHow.PHONE, signed=False, offers=1, family_named_it=False)
-            )
-            return replace(state, appointment=agreed)
+            return replace(_on_day_of(state, event.at, envelope), appointment=altered(state.appointment, event))
         case e.FamilyDeclinedVisit():
             return replace(state, declined_at=at)
         case e.RiskAssessed():

@@ -60,6 +60,13 @@ from projections.directory import Directory
 MONDAY: Final = datetime(2026, 9, 14, 8, 0, tzinfo=UTC)
 """When every story begins."""
 SCHOOL: Final = SchoolSlug("story")
+SETTLED: Final[dict[str, Any]] = {
+    "offers": 2,
+    "planned_minutes": 30,
+    "address_settled": True,
+    "questions_invited": True,
+}
+"""All that any of the five policies wants settled with an appointment, its writing apart."""
 PURPOSES: Final = {"scargill": "safe_and_well"}
 _ROLES: Final = {
     "head": Role.HEADTEACHER,

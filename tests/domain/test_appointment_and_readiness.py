@@ -20,7 +20,7 @@ from domain.visit.commands import (
     RefuseVisit,
 )
 from domain.visit.events import ApprovalWithdrawn, CancelReason
-from tests.domain.story import MONDAY, Story, pupil_id, staff_id
+from tests.domain.story import MONDAY, SETTLED, Story, pupil_id, staff_id
 from tests.ticks import yes_to
 
 
@@ -36,7 +36,7 @@ def ready(key: str = "leyland", *visits: VisitId, story: Story | None = None) ->
     trip = story.plan(*visits)
     for visit in story.trip(trip).visits:
         story.does(yes_to(visit), by="head")
-        story.does(ConfirmAppointment(visit=visit, appointment_at=MONDAY + timedelta(hours=2)))
+        story.does(ConfirmAppointment(visit=visit, appointment_at=MONDAY + timedelta(hours=2), **SETTLED))
     for holder in ("school_office", "line_manager", "safeguarding_team"):
         story.does(LodgeWhereabouts(trip=trip, holder=holder, agreed_call_at=MONDAY + timedelta(hours=2)))
     story.prepared(trip)
@@ -52,7 +52,7 @@ def test_at_norbury_an_appointment_is_made_ahead_of_time() -> None:
     story = Story("norbury")
     trip = story.plan()
     assert needed(story, trip)["appointment.agreed"].clauses == ("NH-04",)
-    story.does(ConfirmAppointment(visit=story.trip(trip).visits[0], appointment_at=MONDAY))
+    story.does(ConfirmAppointment(visit=story.trip(trip).visits[0], appointment_at=MONDAY, **SETTLED))
     assert "appointment.agreed" not in needed(story, trip)
 
 
@@ -77,7 +77,7 @@ def test_an_appointment_on_another_london_day_needs_a_new_yes() -> None:
     past_midnight = MONDAY.replace(hour=23, minute=30)
     for command in (
         ChangeAppointment(visit=visit, appointment_at=past_midnight),
-        ConfirmAppointment(visit=visit, appointment_at=past_midnight),
+        ConfirmAppointment(visit=visit, appointment_at=past_midnight, **SETTLED),
     ):
         kinds = {type(entry.event) for entry in story.decides(command)}
         assert kinds >= {ApprovalWithdrawn, ClearanceVoided}

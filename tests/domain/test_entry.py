@@ -20,7 +20,7 @@ from domain.visit.commands import (
     ReportFamilyDelay,
 )
 from domain.visit.events import AppointmentHow, CancelReason, HomeEntered
-from tests.domain.story import MONDAY, Story, staff_id
+from tests.domain.story import MONDAY, SETTLED, Story, staff_id
 
 AGREED = MONDAY + timedelta(hours=6)
 SCHOOLS = ["st_patricks", "leyland", "william_lilley", "norbury", "scargill"]
@@ -33,7 +33,7 @@ def arrived(key: str, *, written: bool = True, rung: bool = True) -> tuple[Story
     visit = story.ask()
     trip = story.plan(visit)
     how = AppointmentHow.WRITTEN if written else AppointmentHow.PHONE
-    story.does(ConfirmAppointment(visit=visit, appointment_at=AGREED, how=how, signed=written))
+    story.does(ConfirmAppointment(visit=visit, appointment_at=AGREED, how=how, signed=written, **SETTLED))
     story.now = AGREED
     story.does(Depart(trip=trip, people=(staff_id("teacher"), staff_id("colleague"))))
     story.does(Arrive(visit=visit))
@@ -87,7 +87,7 @@ def test_at_scargill_an_appointment_by_telephone_does_not_open_the_home() -> Non
 def test_nor_does_one_in_writing_that_nobody_signed() -> None:
     story = Story("scargill")
     visit = story.ask()
-    story.does(ConfirmAppointment(visit=visit, appointment_at=AGREED, how=AppointmentHow.WRITTEN))
+    story.does(ConfirmAppointment(visit=visit, appointment_at=AGREED, how=AppointmentHow.WRITTEN, **SETTLED))
     assert "signatures" in entering(story, visit)["entry.appointment"].says
 
 

@@ -37,7 +37,7 @@ from domain.visit.commands import (
 )
 from domain.visit.rules.signed_list import signer
 from tests.domain.arbitrary import INSTANTS, commands
-from tests.domain.story import Story, pupil_id, staff_id
+from tests.domain.story import SETTLED, Story, pupil_id, staff_id
 from tests.ticks import yes_to
 
 REFUSALS = (Refused, Incomplete, NotPermitted, Unknown)
@@ -113,7 +113,7 @@ def _approve(story: Story, visit: VisitId) -> None:
 
 
 def _clear(story: Story, trip: TripId, visit: VisitId) -> None:
-    story.does(ConfirmAppointment(visit=visit, appointment_at=story.now))
+    story.does(ConfirmAppointment(visit=visit, appointment_at=story.now, **SETTLED))
     for holder in ("school_office", "line_manager", "safeguarding_team"):
         story.does(LodgeWhereabouts(trip=trip, holder=holder, agreed_call_at=story.now))
     story.prepared(trip)

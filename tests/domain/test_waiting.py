@@ -18,7 +18,7 @@ from domain.visit.commands import (
 )
 from domain.visit.events import CancelReason, VisitCancelled
 from domain.visit.rules.waiting import waiting
-from tests.domain.story import MONDAY, Story
+from tests.domain.story import MONDAY, SETTLED, Story
 
 AGREED = MONDAY + timedelta(hours=6)
 
@@ -28,7 +28,7 @@ def at_the_door(key: str = "st_patricks", *, arrived: float = -2, announced: boo
     story = Story(key)
     visit = story.ask()
     if announced:
-        story.does(ConfirmAppointment(visit=visit, appointment_at=AGREED))
+        story.does(ConfirmAppointment(visit=visit, appointment_at=AGREED, **SETTLED))
     story.now = AGREED + timedelta(minutes=arrived)
     story.does(Arrive(visit=visit))
     return story, visit

@@ -7,7 +7,7 @@ import pytest
 from domain.refusal import Incomplete
 from domain.trip.commands import ClearTrip, LodgeWhereabouts
 from domain.visit.commands import ConfirmAppointment, FamilyDeclined, RequestVisit
-from tests.domain.story import Story, pupil_id, staff_id
+from tests.domain.story import SETTLED, Story, pupil_id, staff_id
 
 
 def asks(purpose: str, **fields: str) -> RequestVisit:
@@ -44,7 +44,7 @@ def test_a_time_agreed_after_the_family_had_declined_overtakes_their_no() -> Non
     story.does(FamilyDeclined(visit=visit, who="The mother"), by="office")
     assert story.visit(visit).declined_at is not None
     story.later(minutes=5)
-    story.does(ConfirmAppointment(visit=visit, appointment_at=story.now + timedelta(hours=3)), by="office")
+    story.does(ConfirmAppointment(visit=visit, appointment_at=story.now + timedelta(hours=3), **SETTLED), by="office")
     assert story.visit(visit).declined_at is None
 
 

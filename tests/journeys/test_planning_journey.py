@@ -152,6 +152,7 @@ def _the_office_meets_the_rest(walk: Walk, visit: str) -> None:
     expect(needs).to_have_count(6)
     agreed = walk.opens("Appointment agreed")
     agreed.get_by_label("With whom").fill("Mrs Brook")
+    agreed.get_by_label("How many times were offered?").fill("2")
     agreed.get_by_role("button", name="Keep this appointment").click()
     held = walk.opens("Keep Priya Nair's number")
     held.get_by_label("Mobile number").fill("07700 900199")

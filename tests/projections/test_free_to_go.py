@@ -22,6 +22,7 @@ from eventlog.settings import DatabaseUrls
 from projections.overdue_board import board
 from projections.trips import one_trip
 from projections.views import reading
+from tests.domain.story import SETTLED
 from tests.planning_example import School, opened
 from tests.projections.reading_visits import planned
 from tests.ticks import yes_to
@@ -38,7 +39,8 @@ def leyland(database_urls: DatabaseUrls) -> Iterator[School]:
 def made_ready(school: School, visit: VisitId, trip: TripId) -> None:
     """All but "OK to go"."""
     school.send("head", yes_to(visit))
-    school.send("office", ConfirmAppointment(visit=visit, appointment_at=school.now + timedelta(minutes=45)))
+    when = school.now + timedelta(minutes=45)
+    school.send("office", ConfirmAppointment(visit=visit, appointment_at=when, **SETTLED))
     for holder in ("school_office", "line_manager"):
         school.send("office", LodgeWhereabouts(trip=trip, holder=holder, told=school.staff["office"]))
     school.send("office", ConfirmChecks(trip=trip))

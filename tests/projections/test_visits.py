@@ -39,6 +39,7 @@ from projections.trips import one_trip, without_trip
 from projections.views import reading
 from projections.visit_stages import Stage
 from projections.visits import Filter, Planned, VisitPage, to_write_up, visit_list
+from tests.domain.story import SETTLED
 from tests.planning_example import MONDAY, School, first_event, opened
 from tests.projections.reading_visits import codes, listed, planned, waits_for
 from tests.ticks import yes_to
@@ -303,7 +304,8 @@ def test_what_a_query_answers_is_json_as_it_is(norbury: School) -> None:
 
 def _clear_at_norbury(school: School, visit: object, trip: object) -> None:
     school.send("head", yes_to(visit))  # type: ignore[arg-type]  # ids as the caller has them
-    school.send("office", ConfirmAppointment(visit=visit, appointment_at=MONDAY + timedelta(hours=1)))  # type: ignore[arg-type]
+    when = MONDAY + timedelta(hours=1)
+    school.send("office", ConfirmAppointment(visit=visit, appointment_at=when, **SETTLED))  # type: ignore[arg-type]
     for holder in ("line_manager", "front_office"):
         call_at = MONDAY + timedelta(hours=2)
         school.send("office", LodgeWhereabouts(trip=trip, holder=holder, agreed_call_at=call_at))  # type: ignore[arg-type]

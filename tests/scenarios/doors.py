@@ -18,6 +18,7 @@ from domain.visit import state as visit_state
 from domain.visit.events import AppointmentHow, CancelReason, Outcome, SafetyKind
 from domain.visit.state import VisitState
 from eventlog.seam import Appended
+from tests.domain.story import SETTLED
 from tests.scenarios.cast import Child, Someone
 from tests.ticks import yes_to
 
@@ -57,7 +58,7 @@ class Visit:
         """The family agrees a time."""
         when = self.school.time(at)
         return self._say(
-            v.ConfirmAppointment(visit=self.id, appointment_at=when, how=how, signed=signed, offers=2), None
+            v.ConfirmAppointment(visit=self.id, appointment_at=when, how=how, signed=signed, **SETTLED), None
         )
 
     def assess_alone(self, by: Someone) -> Appended:

@@ -113,4 +113,8 @@ def _overtaken(trip: TripState, visit: VisitState, made: tuple[datetime, int]) -
     """What has changed since the assessment was made; "" where nothing has (SP-21)."""
     if trip.team_changed_at is not None and made < (trip.team_changed_at, trip.team_changed_index):
         return "who's going changed"
-    return "the address changed or a warning came up" if visit.changed is not None and made < visit.changed else ""
+    return (
+        "the address or the day changed, or a warning came up"
+        if visit.changed is not None and made < visit.changed
+        else ""
+    )
