@@ -133,6 +133,9 @@ def _answer(window: Window, card: Locator) -> None:
     for choice in details.locator("select").all():
         if choice.input_value() == "" and choice.locator("option").count() > 1:
             choice.select_option(index=1)
+    offered = details.locator("input[name='offers']")
+    if offered.count():
+        offered.fill("2")  # the family had a choice (NH-05), which nobody ticks beforehand for them
     window.leads_on(details.locator("button").last)
 
 
