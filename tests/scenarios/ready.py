@@ -59,8 +59,10 @@ def _call_agreed(trip: Trip, _: Requirement) -> None:
 
 
 def _appointment_agreed(trip: Trip, _: Requirement) -> None:
+    # Two in the afternoon; where a real clock is past that, ten minutes from now.
+    usual, now = trip.school.time("14:00"), trip.school.now
     for visit in trip.visits:
-        visit.appointment("14:00")
+        visit.appointment((usual if usual > now else now + _BEFORE).isoformat())
 
 
 def _watcher_named(trip: Trip, _: Requirement) -> None:
