@@ -64,6 +64,7 @@ def nothing_is_stored(doors: Doors) -> Iterator[None]:
     """The log can be read and takes nothing."""
     schema = f"school_{doors.school.slug}"
     append, role = Identifier(schema, "append"), Identifier(role_of(doors.school.slug))
+    doors.runtime.bus.integrity.of(doors.school.slug)  # The first look at the school stands: not at what is done here.
     with connected(doors.runtime.urls.migrate) as connection:
         connection.execute("SET ROLE doorstep_owner")
         connection.execute(SQL("REVOKE EXECUTE ON FUNCTION {} FROM doorstep_app, {}").format(append, role))

@@ -277,6 +277,7 @@ def test_who_is_out_on_one_trip_can_say_that_they_leave_on_another(world: World)
         visit.approve(school.head)
     for holder in ("reception", "safeguarding_team"):
         second.lodge(holder)
+    second.all_as_policy()
     assert school.refused(second.clear).codes == {"person.on_another_trip"}
     second.depart()
     school.at("16:00:01")
