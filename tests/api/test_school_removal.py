@@ -200,63 +200,66 @@ def is_gone(town: Town, slug: str) -> bool:
 
 
 def test_a_school_goes_whole_and_the_one_beside_it_keeps_every_byte(town: Town, tmp_path: Path) -> None:
-    town.add("elm")
-    asked = town.decide("elm")
-    export = town.export("elm", tmp_path / "elm")
+    town.add("alder")
+    asked = town.decide("alder")
+    export = town.export("alder", tmp_path / "alder")
     receipt = tmp_path / "asked.tlog-proof"
-    made = town.machine.doorstep("log", "receipt", "--school", "elm", "--event", str(asked), "--out", str(receipt))
+    made = town.machine.doorstep("log", "receipt", "--school", "alder", "--event", str(asked), "--out", str(receipt))
     assert made.exit_code == 0, made.output
-    ledger = {one: one.read_bytes() for one in (town.machine.folder / "ledger" / "elm").rglob("*") if one.is_file()}
+    ledger = {one: one.read_bytes() for one in (town.machine.folder / "ledger" / "alder").rglob("*") if one.is_file()}
     before = town.traces(BESIDE)
-    assert {"school_elm.event", "keys.data_key", "doorstep_accounts.account_link", "doorstep_accounts.screen"} <= set(
-        town.traces("elm")
+    assert {"school_alder.event", "keys.data_key", "doorstep_accounts.account_link", "doorstep_accounts.screen"} <= set(
+        town.traces("alder")
     )
-    code, says = town.remove("elm", export)
+    code, says = town.remove("alder", export)
     assert code == 0, says
-    assert "elm is removed" in says
-    assert is_gone(town, "elm")
+    assert "alder is removed" in says
+    assert is_gone(town, "alder")
     assert town.traces(BESIDE) == before
     assert town.listed().split() == ["beside", "Beside", "Primary", "Norbury", "High", "home", "visit", "policy"]
     # What was proved before is proved afterwards.
     assert {one: one.read_bytes() for one in ledger} == ledger
-    key = str(town.machine.folder / "ledger" / "elm" / "1" / "log.vkey")
+    key = str(town.machine.folder / "ledger" / "alder" / "1" / "log.vkey")
     assert town.machine.doorstep("log", "verify", str(receipt), "--key", key).exit_code == 0
     assert town.machine.doorstep("school", "check", str(export), "--key", key).exit_code == 0
     # Its short name is never taken again, and whoever asks for it is told that there is none.
-    again = town.machine.doorstep("school", "add", "elm", "Elm Primary", "norbury")
+    again = town.machine.doorstep("school", "add", "alder", "Alder Primary", "norbury")
     assert (again.exit_code, "never taken again" in again.output) == (1, True), again.output
-    for words in (("rebuild", "--school", "elm"), ("log", "export", "--school", "elm", "--out", str(tmp_path / "no"))):
+    for words in (
+        ("rebuild", "--school", "alder"),
+        ("log", "export", "--school", "alder", "--out", str(tmp_path / "no")),
+    ):
         assert town.machine.doorstep(*words).exit_code != 0
-    assert "removed already" in town.remove("elm", export)[1]
-    assert town.machine.doorstep("status").output.count("elm") == 0
+    assert "removed already" in town.remove("alder", export)[1]
+    assert town.machine.doorstep("status").output.count("alder") == 0
 
 
 def test_everything_that_stands_against_it_is_said_and_nothing_goes(town: Town, tmp_path: Path) -> None:
-    town.add("oak")
-    head, dsl = town.people["oak"]
-    export = town.export("oak", tmp_path / "undecided")
-    assert "Nobody has decided that this school goes" in town.remove("oak", export)[1]
-    asked = town.decide("oak", ago=timedelta(days=13))
-    early = town.remove("oak", town.export("oak", tmp_path / "early"))[1]
+    town.add("rowan")
+    head, dsl = town.people["rowan"]
+    export = town.export("rowan", tmp_path / "undecided")
+    assert "Nobody has decided that this school goes" in town.remove("rowan", export)[1]
+    asked = town.decide("rowan", ago=timedelta(days=13))
+    early = town.remove("rowan", town.export("rowan", tmp_path / "early"))[1]
     assert "The waiting time runs until" in early
     with town.bus() as bus:
-        town.send(bus, "oak", WithdrawRemoval(event=asked, why="the move is off"), by=dsl)
-    town.decide("oak")
+        town.send(bus, "rowan", WithdrawRemoval(event=asked, why="the move is off"), by=dsl)
+    town.decide("rowan")
     with town.bus() as bus:
-        held = town.send(bus, "oak", PlaceHold(about=About.STAFF, subject=dsl, why="an inquest"), by=head)
-    assert "A legal hold keeps 1 record" in town.remove("oak", export)[1]
+        held = town.send(bus, "rowan", PlaceHold(about=About.STAFF, subject=dsl, why="an inquest"), by=head)
+    assert "A legal hold keeps 1 record" in town.remove("rowan", export)[1]
     with town.bus() as bus:
-        town.send(bus, "oak", LiftHold(event=held, why="over"), by=head)
-    assert "something was written down since" in town.remove("oak", export)[1]
+        town.send(bus, "rowan", LiftHold(event=held, why="over"), by=head)
+    assert "something was written down since" in town.remove("rowan", export)[1]
     other = town.export(BESIDE, tmp_path / "other")
-    assert "is the export of" in town.remove("oak", other)[1]
-    whole = town.export("oak", tmp_path / "whole")
+    assert "is the export of" in town.remove("rowan", other)[1]
+    whole = town.export("rowan", tmp_path / "whole")
     text = (whole / "readable.jsonl").read_bytes()
     (whole / "readable.jsonl").write_bytes(text.replace(b"Hanna", b"Hanne"))
-    assert "readable.jsonl is not as it was written" in town.remove("oak", whole)[1]
+    assert "readable.jsonl is not as it was written" in town.remove("rowan", whole)[1]
     (whole / "readable.jsonl").write_bytes(text)
-    assert "oak" in town.listed()
-    assert town.remove("oak", whole)[0] == 0
+    assert "rowan" in town.listed()
+    assert town.remove("rowan", whole)[0] == 0
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -284,33 +287,33 @@ def test_whatever_ends_it_the_school_is_as_it_was_or_goes_at_the_next_start(
 
 
 def test_a_program_that_is_killed_is_gone_on_with_by_the_same_command(town: Town, tmp_path: Path) -> None:
-    export, _ = town.ready_to_go("yew", tmp_path)
-    town.killed("the school is gone", "yew", export)
-    assert "yew" not in town.listed()
-    assert "is finished now" in town.remove("yew", export)[1]
-    assert is_gone(town, "yew")
-    assert "removed already" in town.remove("yew", export)[1]
+    export, _ = town.ready_to_go("larch", tmp_path)
+    town.killed("the school is gone", "larch", export)
+    assert "larch" not in town.listed()
+    assert "is finished now" in town.remove("larch", export)[1]
+    assert is_gone(town, "larch")
+    assert "removed already" in town.remove("larch", export)[1]
     assert town.machine.doorstep("keys", "check").exit_code == 0
 
 
 def test_a_backup_from_before_brings_no_removed_school_back(town: Town, postgres: Databases, tmp_path: Path) -> None:
-    town.add("ash")
+    town.add("hazel")
     answer = town.machine.doorstep("backup", "--out", str(tmp_path / "backups"))
     assert answer.exit_code == 0, answer.output
-    town.decide("ash")
-    assert town.remove("ash", town.export("ash", tmp_path / "ash"))[0] == 0
+    town.decide("hazel")
+    assert town.remove("hazel", town.export("hazel", tmp_path / "hazel"))[0] == 0
     (log,) = (tmp_path / "backups").glob("*-log")
     with fresh_database(postgres) as urls:
         there = Machine(urls, town.machine.folder)
         restored = there.doorstep("restore", "--from", str(log))
-        assert "ash was removed since the backup was made: it stays removed" in restored.output, restored.output
+        assert "hazel was removed since the backup was made: it stays removed" in restored.output, restored.output
         other = Town(there)
-        assert is_gone(other, "ash")
+        assert is_gone(other, "hazel")
         assert BESIDE in other.listed()
-        assert "never taken again" in there.doorstep("school", "add", "ash", "Ash", "norbury").output
+        assert "never taken again" in there.doorstep("school", "add", "hazel", "Hazel", "norbury").output
         database = KeyDatabase(there.urls.keys)
         try:
-            assert set(database.removed()) >= {"ash"}
+            assert set(database.removed()) >= {"hazel"}
         finally:
             database.close()
     assert Part(log, "log").manifest.schools
@@ -319,21 +322,21 @@ def test_a_backup_from_before_brings_no_removed_school_back(town: Town, postgres
 def test_what_came_in_between_the_export_and_the_commit_stops_it(
     town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    town.add("fir")
-    town.decide("fir")
-    export = town.export("fir", tmp_path / "fir")
+    town.add("aspen")
+    town.decide("aspen")
+    export = town.export("aspen", tmp_path / "aspen")
 
     def somebody_reports(check: Callable[..., str]) -> Callable[..., str]:
         def checked(*given: object) -> str:
             found = check(*given)
             with town.bus() as bus:
-                town.send(bus, "fir", AddStaff(name="Nora New", job=""))
+                town.send(bus, "aspen", AddStaff(name="Nora New", job=""))
             return found
 
         return checked
 
     with monkeypatch.context() as patch:
         patch.setattr("commands.removal.readable_now", somebody_reports(readable_now))
-        code, says = town.remove("fir", export)
+        code, says = town.remove("aspen", export)
     assert (code, "Something was written down since the export" in says) == (1, True), says
-    assert town.remove("fir", town.export("fir", tmp_path / "again"))[0] == 0
+    assert town.remove("aspen", town.export("aspen", tmp_path / "again"))[0] == 0
