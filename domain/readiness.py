@@ -21,6 +21,7 @@ from domain.trip.rules.whereabouts import agreed_call, left_with_somebody
 from domain.trip.state import TripState
 from domain.visit.rules.appointment import appointment_needs, family_has_not_declined
 from domain.visit.rules.approval import approved
+from domain.visit.rules.explained import absence_explained
 from domain.visit.rules.place import place_allowed
 from domain.visit.rules.signed_list import list_signed
 from domain.visit.state import VisitState
@@ -64,6 +65,7 @@ def visit_needs(
         *place_allowed(policy, visit.place),
         *family_has_not_declined(policy, visit),
         *appointment_needs(policy, visit, trip),
+        *absence_explained(visit, pupils),
     )
 
 

@@ -17,8 +17,8 @@ from domain.refusal import Incomplete, Unknown
 from domain.removal.state import Removal
 from domain.school.calendar import Calendar
 from domain.school.record import PolicyRecord
-from domain.staff.state import Person
-from domain.times import LONDON
+from domain.staff.state import Person, RoleHeld
+from domain.times import LONDON, day_of
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
 
@@ -79,6 +79,18 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         if person is None or only is None or self.acting.person != self.acting.actor:
             return person
         return person.only_as(only, lent=self.acting.lent)
+
+    def lets_decide(self, held: RoleHeld) -> bool:
+        """Whether a role lets the speaker decide: one that has ended does not, also not for a time before its end.
+
+        A word that was spoken in time, and is typed later, counts.
+        """
+        return self.acting.said_by is not None or held.at(self.now)
+
+    @property
+    def planned_day(self) -> date | None:
+        """The London day that the trip leaves on; None where none is planned."""
+        return day_of(self.trip.leave_at) if self.trip is not None and self.trip.leave_at is not None else None
 
     def new_id(self, name: str) -> UUID:
         """An id for something new, the same however often the command is decided again."""

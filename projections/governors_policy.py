@@ -13,6 +13,7 @@ from domain.school.events import WEBSITE
 from domain.school.keeping import governors_signed, owner, shared
 from domain.school.record import PolicyRecord
 from domain.school.review import review
+from domain.staff.words import day_in_words
 from domain.times import day_of
 from projections.directory import Directory
 
@@ -41,7 +42,7 @@ class Governing(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, known: Directory, now: datetime) -> "Governing":
         """As the directory has it."""
         keepers, word = known.record.keepers, owner(known.policy_at(now))
-        named = keepers is not None and (keepers.owner is not None or bool(keepers.owner_name))
+        named = keepers is not None and keepers.somebody
         return cls(record=known.record, today=day_of(now), held=named or bool(known.holders(word, now)))
 
 
@@ -60,7 +61,7 @@ def _in_date(policy: Policy, governing: Governing) -> Answer:
     if found.due is None:
         says = f"No review date is known. The policy is to be reviewed every {found.cycle_months} months."
         return Answer(code=code, question=question, answer="no", says=says, clauses=clauses)
-    day = f"{found.due.day} {found.due:%B %Y}"
+    day = day_in_words(found.due)
     if found.overdue:
         says = f"No. The review was due by {day}. Visits go on meanwhile."
         return Answer(code=code, question=question, answer="no", says=says, clauses=clauses)
@@ -100,8 +101,8 @@ def _governors(policy: Policy, governing: Governing) -> Iterator[Answer]:
     question, did = _PARTS[setting.value]
     done = governors_signed(policy, record)
     last = max((one.on for one in record.acknowledged), default=None)
-    before = f" They last signed on {last.day} {last:%B %Y}, for an earlier review or version." if last else ""
-    signed = f"Yes: a governor {did} on {last.day} {last:%B %Y}." if last else ""
+    before = f" They last signed on {day_in_words(last)}, for an earlier review or version." if last else ""
+    signed = f"Yes: a governor {did} on {day_in_words(last)}." if last else ""
     yield Answer(
         code="governors",
         question=question,

@@ -19,7 +19,7 @@ from domain.policy import Policy
 from domain.refusal import Requirement
 from domain.roles import in_words
 from domain.school.incidents import Incident, incident
-from domain.school.keeping import keeping, owner
+from domain.school.keeping import UNNAMED, keeping, owner
 from domain.school.record import Answered, Keepers, PolicyRecord
 from domain.school.review import Review, review
 from domain.shared.corrections import effective
@@ -193,6 +193,4 @@ def keeps(policy: Policy, record: PolicyRecord, person: Person, now: datetime) -
     if record.keepers is not None and record.keepers.owner is not None:
         return person.id == record.keepers.owner
     word = owner(policy)
-    return person.fills(word, now) is not None or (
-        word in {"policy_originator", "named_staff"} and person.fills("headteacher", now) is not None
-    )
+    return person.fills(word, now) is not None or (word in UNNAMED and person.fills("headteacher", now) is not None)

@@ -8,7 +8,6 @@ from domain.ids import TripId
 from domain.readiness import door_needs, left_out, open_doors, readiness, trip_needs
 from domain.refusal import Requirement
 from domain.trip.state import TripState
-from domain.visit.rules.explained import absence_explained
 from domain.visit.state import VisitState
 from projections.directory import Directory
 from projections.taken import held_elsewhere
@@ -46,9 +45,7 @@ def one_trip(view: View, known: Directory, now: datetime, trip: TripId) -> Plann
         DoorNeeds(
             visit=v,
             stage=stage_of(v, state),
-            needs=(*door_needs(policy, v, state, behind, known.pupils), *absence_explained((v,), known.pupils))
-            if open_
-            else (),
+            needs=door_needs(policy, v, state, behind, known.pupils) if open_ else (),
         )
         for v in behind
     )

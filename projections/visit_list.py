@@ -6,10 +6,11 @@ from typing import LiteralString
 
 import msgspec
 
-from domain.ids import PupilId, StaffId, VisitId
+from domain.ids import PupilId, VisitId
 from domain.pupil.events import Telephone
 from domain.pupil.state import Pupil
 from domain.visit.rules.signed_list import row_signed, signer, why_unsigned
+from projections.board_words import name_of
 from projections.directory import Directory
 from projections.views import View
 from projections.visit_stages import Listed
@@ -101,11 +102,11 @@ def _row(one: Planned, known: Directory) -> ListRow:
         asked_by=one.line.requested_by,
         leave_at=one.trip.leave_at,
         back_by=one.trip.back_by,
-        people=tuple(_name(known, p) for p in one.trip.team),
+        people=tuple(name_of(known, p) for p in one.trip.team),
         signed=row_signed(visit, known.pupils),
-        signed_by=_name(known, signature.person) if signature is not None else "",
+        signed_by=name_of(known, signature.person) if signature is not None else "",
         signed_at=signature.at if signature is not None else None,
-        typed_by=_name(known, signature.typed_by) if signature is not None and by_phone else "",
+        typed_by=name_of(known, signature.typed_by) if signature is not None and by_phone else "",
         unsigned=why_unsigned(visit, known.pupils),
     )
 
@@ -128,8 +129,3 @@ def _parents(pupil: Pupil) -> Iterator[ListedParent]:
     for carer in pupil.carers:
         name = f"{carer.title} {carer.name}".strip()
         yield ListedParent(name=name, relation=carer.relation, telephones=carer.telephones)
-
-
-def _name(known: Directory, person: StaffId) -> str:
-    found = known.people.get(person)
-    return found.name if found is not None else "somebody"

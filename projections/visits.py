@@ -15,7 +15,6 @@ from domain.ids import PupilId, StaffId, StreamKind, TripId, VisitId
 from domain.readiness import door_needs, open_doors, readiness, trip_needs, visit_needs
 from domain.refusal import Requirement
 from domain.trip.state import TripState
-from domain.visit.rules.explained import absence_explained
 from domain.visit.state import VisitState
 from projections import taken
 from projections.directory import Directory
@@ -224,9 +223,7 @@ def _with_needs(
             if planned
             else readiness(policy, trip, (), {}, {}, {})
         )
-        needs = refusing_first(
-            (*visit_needs(policy, visit, trip, known.pupils), *absence_explained((visit,), known.pupils), *sign_out)
-        )
+        needs = refusing_first((*visit_needs(policy, visit, trip, known.pupils), *sign_out))
         wanted = (n for other in others for n in door_needs(policy, other, trip, doors, known.pupils))
         others_need = tuple(n for n in wanted if n.refuses)
     return Planned(

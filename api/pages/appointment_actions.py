@@ -6,7 +6,7 @@ from typing import Final
 
 from api.identity import Acquainted
 from api.pages.choices import staff_options
-from api.pages.parts import Action, Input
+from api.pages.parts import NO_YES, Action, Input
 from api.pages.plan_actions import local
 from api.pages.words import APPOINTMENT_HOW, KEPT_AT, sentence
 from domain.policy import Policy
@@ -17,7 +17,6 @@ from domain.visit.state import VisitState
 _TO_THE_DOOR: Final = timedelta(minutes=15)
 _HOW: Final = tuple((code.value, sentence(words).rstrip(".")) for code, words in APPOINTMENT_HOW.items())
 _KEPT: Final = tuple((code.value, sentence(words).rstrip(".")) for code, words in KEPT_AT.items())
-_NO_YES: Final = (("no", "No"), ("yes", "Yes"))
 _ROOM_FOR: Final = 2
 """Times that the form of an offer has room for, where the school asks for no more."""
 
@@ -76,7 +75,7 @@ def _written() -> Iterable[Input]:
     yield Input(
         name="signed",
         label="Are both signatures kept with it?",
-        options=(("", "Not said"), *reversed(_NO_YES)),
+        options=(("", "Not said"), *reversed(NO_YES)),
         hint="SC-17: parents and attendance officer, to go inside",
     )
 
@@ -92,7 +91,7 @@ def _choice(policy: Policy, visit: VisitState) -> Iterable[Input]:
             value=str(max(1, len(visit.offered))),
             hint=f"The family chooses among at least {least}, or names a time themselves",
         )
-        yield Input(name="family_named_it", label="Did the family name this time themselves?", options=_NO_YES)
+        yield Input(name="family_named_it", label="Did the family name this time themselves?", options=NO_YES)
 
 
 def _call(policy: Policy, visit: VisitState) -> Iterable[Input]:
@@ -111,7 +110,7 @@ def _call(policy: Policy, visit: VisitState) -> Iterable[Input]:
             value=str(minutes or ""),
         )
         for name, (words, done) in settled.items():
-            yield Input(name=name, label=words, options=_NO_YES, value="yes" if done else "no")
+            yield Input(name=name, label=words, options=NO_YES, value="yes" if done else "no")
 
 
 def sign_appointment(me: Acquainted, visit: VisitState, label: str) -> Action:

@@ -32,8 +32,8 @@ from domain.refusal import Incomplete, NotPermitted, Refused, Requirement, Unkno
 from domain.roles import Role
 from domain.times import LONDON
 from domain.visit.commands import RequestVisit
-from domain.visit.rules.on_site import asks_why_not_in_school
-from domain.visit.rules.purpose import is_welfare, purposes_offered
+from domain.visit.rules.on_site import asks_somebody_why_not_in_school
+from domain.visit.rules.purpose import purposes_offered
 from domain.visit.state import VisitState
 from eventlog.seam import CommandReused
 from projections import visits
@@ -257,7 +257,7 @@ def _page(
         may_override=slt,
         places=tuple((place, in_words(place)) for place in policy.value("places")),
         on_site=policy.setting("on_site_reason"),
-        asks_why=any(asks_why_not_in_school(policy, welfare=is_welfare(policy, p)) for p in purposes_offered(policy)),
+        asks_why=asks_somebody_why_not_in_school(policy),
         lone=policy.setting("lone_visit"),
         people=people,
         watchers=staff_options(me, nobody="Nobody yet"),

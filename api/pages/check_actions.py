@@ -11,6 +11,7 @@ from domain.readiness import open_doors
 from domain.trip.rules.checks import points_asked
 from domain.trip.state import TripState
 from domain.visit.state import VisitState
+from projections.board_words import name_of
 
 
 def all_as_policy(policy: Policy, trip: TripState, doors: Sequence[VisitState], label: str) -> Action:
@@ -46,8 +47,7 @@ def gone_through(me: Acquainted, policy: Policy, trip: TripState, doors: Sequenc
     if trip.checked is None:
         return
     known = trip.checked
-    who = me.directory.people.get(known.by)
     said = {p.code: p.says for p in points_asked(policy, doors)}
     not_so = [said.get(code, code.replace("_", " ")) for code in known.exceptions]
     how = f"Not so that {listed(not_so)}" if not_so else "All as the list says"
-    yield f"{how}, {who.name if who else 'somebody'} at {hm(known.at)}"
+    yield f"{how}, {name_of(me.directory, known.by)} at {hm(known.at)}"

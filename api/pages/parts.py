@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 from markupsafe import Markup
@@ -17,6 +17,10 @@ class PersonLine(msgspec.Struct, frozen=True, kw_only=True):
     role: str = ""
     """In words; "" shows none."""
     mobile: str = ""
+
+
+NO_YES: Final = (("no", "No"), ("yes", "Yes"))
+"""The choices of a question that is answered no unless somebody says yes."""
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):

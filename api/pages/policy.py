@@ -19,6 +19,7 @@ from domain.permissions import Question
 from domain.policy import Source
 from domain.school.commands import AdoptSettings
 from domain.school.review import Review, review
+from domain.staff.words import day_in_words
 from domain.times import day_of
 
 router = APIRouter(include_in_schema=False)
@@ -103,7 +104,7 @@ def review_in_words(found: Review) -> str:
     last = f"Last reviewed in {_month(found.last)}. " if found.last else ""
     if found.due is None:
         return f"{last}No date is known for the next review; one is due every {found.cycle_months} months."
-    day = f"{found.due.day} {found.due:%B %Y}"
+    day = day_in_words(found.due)
     how = f", reckoned from the last one and a cycle of {found.cycle_months} months" if found.reckoned else ""
     if found.overdue:
         return f"{last}The next review was due by {day}{how}. Visits go on meanwhile: nothing is blocked."

@@ -4,7 +4,7 @@ from typing import Final
 
 from api.identity import Acquainted
 from api.pages.choices import staff_options
-from api.pages.parts import Action, Input
+from api.pages.parts import NO_YES, Action, Input
 from api.pages.words import AUDIENCES, REVIEW_OUTCOMES, audiences
 from domain.ids import EventId
 from domain.policy import Policy
@@ -13,8 +13,6 @@ from domain.school.record import Linked
 from domain.school.review import Review
 from domain.times import day_of
 from projections.policy_calendar import PolicyCalendar
-
-_YES_NO: Final = (("no", "No"), ("yes", "Yes"))
 
 
 def _today(me: Acquainted) -> str:
@@ -39,7 +37,7 @@ def keep_review(me: Acquainted, found: Review) -> Action | None:
                 label="What came of it",
                 options=tuple((k.value, w.capitalize()) for k, w in REVIEW_OUTCOMES.items()),
             ),
-            Input(name="safeguarding", label="Were the safeguarding arrangements looked at with it?", options=_YES_NO),
+            Input(name="safeguarding", label="Were the safeguarding arrangements looked at with it?", options=NO_YES),
             Input(name="next_due", label="Next review", hint=hint),
             Input(name="signature", label="Signed (name)", value=me.person.name, required=True),
             Input(name="why", label="Anything to add", kind="textarea"),

@@ -127,7 +127,6 @@ def trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine], 
     trip, policy = found.trip, me.directory.policy_of(found.trip, me.now)
     doors = tuple(door.visit for door in found.doors)
     desk = Desk(me=me, policy=policy, trip=trip, doors=doors)
-    """All that the page shows beside the timeline; `line` is the board's, where the trip has one."""
     planning = trip.planned and not trip.departed and trip.called_off_at is None and trip.cleared_at is None
     refusing = [n for n in (*found.needs, *(n for d in found.doors for n in d.needs)) if n.refuses]
     add = (add_visit(trip, waiting),) if waiting and may_see(me, Area.VISITS) else ()

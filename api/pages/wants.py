@@ -7,8 +7,7 @@ import msgspec
 from api.pages.words import listed, role_in_words
 from domain.policy import Force, Policy, Source
 from domain.staff.rules.designated import wants_designated
-from domain.visit.rules.on_site import asks_why_not_in_school
-from domain.visit.rules.purpose import is_welfare, purposes_offered
+from domain.visit.rules.on_site import asks_somebody_why_not_in_school
 from domain.visit.rules.signed_list import signer
 
 
@@ -26,7 +25,7 @@ def wants(policy: Policy) -> tuple[Want, ...]:
 
 
 def _wants(policy: Policy) -> Iterable[Want]:
-    if any(asks_why_not_in_school(policy, welfare=is_welfare(policy, one)) for one in purposes_offered(policy)):
+    if asks_somebody_why_not_in_school(policy):
         yield _of(policy, "on_site_reason", "But for a safeguarding visit: why meeting in school will not do")
     ordinary, welfare = _approvers(policy, "approval_roles"), _approvers(policy, "approval_roles_safeguarding")
     yield _of(policy, "approval_roles", f"A yes from {ordinary}")

@@ -8,7 +8,8 @@ from api.pages.wording_removal import removal_words
 from domain.erasure import events as e
 from domain.event import Erased
 from domain.removal.events import RemovalEvent
-from domain.times import LONDON
+from domain.staff.words import day_in_words
+from domain.times import day_of
 
 
 def erasure_words(event: e.ErasureEvent | RemovalEvent | Erased, names: Names) -> EventWords:  # noqa: PLR0911 - one return an event
@@ -47,5 +48,4 @@ def _to_chase(exports: tuple[e.ToChase, ...]) -> str:
 
 
 def _day(instant: datetime) -> str:
-    day = instant.astimezone(LONDON)
-    return f"{day.day} {day:%B %Y}"
+    return day_in_words(day_of(instant))

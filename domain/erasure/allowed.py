@@ -11,6 +11,7 @@ from domain.need import need
 from domain.policy import Force
 from domain.refusal import Requirement
 from domain.situation import Situation
+from domain.staff.words import day_in_words
 from domain.times import LONDON
 
 _SETTING = "retention_rule"
@@ -102,7 +103,7 @@ def retention_of(
         return (_uncounted(s, stream, keep),), None
     until = keep.until(since)
     if _today(s) < until:
-        says = f"The school's rule keeps {IN_WORDS[stream.kind]} until {until.day} {until:%B %Y}"
+        says = f"The school's rule keeps {IN_WORDS[stream.kind]} until {day_in_words(until)}"
         return (must(s, "erasure.retention", says),), until
     return (), until
 

@@ -11,11 +11,12 @@ from domain.roles import in_words
 from domain.school.events import EVERYBODY, WEBSITE
 from domain.school.record import PolicyRecord
 from domain.school.review import review
+from domain.staff.words import day_in_words
 
 SOON: Final = timedelta(days=60)
 """A review is said to come that long before it is due."""
 _REVIEW: Final = ("SP-01", "SP-71", "LJ-02", "LJ-71", "WL-01", "NH-01", "SC-43", "SC-45")
-_UNNAMED: Final = frozenset({"policy_originator", "named_staff"})
+UNNAMED: Final = frozenset({"policy_originator", "named_staff"})
 """Keepers whom a document names by person and Doorstep by no role."""
 _PARTS: Final = {
     "acknowledge": ("SP-73", "Governors have not acknowledged"),
@@ -55,9 +56,9 @@ def in_date(policy: Policy, record: PolicyRecord, today: date) -> tuple[Requirem
     if found.due is None:
         says = f"No date is known for the next review: one is due every {found.cycle_months} months"
     elif found.overdue:
-        says = f"The review was due by {_day(found.due)}. Visits go on meanwhile"
+        says = f"The review was due by {day_in_words(found.due)}. Visits go on meanwhile"
     elif found.due - today <= SOON:
-        says = f"The next review is due by {_day(found.due)}"
+        says = f"The next review is due by {day_in_words(found.due)}"
     else:
         return ()
     return (_warns(policy, "review", "policy.review", says, _REVIEW),)
@@ -85,9 +86,8 @@ def amended_after_incidents(policy: Policy, incidents: int) -> tuple[Requirement
 def kept_by_somebody(policy: Policy, record: PolicyRecord) -> tuple[Requirement, ...]:
     """Whoever the document names, and the committee that it names, are on record (WL-02, WL-03, NH-02)."""
     keepers = record.keepers
-    named = keepers is not None and (keepers.owner is not None or bool(keepers.owner_name))
     out = []
-    if owner(policy) in _UNNAMED and not named:
+    if owner(policy) in UNNAMED and not (keepers and keepers.somebody):
         says = "Nobody is on record as keeping the text of the policy"
         out.append(_warns(policy, "review", "policy.keeper", says, ("WL-03", "NH-02")))
     if policy.value("governor_role") == "committee_responsible" and not (keepers and keepers.committee):
@@ -133,8 +133,8 @@ def shared(policy: Policy, record: PolicyRecord) -> tuple[Requirement, ...]:
         told = record.shared_with(audience)
         whom = _WHOM.get(audience, audience.replace("_", " "))
         if told is None:
-            says = f"It is not on record that the policy is on {whom}" if audience == WEBSITE else None
-            says = says or f"It is not on record that {whom} were told of the policy"
+            what = f"the policy is on {whom}" if audience == WEBSITE else f"{whom} were told of the policy"
+            says = f"It is not on record that {what}"
         elif told.version < policy.version:
             verb = "has" if audience == WEBSITE else "know"
             says = f"{whom[0].upper()}{whom[1:]} {verb} version {told.version}; version {policy.version} is in force"
@@ -149,7 +149,3 @@ def _warns(
 ) -> Requirement:
     cited = None if clauses is None else tuple(clauses)
     return need(policy, setting, code, says, who=(who or owner(policy),), clauses=cited, force=Force.ADVISE)
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -61,6 +61,11 @@ class Keepers(msgspec.Struct, frozen=True, kw_only=True):
     """Where they are nobody whom Doorstep knows."""
     committee: str
 
+    @property
+    def somebody(self) -> bool:
+        """Whether a person is named, and not a committee only."""
+        return self.owner is not None or bool(self.owner_name)
+
 
 class Linked(msgspec.Struct, frozen=True, kw_only=True):
     """A document that the policy is read with."""

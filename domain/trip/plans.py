@@ -20,7 +20,6 @@ from domain.trip import commands as c
 from domain.trip import events as e
 from domain.trip.rules.checks import OPTIONAL, points_asked
 from domain.trip.state import TripState
-from domain.visit.rules.explained import absence_explained
 from domain.visit.stale import given_for_another_day, overtaken
 
 
@@ -227,8 +226,7 @@ def clear_trip(command: c.ClearTrip, s: Situation) -> Decision:
     trip = s.known_trip()
     if trip.departed:
         raise Refused((always("trip.left", "They have left already: nothing is left to clear"),))
-    doors = s.trip_visits(trip)
-    unmet = (*readiness(s.policy, trip, doors, s.people, s.others, s.pupils), *absence_explained(doors, s.pupils))
+    unmet = readiness(s.policy, trip, s.trip_visits(trip), s.people, s.others, s.pupils)
     refusing = still_refusing(unmet, command.reasons)
     if refusing:
         raise Refused(unmet)

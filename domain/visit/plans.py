@@ -7,7 +7,6 @@ from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
 from domain.roles import any_of, in_words
 from domain.situation import Situation
 from domain.standing import answers_for_the_record
-from domain.times import day_of
 from domain.trip.commands import PlanTrip
 from domain.trip.events import ClearanceVoided
 from domain.trip.plans import gone_on_without, planned, still_refusing
@@ -135,9 +134,7 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
         raise Refused((always("visit.closed", "The visit was refused or called off: ask for it again"),))
     not_typed_by_a_visitor(s)
     role = role_to_approve_in(s.policy, visit, s.speaker, s.at)
-    if role is not None and s.acting.said_by is None and not role[1].at(s.now):
-        role = None  # A role that has ended approves nothing, also nothing dated before its end.
-    if role is None:
+    if role is None or not s.lets_decide(role[1]):
         asked = " and ".join(any_of(slot) for slot in slots(s.policy, visit))
         raise NotPermitted(f"This visit is approved by {asked or 'nobody: the policy asks for no approval'}")
     word, held = role
@@ -156,7 +153,7 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
         attested=tuple(p for p in points_asked(s.policy, visit.purpose) if p in command.attested),
         reason=command.reason,
         police_check=command.police_check,
-        for_day=day_of(s.trip.leave_at) if s.trip is not None and s.trip.leave_at is not None else None,
+        for_day=s.planned_day,
     )
     return (Entry(visit_stream(visit.id), event, role=held.role, deputising_for=held.deputising_for),)
 

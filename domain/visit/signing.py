@@ -6,7 +6,6 @@ from domain.need import always
 from domain.refusal import NotPermitted, Refused
 from domain.roles import in_words
 from domain.situation import Situation
-from domain.times import day_of
 from domain.visit import commands as c
 from domain.visit.events import VisitListSigned
 from domain.visit.plans import not_typed_by_a_visitor
@@ -24,13 +23,10 @@ def sign_visit_list(command: c.SignVisitList, s: Situation) -> Decision:
         raise NotPermitted(message)
     not_typed_by_a_visitor(s)
     held = s.speaker.fills(word, s.at) if s.speaker is not None else None
-    if held is not None and s.acting.said_by is None and not held.at(s.now):
-        held = None  # A role that has ended signs nothing, also nothing dated before its end.
-    if held is None:
+    if held is None or not s.lets_decide(held):
         message = f"The visit list is signed by {in_words(word)}"
         raise NotPermitted(message)
     if row_signed(visit, s.pupils):
         return ()
-    day = day_of(s.trip.leave_at) if s.trip is not None and s.trip.leave_at is not None else None
-    event = VisitListSigned(role=word, log_index=s.head, for_day=day)
+    event = VisitListSigned(role=word, log_index=s.head, for_day=s.planned_day)
     return (Entry(visit_stream(visit.id), event, role=held.role, deputising_for=held.deputising_for),)

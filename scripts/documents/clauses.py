@@ -9,6 +9,7 @@ import ast
 import csv
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
@@ -50,6 +51,7 @@ class Scenario(NamedTuple):
         return not wanted.isdisjoint(self.clauses)
 
 
+@cache
 def clauses() -> tuple[Clause, ...]:
     """Every clause of the five documents, in their order."""
     return tuple(Clause(row["clause"], row["phase"], row["kind"]) for row in _rows("clauses.csv"))
@@ -100,11 +102,15 @@ def _found(pairs: Iterator[tuple[str, str]]) -> Shown:
     return {one: tuple(tests) for one, tests in sorted(found.items())}
 
 
-def _tests(folder: Path) -> Iterator[tuple[str, ast.FunctionDef]]:
-    for path in sorted(folder.rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                yield f"{path.relative_to(folder.parent).as_posix()}::{node.name}", node
+@cache
+def _tests(folder: Path) -> tuple[tuple[str, ast.FunctionDef], ...]:
+    """Every test with its name; read once for clauses and scenarios alike."""
+    return tuple(
+        (f"{path.relative_to(folder.parent).as_posix()}::{node.name}", node)
+        for path in sorted(folder.rglob("test_*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    )
 
 
 def _marked(test: ast.FunctionDef) -> Iterator[str]:

@@ -92,17 +92,15 @@ def list_gone_through(policy: Policy, trip: TripState, visits: Sequence[VisitSta
     What is not asked yet is one requirement, for it is one question; where the badge is asked for with another force,
     it is one of its own. A point that was said not to be so is named by itself.
     """
-    asked = points_asked(policy, visits)
-    known = trip.checked
-    stale = known is None or bool(known.people and set(trip.team) - set(known.people))
-    missing = [p for p in asked if (known is None or stale or p.code not in known.points) and p.code not in OPTIONAL]
+    last = trip.checked
+    again = last is not None and bool(last.people and set(trip.team) - set(last.people))
+    counts = None if again else last
+    wanted = [p for p in points_asked(policy, visits) if p.code not in OPTIONAL]
+    missing = [p for p in wanted if counts is None or p.code not in counts.points]
+    not_so = [p for p in wanted if counts is not None and p.code in counts.exceptions]
     return (
-        *_not_confirmed(policy, missing, again=stale and known is not None),
-        *(
-            _of(policy, (p,), f"checks.{p.code}", f"It was said not to be so that {p.says}")
-            for p in asked
-            if known is not None and not stale and p.code in known.exceptions and p.code not in OPTIONAL
-        ),
+        *_not_confirmed(policy, missing, again=again),
+        *(_of(policy, (p,), f"checks.{p.code}", f"It was said not to be so that {p.says}") for p in not_so),
     )
 
 

@@ -3,7 +3,7 @@
 Doorstep's advice: no document says that the visit falls away, and whoever asked for it may know more.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.ids import PupilId
@@ -18,17 +18,13 @@ _ANSWERS: Final = 3
 """Days after an absence for which a visit of the purpose that it proposed is taken for the answer to it."""
 
 
-def absence_explained(visits: Iterable[VisitState], pupils: Mapping[PupilId, Pupil]) -> tuple[Requirement, ...]:
+def absence_explained(visit: VisitState, pupils: Mapping[PupilId, Pupil]) -> tuple[Requirement, ...]:
     """That the visit may not be needed any more: every absence it was asked for has been explained since."""
-    return tuple(
-        advice(
-            "absence.explained",
-            "The absence has been explained since: withdraw the visit, or go all the same",
-            who=("attendance_officer", "school_office"),
-        )
-        for visit in visits
-        if (behind := [flag.closed for flag in _behind(visit, pupils)]) and all(behind)
-    )
+    behind = [flag.closed for flag in _behind(visit, pupils)]
+    if not behind or not all(behind):
+        return ()
+    says = "The absence has been explained since: withdraw the visit, or go all the same"
+    return (advice("absence.explained", says, who=("attendance_officer", "school_office")),)
 
 
 def _behind(visit: VisitState, pupils: Mapping[PupilId, Pupil]) -> Iterator[Flag]:
