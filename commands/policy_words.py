@@ -128,7 +128,8 @@ class _Speaker:
             case ListOf(item):
                 said = [self.say(item, one) for one in value]
                 if isinstance(item, Record):
-                    return " or else ".join(said) or "none"
+                    any_of_them = self._definition.joined == "or"
+                    return (" or else ".join(said) if any_of_them else ", ".join(f"({one})" for one in said)) or "none"
                 nobody = "nobody" if isinstance(item, Plain) and item.kind is Kind.ROLE else "none"
                 return _joined(said, self._definition.joined) or nobody
             case Record(keys):

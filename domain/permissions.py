@@ -66,7 +66,7 @@ class Grant(NamedTuple):
     words: tuple[str, ...]
     scope: Scope
     settings: tuple[str, ...] = ()
-    """Settings of the school's policy whose role words are added."""
+    """Settings of the school's policy whose role words are added; `setting.key` for a part of a map."""
 
 
 Permission = tuple[Grant, ...]
@@ -138,6 +138,7 @@ _INSIDE: Final = (Grant((HERE,), Scope.INSIDE),)
 _MAY_BE_INSIDE: Final = (STAFF, "chair_of_governors")
 """Whom a restricted case may be open to (`domain.case.inside`): a governor, a trust reader or an administrator sees no page of
 theirs. What they say of one is taken all the same: raising it is a fact."""
+_OVERSIGHT: Final = (Grant((), Scope.SCHOOL, ("risk_rule.overseen_by",)),)
 _APPROVAL: Final = (Grant((), Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding")),)
 _SIGNS: Final = (Grant((), Scope.SCHOOL, ("visit_list_signer",)),)
 
@@ -153,6 +154,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     v.SignAppointment: _OWN_PLAN,
     v.ChangeAppointment: _OWN_PLAN,
     v.AssessRisk: _OWN_PLAN,
+    v.OverseeRisk: _OVERSIGHT,
     v.DecideForChild: _school("DSL|DDSL"),
     v.RecordVisit: _OWN_PLAN,
     v.FamilyDeclined: _FACT,
@@ -697,7 +699,9 @@ def _added(settings: Iterable[str], policy: Policy | None) -> list[str]:
         return []
     found: list[str] = []
     for name in settings:
-        held = policy.value(name)
+        setting, _, key = name.partition(".")
+        held = policy.value(setting)
+        held = (held.get(key) or ()) if key else held
         for value in (held,) if isinstance(held, str) else held:
             found.extend((value,) if isinstance(value, str) else value)
     return found

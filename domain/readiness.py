@@ -23,6 +23,7 @@ from domain.visit.rules.appointment import appointment_needs, family_has_not_dec
 from domain.visit.rules.approval import approved
 from domain.visit.rules.explained import absence_explained
 from domain.visit.rules.place import place_allowed
+from domain.visit.rules.risk import risk_assessed
 from domain.visit.rules.signed_list import list_signed
 from domain.visit.state import VisitState
 
@@ -66,6 +67,7 @@ def visit_needs(
         *family_has_not_declined(policy, visit),
         *appointment_needs(policy, visit, trip),
         *absence_explained(visit, pupils),
+        *risk_assessed(policy, visit, trip),
     )
 
 

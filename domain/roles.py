@@ -108,6 +108,7 @@ _ON_SCREEN: dict[str, str] = {
     "front_office": "the front office",
     "reception": "Reception",
     "team": "the team",
+    "visiting_staff": "whoever is going",
     "office_manager": "the office manager",
     "school_business_manager": "the school business manager",
     "line_manager": "the line manager",

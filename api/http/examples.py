@@ -41,7 +41,7 @@ _SAID: Final[Mapping[str, Any]] = {
     "true_time": "2026-11-20T14:02",
     "reasons": {"risk.assessed": "Gone through by telephone with the family's social worker"},
     "fields": {"who_seen": "Ava and her mother", "concerns": "none"},
-    "sheet": [{"hazard": "dog", "measure": "asked the family to shut it away"}],
+    "sheet": [{"hazard": "animal_attack", "controls": "The family shuts the dog away"}],
     "system": "CPOMS",
     "how": "pasted",
     "about": "concern",

@@ -9,13 +9,13 @@ import msgspec
 
 from api.identity import Acquainted
 from api.pages.appointment_actions import agree_appointment, offer_times
+from api.pages.assessing import assess_home_visit, assess_lone_worker, of_risk, oversee
 from api.pages.check_actions import all_as_policy, but_for
 from api.pages.choices import names_of, role_of
 from api.pages.parts import Action, PersonLine
 from api.pages.plan_actions import (
     approve,
     approved_by_phone,
-    assess_lone_worker,
     fix_call,
     i_know_it,
     keep_number,
@@ -121,7 +121,7 @@ def _lines(desk: Desk, people: Iterable[Person]) -> tuple[PersonLine, ...]:
     return tuple(PersonLine(name=p.name, role=role_of(desk.me, p), mobile=p.mobile) for p in shown)
 
 
-def _whom(  # noqa: PLR0911 - one arm a family of requirements
+def _whom(  # noqa: C901, PLR0911 - one arm a family of requirements
     desk: Desk, need: Requirement
 ) -> tuple[Person, ...]:
     known, now = desk.me.directory, desk.me.now
@@ -142,6 +142,8 @@ def _whom(  # noqa: PLR0911 - one arm a family of requirements
             return tuple(
                 p for word in organisers(desk.policy, need.code.split(".")[1]) for p in known.holders(word, now)
             )
+        case "risk":
+            return of_risk(known, desk.policy, desk.trip, need, now)
         case "vetting":
             return tuple({p.id: p for word in KEEPERS for p in known.holders(word, now)}.values())
         case "travel":
@@ -212,9 +214,16 @@ def _team(desk: Desk, need: Requirement) -> Iterable[Action]:
 
 
 def _risk(desk: Desk, need: Requirement) -> Iterable[Action]:
-    del need
-    if desk.visit is not None:
+    if desk.visit is None:
+        return
+    if need.setting == "lone_visit":
         yield assess_lone_worker(desk.visit, desk.label)
+    elif need.code == "risk.overseen":
+        yield from oversee(desk.me, desk.policy, desk.trip, desk.visit, desk.label)
+    else:
+        if need.code == "risk.high" and desk.may_say_yes:
+            yield not_approve(desk.visit, desk.label)
+        yield assess_home_visit(desk.me, desk.policy, desk.trip, desk.visit, desk.label)
 
 
 def _phone(desk: Desk, need: Requirement) -> Iterable[Action]:

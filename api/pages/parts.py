@@ -39,6 +39,15 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     """An answer is wanted; of `checkboxes` each one is ticked."""
 
 
+class Folded(msgspec.Struct, frozen=True, kw_only=True):
+    """Fields of an action that are filled in already, and are opened only where they are not so."""
+
+    label: str
+    says: str
+    """What they say, in a line."""
+    inputs: tuple[Input, ...]
+
+
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One command that the person may send from here, as a form."""
 
@@ -50,6 +59,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     confirm: str = ""
     """A sentence that repeats the person's name and the street; shown before it is sent."""
     inputs: tuple[Input, ...] = ()
+    folded: tuple[Folded, ...] = ()
+    """Further fields, each group closed until it is opened."""
     button: str = ""
     """The words on the button under the sentence; "" says "Record it"."""
     style: Literal["primary", "secondary", "warning"] = "secondary"

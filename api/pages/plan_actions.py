@@ -171,35 +171,6 @@ def name_team(me: Acquainted, policy: Policy, trip: TripState, label: str) -> Ac
     )
 
 
-def assess_lone_worker(visit: VisitState, label: str) -> Action:
-    """The lone-worker assessment."""
-    return assess(visit, label, "lone_worker", "Lone-worker assessment")
-
-
-def assess(visit: VisitState, label: str, kind: str, words: str) -> Action:
-    """One kind of assessment: `home_visit` or `lone_worker`."""
-    return Action(
-        label=words,
-        command="assess-risk",
-        fields={"visit": str(visit.id), "kind": kind, "says": f"{words} kept: {label}"},
-        confirm=f"{words} for the visit to {label}: go through the school's sheet, then answer here",
-        inputs=(
-            Input(
-                name="different_today",
-                label="Anything different today?",
-                kind="textarea",
-                hint="A person, an animal, the way there, the light. Leave empty where nothing is",
-            ),
-            Input(
-                name="level",
-                label="What remains is",
-                options=(("acceptable", "Acceptable"), ("high", "High: ask before anybody goes")),
-            ),
-        ),
-        button="Keep this assessment",
-    )
-
-
 def keep_number(person: Person) -> Action:
     """A mobile number for somebody who goes."""
     return Action(

@@ -3,18 +3,12 @@
 from collections.abc import Sequence
 
 from api.pages.parts import Action, Input
-from api.pages.plan_actions import assess
 from api.pages.words import CANCEL_REASONS, CONCERNS, sentence
 from domain.ids import StaffId
 from domain.trip.state import TripState
 from domain.visit.events import CancelReason
 from domain.visit.state import VisitState
 from projections.visits import VisitLine
-
-
-def assess_risk(visit: VisitState, label: str) -> Action:
-    """The standing sheet, with "anything different today?"."""
-    return assess(visit, label, "home_visit", "Risk assessment")
 
 
 def family_declined(visit: VisitState, label: str) -> Action:

@@ -6,6 +6,7 @@ import msgspec
 
 from api.identity import Acquainted
 from api.pages.appointment_actions import agree_appointment, change_appointment, offer_times, sign_appointment
+from api.pages.assessing import ShownAssessment, assess_home_visit, shown
 from api.pages.check_actions import but_for, gone_through
 from api.pages.choices import PupilChoice, pupil_line, role_of
 from api.pages.needs import Desk, NeedCard, desk_of, need_cards
@@ -14,7 +15,6 @@ from api.pages.plan_actions import name_team, name_watcher, take_back_approval
 from api.pages.saying_seen import outcome
 from api.pages.templating import hm, short_day
 from api.pages.visit_actions import (
-    assess_risk,
     call_off_trip,
     cancel_visit,
     family_declined,
@@ -75,6 +75,7 @@ class VisitView(msgspec.Struct, frozen=True, kw_only=True):
     appointment: tuple[str, ...]
     """The time that was agreed, how, what was settled, and whether it was kept to; or the times offered so far."""
     approvals: tuple[str, ...]
+    risk: ShownAssessment | None
     needed: tuple[NeedCard, ...]
     advice: tuple[NeedCard, ...]
     others_need: tuple[str, ...]
@@ -106,6 +107,7 @@ def visit_view(me: Acquainted, planned: Planned) -> VisitView:
         checked=tuple(gone_through(me, desk.policy, trip, desk.doors)),
         appointment=tuple(_appointment(planned)),
         approvals=tuple(_approvals(me, planned)),
+        risk=shown(me, desk.policy, visit),
         needed=need_cards(desk, [n for n in planned.needs if n.refuses and planning]),
         advice=need_cards(desk, [n for n in planned.needs if not n.refuses]),
         others_need=tuple(dict.fromkeys(n.says for n in planned.others_need)),
@@ -174,6 +176,12 @@ def _approvals(me: Acquainted, planned: Planned) -> Iterable[str]:
         yield f"{who.name if who else 'somebody'} as {role_in_words(approval.role)} at {hm(approval.at)}{phone}"
 
 
+def _about_the_risk(desk: Desk, needs: Collection[str]) -> Iterable[Action]:
+    """The school's form again, where it is not asked for beside what is still needed."""
+    if "risk" not in needs and desk.visit is not None:
+        yield assess_home_visit(desk.me, desk.policy, desk.trip, desk.visit, desk.label)
+
+
 def _actions(desk: Desk, planned: Planned) -> Iterable[Action]:
     visit, trip, label, stage = planned.visit, planned.trip, desk.label, planned.line.stage
     ahead = stage in (Stage.PLANNING, Stage.CLEARED)
@@ -183,7 +191,7 @@ def _actions(desk: Desk, planned: Planned) -> Iterable[Action]:
         yield from _of_its_trip(desk, needs)
     if ahead:
         yield from _about_the_appointment(desk, visit, trip, asked="appointment" in refusing)
-        yield assess_risk(visit, label)
+        yield from _about_the_risk(desk, needs)
         yield family_declined(visit, label)
         if any(a.person == desk.me.id for a in visit.approvals):
             yield take_back_approval(visit, label)

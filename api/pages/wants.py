@@ -6,8 +6,10 @@ import msgspec
 
 from api.pages.words import listed, role_in_words
 from domain.policy import Force, Policy, Source
+from domain.roles import any_of
 from domain.staff.rules.designated import wants_designated
 from domain.visit.rules.on_site import asks_somebody_why_not_in_school
+from domain.visit.rules.risk import VISITING_STAFF, assessors, overseers
 from domain.visit.rules.signed_list import signer
 
 
@@ -40,6 +42,7 @@ def _wants(policy: Policy) -> Iterable[Want]:
     yield _of(policy, "lone_visit", team)
     yield from _people(policy)
     yield _of(policy, "phone_rule", "A mobile number held for everybody who goes")
+    yield from _risk(policy)
     yield from _appointment(policy)
     rule = policy.value("whereabouts")
     word = "and" if rule["min"] > 1 else "or"
@@ -68,6 +71,20 @@ def _people(policy: Policy) -> Iterable[Want]:
     for name in asked:
         if name != "vehicle_rule" or "insurance" not in policy.setting(name).silent:
             yield _of(policy, name, said[name])
+
+
+def _risk(policy: Policy) -> Iterable[Want]:
+    """The risk assessment, as far as the school's document asks for it."""
+    rule = policy.setting("risk_rule")
+    if rule.source is Source.DEFAULT:
+        return
+    if rule.value["need"] == "standing_sheet":
+        yield _of(policy, "risk_rule", "The standing sheet of risks gone through: anything different today?")
+        return
+    whose = any_of(assessors(policy), lambda word: "whoever goes" if word == VISITING_STAFF else role_in_words(word))
+    over = any_of(overseers(policy), role_in_words)
+    says = f"A risk assessment{f' by {whose}' if whose else ''}{f', overseen by {over}' if over else ''}"
+    yield _of(policy, "risk_rule", says)
 
 
 def _appointment(policy: Policy) -> Iterable[Want]:

@@ -40,6 +40,7 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
             | e.AppointmentSigned()
             | e.AppointmentChanged()
             | e.RiskAssessed()
+            | e.RiskOverseen()
         ):
             return _planned(event, names)
         case e.FamilyDeclinedVisit():
@@ -110,6 +111,7 @@ _Planned = (
     | e.AppointmentSigned
     | e.AppointmentChanged
     | e.RiskAssessed
+    | e.RiskOverseen
 )
 
 
@@ -158,9 +160,19 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: C901, PLR091
             sheet = "Lone-worker assessment" if event.kind == "lone_worker" else "Risk assessment"
             level = "high" if event.level == "high" else "acceptable"
             different = "Nothing different today." if not event.different_today else "Something is different today."
-            rows = [", ".join(f"{in_words(k)}: {v}" for k, v in row.items() if v) for row in event.sheet]
-            body = f"Risk judged {level} by {names.author}. {different}"
-            return EventWords(title=sheet, body=body, note=said(event.different_today, *rows))
+            rows = [
+                ", ".join(f"{in_words(k)}: {v}" for k, v in row.items() if v)
+                for row in event.sheet
+                if not event.as_sheet
+            ]
+            same = " All as the school's sheet." if event.as_sheet else ""
+            title = f"{sheet}, version {event.version}" if event.version > 1 else sheet
+            body = f"Risk judged {level} by {names.author}.{same} {different}"
+            return EventWords(title=title, body=body, note=said(event.different_today, *rows))
+        case e.RiskOverseen():
+            which = f", version {event.version}," if event.version > 1 else ""
+            body = f"{names.author} read the risk assessment{which} and let it stand."
+            return EventWords(title="Risk assessment overseen", body=body, note=event.note)
         case _:
             assert_never(event)
 

@@ -13,12 +13,15 @@ from commands.demonstration.steps import Script, trip_of
 from commands.demonstration.teller import Circumstances, Teller
 from commands.demonstration.terms import at
 from domain.ids import DOORSTEP, CommandId, StaffId
+from domain.policy import Force
 from domain.trip import commands as trip
 from domain.trip.events import CheckIn
 from domain.visit import commands as visit
 from domain.visit.events import AppointmentConfirmed, AppointmentHow, VisitApproved, VisitListSigned
 from domain.visit.rules.attest import points_asked
 from domain.visit.rules.purpose import is_welfare, purposes_offered
+from domain.visit.rules.risk import assessors, overseers
+from domain.visit.rules.risk_form import VIOLENCE, columns
 from domain.visit.rules.signed_list import signer
 
 
@@ -160,8 +163,23 @@ class Planning(Teller):
         for door in self.doors:
             self.later(0.5, 2)
             different = self.rng.choice(("", "", "", "Roadworks on the main road.", "A new baby in the house."))
-            by = self.cast.id("deputy") if self.policy.value("risk_rule").get("by") == ["SLT"] else self.lead
-            self.send(visit.AssessRisk(visit=door.visit, different_today=different), by)
+            self.assess_door(door, different)
+
+    def assess_door(self, door: Door, different: str = "") -> None:
+        """The school's own form, by whom its policy asks for it; overseen where somebody senior must."""
+        by = self.cast.id("deputy") if "SLT" in assessors(self.policy) else self.lead
+        rows = ({VIOLENCE: "none_known", "measures": "Two go."},) if VIOLENCE in columns(self.policy) else ()
+        self.send(visit.AssessRisk(visit=door.visit, different_today=different, sheet=rows), by)
+        seniors = [p for word in overseers(self.policy) for p in self.cast.who_may(word) if p != by]
+        if self.must_be_assessed and seniors:
+            self.later(0.5, 2)
+            self.send(visit.OverseeRisk(visit=door.visit), seniors[-1])
+
+    @property
+    def must_be_assessed(self) -> bool:
+        """Whether nobody goes here before the risk was assessed."""
+        rule = self.policy.setting("risk_rule")
+        return rule.force is not Force.ADVISE and rule.value["need"] != "standing_sheet"
 
     def lodge(self) -> None:
         """Leave destination and back-by time with those whom the policy names."""
@@ -183,7 +201,9 @@ class Planning(Teller):
         self.ok_to_go()
 
     def ok_to_go(self) -> None:
-        """Leave word with those whom the policy names, and ask for “OK to go”."""
+        """Assess the risk and leave word as the policy asks for it, and ask for “OK to go”."""
+        if self.must_be_assessed:
+            self.assess()
         self.lodge()
         if self.rng.random() < _WATCHER_TESTED:
             self.later(0.3, 1)
@@ -199,7 +219,7 @@ class Planning(Teller):
         self.request()
         self.approve()
         self.appoint(needed=appointed)
-        if self.rng.random() < _ASSESSED:
+        if not self.must_be_assessed and self.rng.random() < _ASSESSED:
             self.assess()
         self.clear()
 

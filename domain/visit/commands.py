@@ -137,14 +137,23 @@ class ChangeAppointment(Plan, frozen=True, kw_only=True):
 
 
 class AssessRisk(Plan, frozen=True, kw_only=True):
-    """Go through the standing sheet: anything different today?"""
+    """Go through the school's form: all as on its sheet, or the rows that are not; and anything different today?"""
 
     NAME: ClassVar = "assess-risk"
     visit: VisitId
     kind: Annotated[str, Meta(pattern="^(home_visit|lone_worker)$")] = "home_visit"
     different_today: Text = ""
-    sheet: tuple[dict[str, Text], ...] = ()
+    sheet: Annotated[tuple[dict[str, Text], ...], Meta(max_length=40)] = ()
+    """Rows by column name: those that are not as the school's standing sheet has them, and new hazards."""
     level: Annotated[str, Meta(pattern="^(acceptable|high)$")] = "acceptable"
+
+
+class OverseeRisk(Plan, frozen=True, kw_only=True):
+    """Let the risk assessment stand as it is, as somebody senior who oversees it."""
+
+    NAME: ClassVar = "oversee-risk"
+    visit: VisitId
+    note: Text = ""
 
 
 class FamilyDeclined(Fact, frozen=True, kw_only=True):
@@ -308,6 +317,7 @@ COMMANDS = (
     SignAppointment,
     ChangeAppointment,
     AssessRisk,
+    OverseeRisk,
     FamilyDeclined,
     ReportFamilyDelay,
     ReportRunningLate,

@@ -260,6 +260,23 @@ class RiskAssessed(Event, frozen=True, kw_only=True):
     """Rows of the school's form, by column name."""
     level: str = "acceptable"
     """`acceptable` or `high`, as a person judged it."""
+    version: int = 0
+    """Which assessment of this kind it is for this visit, from 1; 0 where that was not kept yet."""
+    as_sheet: bool = False
+    """Every row is as the school's standing sheet has it."""
+    for_day: date | None = None
+    """The day that was planned then; None where none was."""
+
+
+class RiskOverseen(Event, frozen=True, kw_only=True):
+    """Somebody senior looked at the risk assessment as it stood, and let it stand."""
+
+    TOPIC: ClassVar = "visit.risk_overseen.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("note",)
+    version: int
+    """Which assessment it was."""
+    note: str = ""
 
 
 class FamilyDelayReported(Event, frozen=True, kw_only=True):
@@ -440,6 +457,7 @@ VisitEvent = (
     | AppointmentChanged
     | FamilyDeclinedVisit
     | RiskAssessed
+    | RiskOverseen
     | FamilyDelayReported
     | RunningLateReported
     | StaffArrived
@@ -472,6 +490,7 @@ EVENTS: tuple[type[Event], ...] = (
     AppointmentChanged,
     FamilyDeclinedVisit,
     RiskAssessed,
+    RiskOverseen,
     FamilyDelayReported,
     RunningLateReported,
     StaffArrived,

@@ -10,6 +10,7 @@ from domain.standing import answers_for_the_record
 from domain.trip.commands import PlanTrip
 from domain.trip.events import ClearanceVoided
 from domain.trip.plans import gone_on_without, planned, still_refusing
+from domain.trip.state import TripState
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.rules.approval import awaited_from, role_to_approve_in, slots
@@ -18,6 +19,7 @@ from domain.visit.rules.on_site import school_will_not_do
 from domain.visit.rules.place import place_allowed
 from domain.visit.rules.purpose import is_welfare, purpose_allowed
 from domain.visit.rules.record import write_up_complete
+from domain.visit.rules.risk import turned_down
 from domain.visit.stale import overtaken
 from domain.visit.state import VisitState
 
@@ -141,6 +143,9 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
     mine = [a for a in visit.approvals if a.person == s.acting.person]
     if any(a.role == word for a in mine):
         return ()
+    refusing = turned_down(s.policy, visit, s.trip or TripState(id=TripId(s.new_id("trip"))))
+    if refusing:
+        raise Refused(refusing)
     team, person = s.trip.team if s.trip else (), s.speaker
     if mine and person is not None and awaited_from(s.policy, visit, team, person, s.at) is None:
         says = f"You have said yes already: the yes from {in_words(word)} must come from somebody else"
@@ -195,16 +200,6 @@ def refuse_visit(command: c.RefuseVisit, s: Situation) -> Decision:
     if s.trip is not None and s.trip.cleared_at is not None and not s.trip.departed:
         out.append(Entry(trip_stream(s.trip.id), ClearanceVoided(why="the visit was refused")))
     return tuple(out)
-
-
-def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
-    """The standing sheet, and anything different today. A high risk is a new warning: a yes from before falls (DV-20)."""
-    visit = s.visit(command.visit)
-    event = e.RiskAssessed(
-        kind=command.kind, different_today=command.different_today, sheet=command.sheet, level=command.level
-    )
-    fallen = stale(s, visit, "a new warning came up") if command.level == "high" else ()
-    return (Entry(visit_stream(visit.id), event), *fallen)
 
 
 def decide_for_child(command: c.DecideForChild, s: Situation) -> Decision:

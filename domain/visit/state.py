@@ -50,7 +50,9 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """A risk assessment, and who made it."""
 
+    event: EventId | None = None
     kind: str
+    version: int = 0
     by: StaffId
     role: Role
     at: datetime
@@ -58,6 +60,17 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """The place in the log, which decides between two things of the same minute."""
     level: str
     different_today: str
+    sheet: tuple[dict[str, str], ...] = ()
+    as_sheet: bool = False
+    for_day: date | None = None
+    """The day that was planned when it was made; None where none was."""
+    overseen_by: StaffId | None = None
+    overseen_at: datetime | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether it tells of a risk that the standing sheet does not have."""
+        return self.level == "high" or bool(self.different_today.strip()) or (bool(self.sheet) and not self.as_sheet)
 
 
 class Cancelled(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,16 +257,36 @@ def _on_day_of(state: VisitState, new: datetime, envelope: Envelope) -> VisitSta
 
 def _assessed(state: VisitState, event: e.RiskAssessed, envelope: Envelope) -> VisitState:
     made = Assessment(
+        event=envelope.event_id,
         kind=event.kind,
+        version=event.version or 1 + sum(1 for a in state.assessments if a.kind == event.kind),
         by=envelope.person,
         role=envelope.role,
         at=envelope.occurred_at,
         index=envelope.index,
         level=event.level,
         different_today=event.different_today,
+        sheet=event.sheet,
+        as_sheet=event.as_sheet,
+        for_day=event.for_day,
     )
-    warned = (envelope.occurred_at, envelope.index) if event.level == "high" else state.changed
+    return with_assessment(state, made)
+
+
+def with_assessment(state: VisitState, made: Assessment) -> VisitState:
+    """The visit once this assessment is made; a high risk is a new warning."""
+    warned = (made.at, made.index) if made.level == "high" else state.changed
     return replace(state, assessments=(*state.assessments, made), changed=warned)
+
+
+def _overseen(state: VisitState, event: e.RiskOverseen, envelope: Envelope) -> VisitState:
+    who = {"overseen_by": envelope.person, "overseen_at": envelope.occurred_at}
+    return replace(
+        state,
+        assessments=tuple(
+            replace(a, **who) if a.kind == "home_visit" and a.version == event.version else a for a in state.assessments
+        ),
+    )
 
 
 def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can be forgotten
@@ -292,6 +325,8 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             return replace(state, declined_at=at)
         case e.RiskAssessed():
             return _assessed(state, event, envelope)
+        case e.RiskOverseen():
+            return _overseen(state, event, envelope)
         case e.FamilyDelayReported():
             return replace(state, family_delayed=True, family_delay_until=event.expected_at)
         case e.RunningLateReported() | e.NoteKept():

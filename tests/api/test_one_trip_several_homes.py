@@ -71,6 +71,8 @@ def test_a_refused_door_holds_up_no_other_and_nobody_is_sent_there(doors: Doors)
     page = pages.get("approvals", "head")
     pages.send(page.form("refuse-visit", visit=leo), reason="The police go instead")
     page = pages.send(pages.get("approvals").form("approve-visit", visit=ava))
+    pages.send(pages.get(f"trips/{trip}", "teacher").form("assess-risk", visit=ava))
+    pages.send(pages.get(f"trips/{trip}", "dsl").form("oversee-risk", visit=ava))
     page = pages.send(pages.get(f"trips/{trip}", "office").form("lodge-whereabouts"))
     page = pages.send(page.form("confirm-checks"))
     assert page.needs == ["visit.left_out"], "advice, which stops nothing"

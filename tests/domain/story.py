@@ -52,7 +52,9 @@ from domain.trip import state as trip_state
 from domain.trip.commands import ConfirmChecks, PlanTrip
 from domain.trip.state import TripState
 from domain.visit import state as visit_state
-from domain.visit.commands import RequestVisit
+from domain.visit.commands import AssessRisk, OverseeRisk, RequestVisit
+from domain.visit.rules.risk import assessors, overseers
+from domain.visit.rules.risk_form import columns
 from domain.visit.state import VisitState
 from eventlog.seam import Appended, Claims, CommandReused, Subscription, Write
 from projections.directory import Directory
@@ -351,6 +353,15 @@ class Story:
     def prepared(self, trip: TripId) -> None:
         """What people tap before leaving where all is as their policy says, for tests of something else."""
         self.does(ConfirmChecks(trip=trip))
+
+    def assesses(self, visit: VisitId, **fields: Any) -> None:
+        """The risk assessment, by whom this school's policy asks for it, overseen where it must be."""
+        by = "slt" if "SLT" in assessors(self.policy) else "teacher"
+        if "violence_risk" in columns(self.policy):
+            fields.setdefault("sheet", ({"violence_risk": "none_known", "measures": "two go"},))
+        self.does(AssessRisk(visit=visit, **fields), by=by)
+        if any(self.people[staff_id("dsl")].fills(word, self.now) for word in overseers(self.policy)):
+            self.does(OverseeRisk(visit=visit), by="dsl")
 
     def trip(self, trip: TripId) -> TripState:
         """The trip now."""

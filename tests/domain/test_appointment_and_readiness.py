@@ -36,6 +36,7 @@ def ready(key: str = "leyland", *visits: VisitId, story: Story | None = None) ->
     trip = story.plan(*visits)
     for visit in story.trip(trip).visits:
         story.does(yes_to(visit), by="head")
+        story.assesses(visit)
         story.does(ConfirmAppointment(visit=visit, appointment_at=MONDAY + timedelta(hours=2), **SETTLED))
     for holder in ("school_office", "line_manager", "safeguarding_team"):
         story.does(LodgeWhereabouts(trip=trip, holder=holder, agreed_call_at=MONDAY + timedelta(hours=2)))
@@ -141,6 +142,7 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
         "whereabouts.left",
         "check_in.agreed_time",
         "checks.confirmed",
+        "risk.assessed",
     }
     assert all(r.says and r.setting for r in refused.values())
 
@@ -165,6 +167,7 @@ def test_a_should_passes_with_a_reason_and_the_reason_is_kept() -> None:
     visit = story.ask(purpose="safe_and_well")
     trip = story.plan(visit)
     story.does(yes_to(visit), by="dsl")
+    story.assesses(visit)
     reasons = {"whereabouts.left": "the office is shut", "check_in.agreed_time": "no signal there"}
     story.prepared(trip)
     events = story.does(ClearTrip(trip=trip, reasons=reasons))
@@ -176,8 +179,8 @@ def test_a_must_never_passes_with_a_reason() -> None:
     story = Story("leyland")
     trip = story.plan()
     story.prepared(trip)
-    reasons = {"approval.headteacher": "in a hurry", "whereabouts.left": "in a hurry"}
-    assert set(story.refused(ClearTrip(trip=trip, reasons=reasons))) == {"approval.headteacher", "whereabouts.left"}
+    musts = {"approval.headteacher", "whereabouts.left", "risk.assessed", "risk.overseen"}
+    assert set(story.refused(ClearTrip(trip=trip, reasons=dict.fromkeys(musts, "in a hurry")))) == musts
 
 
 def test_a_trip_still_goes_to_the_other_door_when_one_was_called_off() -> None:
@@ -186,6 +189,7 @@ def test_a_trip_still_goes_to_the_other_door_when_one_was_called_off() -> None:
     trip = story.plan(first, second)
     story.does(CancelVisit(visit=first, reason=CancelReason.NO_LONGER_NEEDED))
     story.does(yes_to(second), by="head")
+    story.assesses(second)
     story.does(LodgeWhereabouts(trip=trip, holder="school_office"))
     story.prepared(trip)
     (cleared,) = story.does(ClearTrip(trip=trip))
@@ -232,7 +236,7 @@ def test_moving_a_visit_to_the_child_it_has_is_no_move() -> None:
 def test_a_new_warning_withdraws_the_yes() -> None:
     story, trip = ready()
     visit = story.trip(trip).visits[0]
-    assert len(story.decides(AssessRisk(visit=visit), by="slt")) == 1
+    assert len(story.decides(AssessRisk(visit=visit), by="slt")) == 1, "nothing new, by somebody who does not go"
     kinds = [type(entry.event) for entry in story.decides(AssessRisk(visit=visit, level="high"), by="slt")]
     assert kinds[1:] == [ApprovalWithdrawn, ClearanceVoided]
 

@@ -27,6 +27,7 @@ def codes(story: Story, visit: VisitId, team: tuple[str, ...] = ()) -> set[str]:
 def cleared(story: Story, visit: VisitId) -> TripId:
     trip = story.plan(visit)
     story.does(yes_to(visit), by="head")
+    story.assesses(visit)
     story.does(LodgeWhereabouts(trip=trip, holder="school_office", told=staff_id("office")), by="office")
     story.prepared(trip)
     story.does(ClearTrip(trip=trip), by="office")
@@ -302,6 +303,8 @@ def test_so_does_a_yes_taken_back_within_ten_seconds() -> None:
 
 
 def _clear(story: Story, trip: TripId) -> None:
+    for visit in story.trip(trip).visits:
+        story.assesses(visit)
     story.does(LodgeWhereabouts(trip=trip, holder="school_office"))
     story.prepared(trip)
     story.does(ClearTrip(trip=trip))

@@ -216,6 +216,7 @@ def test_another_way_to_travel_voids_the_clearance_and_the_same_way_changes_noth
 
 def clear(story: Story, trip: TripId, visit: VisitId) -> None:
     story.does(yes_to(visit), by="head")
+    story.assesses(visit)
     story.does(LodgeWhereabouts(trip=trip, holder="school_office", told=staff_id("office")))
     story.prepared(trip)
     story.does(ClearTrip(trip=trip))

@@ -68,6 +68,7 @@ def test_leaving_uncleared_with_all_met_is_doorsteps_matter_only() -> None:
     story = Story("leyland")
     trip = story.plan()
     story.does(yes_to(story.trip(trip).visits[0]), by="head")
+    story.assesses(story.trip(trip).visits[0])
     story.does(LodgeWhereabouts(trip=trip, holder="school_office"))
     story.prepared(trip)
     story.does(Depart(trip=trip, people=TWO))
@@ -127,6 +128,7 @@ def test_what_had_a_reason_at_clearance_is_noted_once_with_the_reason_and_needs_
     visit = story.ask(purpose="safe_and_well")
     trip = story.plan(visit)
     story.does(yes_to(visit), by="dsl")
+    story.assesses(visit)
     reasons = {"whereabouts.left": "the office is shut", "check_in.agreed_time": "no signal"}
     story.prepared(trip)
     story.does(ClearTrip(trip=trip, reasons=reasons))

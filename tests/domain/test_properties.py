@@ -113,6 +113,7 @@ def _approve(story: Story, visit: VisitId) -> None:
 
 
 def _clear(story: Story, trip: TripId, visit: VisitId) -> None:
+    story.assesses(visit)
     story.does(ConfirmAppointment(visit=visit, appointment_at=story.now, **SETTLED))
     for holder in ("school_office", "line_manager", "safeguarding_team"):
         story.does(LodgeWhereabouts(trip=trip, holder=holder, agreed_call_at=story.now))

@@ -104,6 +104,9 @@ def meet_all(window: Window, trip: UUID, visits: tuple[UUID, ...], office: Perso
         if code.startswith("approval"):
             _those_named_say_yes(window, visits, office)
             window.open(f"trips/{trip}", office)
+        elif code.startswith("risk"):
+            _whoever_is_named_answers(window, trip, code)
+            window.open(f"trips/{trip}", office)
         else:
             _answer(window, window.page.locator(f"[data-requirement='{code}']").first)
     message = f"still needed after {_ROUNDS} rounds: {needed(window)}"
@@ -119,6 +122,15 @@ def _those_named_say_yes(window: Window, visits: tuple[UUID, ...], office: Perso
             named = card.locator(".ds-person").first.inner_text().split(",")[0]
             approver = next(p for p in window.school.known.people.values() if p.name == named)
             assert approve(window, visit, approver), f"{named} is named, and nothing waits for them"
+
+
+def _whoever_is_named_answers(window: Window, trip: UUID, code: str) -> None:
+    """The first person whom the card names fills in its form; whoever looks where it names nobody."""
+    named = window.page.locator(f"[data-requirement='{code}']").first.locator(".ds-person")
+    if named.count():
+        name = named.first.inner_text().split(",")[0]
+        window.open(f"trips/{trip}", next(p for p in window.school.known.people.values() if p.name == name))
+    _answer(window, window.page.locator(f"[data-requirement='{code}']").first)
 
 
 def _answer(window: Window, card: Locator) -> None:

@@ -143,6 +143,7 @@ def steps(cast: Cast, visit: str, trip: str) -> Iterator[tuple[str, StaffId, dic
     who, team = cast.visitors[0], [str(person) for person in cast.visitors]
     yield "approve-visit", cast.approver, {"visit": visit, "attested": EVERY_POINT}
     yield "sign-visit-list", cast.chatters[0], {"visit": visit}
+    yield "assess-risk", cast.approver, {"visit": visit}
     yield "lodge-whereabouts", cast.office, {"trip": trip, "holder": "school_office", "told": str(cast.office)}
     yield "confirm-checks", cast.office, {"trip": trip}
     yield "clear-trip", cast.office, {"trip": trip}

@@ -69,6 +69,8 @@ class Phone:
         visits, watcher = [str(visit) for visit in self.visits], str(self.office.id)
         planned = send("plan-trip", self.teacher.id, visits=visits, people=people, watcher=watcher, **times)
         trip = planned["stream"]["id"]
+        for visit in visits:
+            send("assess-risk", self.school.holder(Role.SLT).id, visit=visit)
         send("lodge-whereabouts", self.office.id, trip=trip, holder="school_office", told=watcher)
         send("confirm-checks", self.office.id, trip=trip)
         send("clear-trip", self.office.id, trip=trip)

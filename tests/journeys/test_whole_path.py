@@ -34,12 +34,15 @@ WIDTHS: Final = {
 NEEDED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "st_patricks": {
         "approval.SLT": frozenset({"SP-14"}),
+        "risk.assessed": frozenset({"SP-24"}),
         "list.signed": frozenset({"SP-37", "SP-38"}),
         "whereabouts.left": frozenset({"SP-53", "SP-54"}),
         "checks.confirmed": frozenset({"SP-22", "SP-45"}),
     },
     "leyland": {
         "approval.headteacher": frozenset({"LJ-11"}),
+        "risk.assessed": frozenset({"LJ-34"}),
+        "risk.overseen": frozenset({"LJ-16"}),
         "whereabouts.left": frozenset({"LJ-22", "LJ-39"}),
         "checks.confirmed": frozenset({"LJ-30", "LJ-40", "LJ-43", "LJ-80"}),
     },
@@ -51,6 +54,7 @@ NEEDED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     },
     "norbury": {
         "appointment.agreed": frozenset({"NH-04"}),
+        "risk.assessed": frozenset({"NH-22"}),
         "approval.SLT": frozenset(),  # Doorstep's default
         "whereabouts.left": frozenset({"NH-14", "NH-15", "NH-29", "NH-30"}),
         "check_in.agreed_time": frozenset({"NH-16"}),

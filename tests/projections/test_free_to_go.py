@@ -17,7 +17,7 @@ from domain.trip.commands import (
     NameTeam,
     ReturnToSchool,
 )
-from domain.visit.commands import ConfirmAppointment
+from domain.visit.commands import AssessRisk, ConfirmAppointment, OverseeRisk
 from eventlog.settings import DatabaseUrls
 from projections.overdue_board import board
 from projections.trips import one_trip
@@ -39,6 +39,8 @@ def leyland(database_urls: DatabaseUrls) -> Iterator[School]:
 def made_ready(school: School, visit: VisitId, trip: TripId) -> None:
     """All but "OK to go"."""
     school.send("head", yes_to(visit))
+    school.send("teacher", AssessRisk(visit=visit))
+    school.send("dsl", OverseeRisk(visit=visit))
     when = school.now + timedelta(minutes=45)
     school.send("office", ConfirmAppointment(visit=visit, appointment_at=when, **SETTLED))
     for holder in ("school_office", "line_manager"):

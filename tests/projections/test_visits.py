@@ -21,6 +21,7 @@ from domain.trip.commands import (
 )
 from domain.visit.commands import (
     Arrive,
+    AssessRisk,
     ConfirmAppointment,
     LeaveProperty,
     MoveVisitToPupil,
@@ -76,7 +77,7 @@ def test_a_visit_that_was_asked_for_shows_everything_it_still_needs_with_clauses
 
 def test_a_visit_without_a_trip_shows_its_needs_too(norbury: School) -> None:
     visit, _ = norbury.ask(trip=False)
-    assert codes(planned(norbury, visit)) == {"approval.SLT", "appointment.agreed", "trip.planned"}
+    assert codes(planned(norbury, visit)) == {"approval.SLT", "appointment.agreed", "risk.assessed", "trip.planned"}
     with reading(norbury.store, norbury.slug) as view:
         assert [line.visit for line in without_trip(view, norbury.directory(), norbury.now)] == [visit]
 
@@ -181,7 +182,7 @@ def test_one_trip_shows_each_door_with_its_own_needs(norbury: School) -> None:
     assert "whereabouts.left" in {need.code for need in found.needs}
     mine = planned(norbury, first)
     assert "approval.SLT" not in codes(mine)
-    assert {need.code for need in mine.others_need} == {"approval.SLT", "appointment.agreed"}
+    assert {need.code for need in mine.others_need} == {"approval.SLT", "appointment.agreed", "risk.assessed"}
 
 
 def test_a_safeguarding_visit_at_leyland_waits_for_the_head_and_the_dsl_and_not_for_anybody_else(
@@ -304,6 +305,7 @@ def test_what_a_query_answers_is_json_as_it_is(norbury: School) -> None:
 
 def _clear_at_norbury(school: School, visit: object, trip: object) -> None:
     school.send("head", yes_to(visit))  # type: ignore[arg-type]  # ids as the caller has them
+    school.send("teacher", AssessRisk(visit=visit, sheet=({"violence_risk": "none_known"},)))  # type: ignore[arg-type]
     when = MONDAY + timedelta(hours=1)
     school.send("office", ConfirmAppointment(visit=visit, appointment_at=when, **SETTLED))  # type: ignore[arg-type]
     for holder in ("line_manager", "front_office"):

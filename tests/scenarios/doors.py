@@ -16,6 +16,7 @@ from domain.trip.state import TripState
 from domain.visit import commands as v
 from domain.visit import state as visit_state
 from domain.visit.events import AppointmentHow, CancelReason, Outcome, SafetyKind
+from domain.visit.rules.risk_form import columns
 from domain.visit.state import VisitState
 from eventlog.seam import Appended
 from tests.domain.story import SETTLED
@@ -60,6 +61,16 @@ class Visit:
         return self._say(
             v.ConfirmAppointment(visit=self.id, appointment_at=when, how=how, signed=signed, **SETTLED), None
         )
+
+    def assess(self, by: Someone | None = None, **how: Any) -> Appended:
+        """The risk assessment is made; at a school that asks for violence, none is known unless `sheet` says so."""
+        if "violence_risk" in columns(self.school.policy):
+            how.setdefault("sheet", ({"violence_risk": "none_known", "measures": "two go"},))
+        return self._say(v.AssessRisk(visit=self.id, **how), by)
+
+    def oversee(self, by: Someone) -> Appended:
+        """Somebody senior lets the assessment stand."""
+        return self._say(v.OverseeRisk(visit=self.id), by)
 
     def assess_alone(self, by: Someone) -> Appended:
         """A lone-worker assessment is made."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from domain.refusal import Requirement
+from domain.visit.rules.risk import VISITING_STAFF, assessors, overseers
 from tests.scenarios.doors import Trip
 
 _BEFORE: Final = timedelta(minutes=10)
@@ -73,6 +74,18 @@ def _list_gone_through(trip: Trip, _: Requirement) -> None:
     trip.all_as_policy()
 
 
+def _risk_assessed(trip: Trip, _: Requirement) -> None:
+    words = assessors(trip.school.policy)
+    by = trip.team[0] if VISITING_STAFF in words or not words else trip.school.who(words[0])
+    for visit in trip.visits:
+        visit.assess(by)
+
+
+def _risk_overseen(trip: Trip, _: Requirement) -> None:
+    for visit in trip.visits:
+        visit.oversee(trip.school.who(overseers(trip.school.policy)[0]))
+
+
 _ACTS: Final[Mapping[str, Callable[[Trip, Requirement], None]]] = {
     "approval.independent": _somebody_who_stays_approves,
     "approval": _somebody_approves,
@@ -83,4 +96,7 @@ _ACTS: Final[Mapping[str, Callable[[Trip, Requirement], None]]] = {
     "appointment.agreed": _appointment_agreed,
     "watcher.named": _watcher_named,
     "checks": _list_gone_through,
+    "risk.assessed": _risk_assessed,
+    "risk.stale": _risk_assessed,
+    "risk.overseen": _risk_overseen,
 }

@@ -6,6 +6,7 @@ from domain.policy import Source
 from domain.trip.events import ClearanceVoided
 from domain.visit.events import ApprovalWithdrawn
 from tests.scenarios.harness import World
+from tests.scenarios.ready import meet
 
 
 def test_alone_at_st_patricks_only_with_an_assessment(world: World) -> None:
@@ -16,6 +17,7 @@ def test_alone_at_st_patricks_only_with_an_assessment(world: World) -> None:
     trip.visit.approve(school.slt)
     trip.all_as_policy()
     trip.visit.sign(school.head)
+    trip.visit.assess(school.slt)
     refused = school.refused(trip.clear)
     assert refused.codes == {"risk.lone_worker"}
     assert refused.clauses == {"SP-20"}
@@ -32,6 +34,7 @@ def test_alone_with_an_assessment_and_no_reason_is_refused(world: World) -> None
     trip.lodge("school_office")
     trip.visit.approve(school.slt)
     trip.visit.sign(school.head)
+    trip.visit.assess(school.slt)
     trip.visit.assess_alone(by=school.slt)
     trip.all_as_policy()
     refused = school.refused(trip.clear)
@@ -49,6 +52,7 @@ def test_an_assessment_made_for_another_team_is_made_again(world: World) -> None
     trip.visit.approve(school.slt)
     trip.all_as_policy()
     trip.visit.sign(school.head)
+    trip.visit.assess(school.slt)
     assert school.refused(trip.clear).clauses == {"SP-21"}
     trip.visit.assess_alone(by=school.slt)
     trip.clear()
@@ -71,6 +75,7 @@ def test_nobody_goes_alone_elsewhere(world: World, letters: str) -> None:
     trip.all_as_policy()
     for visit in trip.visits:  # the change took the first yes away
         visit.approve(school.head)
+    meet(trip)  # the change took the first yes away, and the assessment
     trip.clear()
 
 

@@ -4,7 +4,6 @@ Clauses: SP-17, SP-18, SP-20, SP-21, LJ-17, LJ-35, LJ-79, WL-16, NH-13, NH-28, S
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from domain.ids import StaffId
 from domain.need import always, need
@@ -16,6 +15,7 @@ from domain.staff.rules.designated import choosers
 from domain.staff.state import Person
 from domain.trip.state import TripState
 from domain.visit.rules.approval import slots
+from domain.visit.rules.risk import LONE_WORKER, what_changed_since
 from domain.visit.state import VisitState
 
 ENOUGH = 2
@@ -97,24 +97,13 @@ def _alone_with_assessment(policy: Policy, trip: TripState, visits: Sequence[Vis
     for visit in visits:
         if visit.cancelled is not None or visit.refused_at is not None:
             continue
-        made = [a for a in visit.assessments if a.kind == "lone_worker"]
+        made = [a for a in visit.assessments if a.kind == LONE_WORKER]
         if not made:
             says = "One person is going: a lone-worker assessment comes first"
             out.append(need(policy, "lone_visit", "risk.lone_worker", says, who=("SLT",), clauses=("SP-20",)))
             continue
-        overtaken = _overtaken(trip, visit, (made[-1].at, made[-1].index))
+        overtaken = what_changed_since(trip, visit, (made[-1].at, made[-1].index))
         if overtaken:
             says = f"The lone-worker assessment was made before {overtaken}: do it again"
             out.append(need(policy, "lone_visit", "risk.lone_worker_stale", says, who=("SLT",), clauses=("SP-21",)))
     return tuple({r.code: r for r in out}.values())
-
-
-def _overtaken(trip: TripState, visit: VisitState, made: tuple[datetime, int]) -> str:
-    """What has changed since the assessment was made; "" where nothing has (SP-21)."""
-    if trip.team_changed_at is not None and made < (trip.team_changed_at, trip.team_changed_index):
-        return "who's going changed"
-    return (
-        "the address or the day changed, or a warning came up"
-        if visit.changed is not None and made < visit.changed
-        else ""
-    )

@@ -1,0 +1,102 @@
+"""Decisions about risk assessments: one is made, or made again; somebody senior oversees it.
+
+An assessment is kept whoever makes it, and tells of what is new; whether it is the one that the school's policy asks for
+is judged when they go (`domain.visit.rules.risk`).
+"""
+
+from domain.envelope import Decision, Entry
+from domain.ids import TripId, trip_stream, visit_stream
+from domain.need import always
+from domain.refusal import NotPermitted, Refused
+from domain.roles import any_of
+from domain.situation import Situation
+from domain.staff.state import RoleHeld
+from domain.times import day_of
+from domain.trip.events import ClearanceVoided
+from domain.trip.state import TripState
+from domain.visit import commands as c
+from domain.visit import events as e
+from domain.visit.plans import stale
+from domain.visit.rules.risk import HOME_VISIT, assessors, overseers, risk_assessed, that_counts
+from domain.visit.rules.risk_form import as_the_sheet, filled_in, high
+from domain.visit.state import Assessment, VisitState, with_assessment
+
+
+def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
+    """The school's form, and anything different today: a new version each time.
+
+    A high risk is a new warning: a yes from before falls (DV-20). An "OK to go" falls where the policy now asks for more (SP-25).
+    """
+    visit = s.visit(command.visit)
+    home = command.kind == HOME_VISIT
+    sheet = filled_in(s.policy, command.sheet) if home else command.sheet
+    event = e.RiskAssessed(
+        kind=command.kind,
+        different_today=command.different_today,
+        sheet=sheet,
+        level="high" if high(sheet) else command.level,
+        version=1 + sum(1 for a in visit.assessments if a.kind == command.kind),
+        as_sheet=home and as_the_sheet(s.policy, sheet),
+        for_day=day_of(s.trip.leave_at) if s.trip is not None and s.trip.leave_at is not None else None,
+    )
+    held = _as_assessor(s) if home else None
+    entry = Entry(
+        visit_stream(visit.id),
+        event,
+        role=held.role if held else None,
+        deputising_for=held.deputising_for if held else None,
+    )
+    if event.level == "high":
+        return (entry, *stale(s, visit, "a new warning came up"))
+    return (entry, *_no_longer_ok(s, visit, event, held))
+
+
+def _as_assessor(s: Situation) -> RoleHeld | None:
+    """The role that the policy asks an assessor to hold, where the person holds one of them."""
+    person = s.speaker
+    found = (person.fills(word, s.at) for word in assessors(s.policy)) if person is not None else ()
+    return next((held for held in found if held is not None), None)
+
+
+def _no_longer_ok(s: Situation, visit: VisitState, event: e.RiskAssessed, held: RoleHeld | None) -> Decision:
+    """The "OK to go" that this assessment overtakes: something new has to be amended, or overseen, before setting off."""
+    trip = s.trip
+    if trip is None or trip.cleared_at is None or trip.departed:
+        return ()
+    made = Assessment(
+        kind=event.kind,
+        version=event.version,
+        by=s.acting.person,
+        role=held.role if held else s.acting.role,
+        at=s.at,
+        index=s.head + 1,
+        level=event.level,
+        different_today=event.different_today,
+        sheet=event.sheet,
+        as_sheet=event.as_sheet,
+        for_day=event.for_day,
+    )
+    before = {r.code for r in risk_assessed(s.policy, visit, trip) if r.refuses}
+    after = {r.code for r in risk_assessed(s.policy, with_assessment(visit, made), trip) if r.refuses}
+    return (Entry(trip_stream(trip.id), ClearanceVoided(why="the risk assessment changed")),) if after - before else ()
+
+
+def oversee_risk(command: c.OverseeRisk, s: Situation) -> Decision:
+    """The assessment that counts now is overseen, by another than who made it (LJ-16). Overseeing it twice changes nothing."""
+    visit = s.visit(command.visit)
+    words, person = overseers(s.policy), s.speaker
+    held = next((h for w in words if person is not None and (h := person.fills(w, s.at)) is not None), None)
+    if held is None:
+        message = f"A risk assessment is overseen by {any_of(words) or 'nobody: the policy does not ask for it'}"
+        raise NotPermitted(message)
+    made = that_counts(s.policy, visit, s.trip or TripState(id=TripId(s.new_id("trip"))))
+    if made is None:
+        says = "There is no risk assessment to oversee yet"
+        raise Refused((always("risk.assessed", says, who=assessors(s.policy), setting="risk_rule"),))
+    if made.by == s.acting.person:
+        says = "You made this assessment yourself: somebody else oversees it"
+        raise Refused((always("risk.overseen", says, who=words, setting="risk_rule"),))
+    if made.overseen_by is not None:
+        return ()
+    event = e.RiskOverseen(version=made.version, note=command.note)
+    return (Entry(visit_stream(visit.id), event, role=held.role, deputising_for=held.deputising_for),)
