@@ -1,22 +1,34 @@
 """The form of a risk assessment, with the school's own columns and its standing sheet filled in; and how one is shown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from api.identity import Acquainted
 from api.pages.parts import Action, Folded, Input
+from api.pages.reading_visits import reads_notes
 from api.pages.templating import hm
-from api.pages.words import sentence
+from api.pages.words import risk_answer, sentence
 from commands.policy_definitions import definitions
 from commands.policy_words import key_in_words
 from domain.policy import Policy
 from domain.refusal import Requirement
 from domain.staff.state import Person
 from domain.trip.state import TripState
-from domain.visit.rules.risk import HOME_VISIT, LONE_WORKER, VISITING_STAFF, assessors, overseers, that_counts
-from domain.visit.rules.risk_form import CHOICES, HAZARD, SETTING, VIOLENCE, columns, judged_by_row, standing_sheet
+from domain.visit.rules.risk import (
+    HOME_VISIT,
+    LONE_WORKER,
+    VISITING_STAFF,
+    assessors,
+    awaits_oversight,
+    counts,
+    held_of,
+    overseers,
+    that_counts,
+    who_decides_if_high,
+)
+from domain.visit.rules.risk_form import CHOICES, HAZARD, SETTING, VIOLENCE, columns, judged_by_row, so_far
 from domain.visit.state import Assessment, VisitState
 from projections.directory import Directory
 
@@ -33,7 +45,7 @@ class ShownRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShownAssessment(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest assessment of a visit."""
+    """One assessment of a visit, as far as the person who looks may read it."""
 
     says: str
     """Which version, by whom, when, how high, and who oversaw it."""
@@ -43,19 +55,25 @@ class ShownAssessment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def assess_home_visit(me: Acquainted, policy: Policy, trip: TripState, visit: VisitState, label: str) -> Action:
-    """The school's form: one tap where all is as its sheet. For whom the policy does not ask, a way to say what is new."""
-    if not may_assess(me, policy, trip):
+    """The school's form, as it was kept last: one tap where all is so.
+
+    For whom the policy does not ask, and for whoever may not read what was kept, a way to say what is new.
+    """
+    before, reads = that_counts(policy, visit, trip), reads_notes(me, visit, trip, awaited=False)
+    own = before is None or before.as_sheet or before.by == me.id or reads
+    if not may_assess(me, policy, trip) or (not own and before is not None and before.sheet):
         return _report(visit, label)
-    rows = standing_sheet(policy) if HAZARD in columns(policy) else ()
+    sheet = so_far(policy, before.sheet if before is not None else ())
+    rows = sheet if HAZARD in columns(policy) else ()
     hazards = {f"sheet.{place}.{HAZARD}": row[HAZARD] for place, row in enumerate(rows)}
-    again = any(a.kind == HOME_VISIT for a in visit.assessments)
-    as_sheet = "all as our sheet? Open a line only where it is not" if rows else "go through it, then answer here"
+    whose = "our sheet" if before is None or before.as_sheet else "it was kept"
+    as_sheet = f"all as {whose}? Open a line only where it is not" if rows else "go through it, then answer here"
     return Action(
-        label="Assess the risk again" if again else "Risk assessment",
+        label="Assess the risk again" if before is not None else "Risk assessment",
         command="assess-risk",
         fields={"visit": str(visit.id), "kind": HOME_VISIT, **hazards, "says": f"Risk assessment kept: {label}"},
         confirm=f"Risk assessment for the visit to {label}: {as_sheet}",
-        inputs=tuple(_questions(policy)),
+        inputs=tuple(_questions(policy, sheet)),
         folded=(*(_standing(policy, place, row) for place, row in enumerate(rows)), *_one_more(policy, len(rows))),
         button="All this is so: keep it" if rows else "Keep this assessment",
     )
@@ -63,15 +81,16 @@ def assess_home_visit(me: Acquainted, policy: Policy, trip: TripState, visit: Vi
 
 def may_assess(me: Acquainted, policy: Policy, trip: TripState) -> bool:
     """Whether this person's assessment is the one that the policy asks for."""
-    words = assessors(policy)
-    return not words or me.fills(*words) or (VISITING_STAFF in words and (me.id in trip.team or not trip.team))
+    held = held_of(me.person, assessors(policy), me.now)
+    return counts(policy, trip, me.id, held.role if held is not None else None)
 
 
 def of_risk(known: Directory, policy: Policy, trip: TripState, need: Requirement, now: datetime) -> tuple[Person, ...]:
     """Those who assess, or oversee: whoever goes, where the policy says so."""
     if need.setting == "lone_visit":
         return known.holders("SLT", now)
-    words = overseers(policy) if need.code == "risk.overseen" else assessors(policy)
+    asked = {"risk.overseen": overseers, "risk.high": who_decides_if_high}.get(need.code, assessors)
+    words = asked(policy)
     going = [known.people[p] for p in trip.team if p in known.people] if VISITING_STAFF in words else []
     return tuple({p.id: p for p in (*going, *(p for word in words for p in known.holders(word, now)))}.values())
 
@@ -106,45 +125,54 @@ def assess_lone_worker(visit: VisitState, label: str) -> Action:
 def oversee(me: Acquainted, policy: Policy, trip: TripState, visit: VisitState, label: str) -> Iterable[Action]:
     """Somebody senior lets it stand, once it is there and was made by another."""
     made = that_counts(policy, visit, trip)
-    words = overseers(policy)
-    if made is None or made.by == me.id or not words or not me.fills(*words) or made.overseen_by is not None:
+    if made is None or awaits_oversight(policy, visit, trip, me.person, me.now) is None:
         return
-    different = f" Different today: {made.different_today}" if made.different_today else ""
+    read_it = "Read its rows, and what is different today, on the visit's page"
     yield Action(
         label="Oversee the risk assessment",
         command="oversee-risk",
-        fields={"visit": str(visit.id), "says": f"Risk assessment overseen: {label}"},
-        confirm=f"The risk assessment for the visit to {label} by {_name(me, made)}, risk {made.level}.{different}",
+        fields={
+            "visit": str(visit.id),
+            "version": str(made.version),
+            "says": f"Risk assessment overseen: {label}",
+        },
+        confirm=f"The risk assessment for the visit to {label} by {_name(me, made)}, risk {made.level}. {read_it}",
         inputs=(Input(name="note", label="Anything to add (may stay empty)"),),
         button="I have read it and it stands",
     )
 
 
-def shown(me: Acquainted, policy: Policy, visit: VisitState) -> ShownAssessment | None:
-    """The newest assessment of the home visit, in the columns that it was made in; None where there is none."""
-    made = next((a for a in reversed(visit.assessments) if a.kind == HOME_VISIT), None)
-    if made is None:
-        return None
+def shown(
+    me: Acquainted, policy: Policy, trip: TripState, visit: VisitState, *, reads: bool
+) -> Iterable[ShownAssessment]:
+    """The assessment that counts, after whatever was reported since; newest first.
+
+    What was typed is shown to those who may read it (`reads`), and to whoever typed it.
+    """
+    for made in reversed(visit.assessments):
+        if made.kind == HOME_VISIT:
+            yield _shown(me, policy, made, reads=reads or made.by == me.id)
+            if made is that_counts(policy, visit, trip):
+                return
+
+
+def _shown(me: Acquainted, policy: Policy, made: Assessment, *, reads: bool) -> ShownAssessment:
     over = me.directory.people.get(made.overseen_by) if made.overseen_by is not None else None
     seen = f"; overseen by {over.name} at {hm(made.overseen_at)}" if over is not None and made.overseen_at else ""
     sheet = ". All as our sheet" if made.as_sheet else ""
     version = f"Version {made.version} by" if made.version > 1 else "By"
     return ShownAssessment(
         says=f"{version} {_name(me, made)} at {hm(made.at)}, risk {made.level}{seen}{sheet}",
-        different=made.different_today,
-        rows=tuple(_shown_row(columns(policy), row) for row in made.sheet),
+        different=made.different_today if reads else "",
+        rows=tuple(_shown_row(columns(policy), row) for row in made.sheet) if reads else (),
     )
 
 
 def _shown_row(asked: Iterable[str], row: Mapping[str, str]) -> ShownRow:
     """Every column of the form in its order, and what an earlier form asked besides."""
     every = dict.fromkeys((*asked, *row))
-    cells = tuple((column_in_words(c), _answer(c, row.get(c, "")) or "nothing said") for c in every if c != HAZARD)
+    cells = tuple((column_in_words(c), risk_answer(c, row.get(c, "")) or "nothing said") for c in every if c != HAZARD)
     return ShownRow(title=sentence(column_in_words(row.get(HAZARD, ""))).rstrip("."), cells=cells)
-
-
-def _answer(column: str, said: str) -> str:
-    return said.replace("_", " ") if column in CHOICES else said
 
 
 def _name(me: Acquainted, made: Assessment) -> str:
@@ -157,10 +185,10 @@ def column_in_words(code: str) -> str:
     return key_in_words(definitions().settings[SETTING], code)
 
 
-def _questions(policy: Policy) -> Iterable[Input]:
+def _questions(policy: Policy, sheet: Sequence[Mapping[str, str]]) -> Iterable[Input]:
     if VIOLENCE in columns(policy):
         for column in columns(policy):
-            yield _cell(0, column, "")
+            yield _cell(0, column, sheet[0].get(column, ""))
         return
     yield _different()
     if not judged_by_row(policy):
@@ -170,7 +198,7 @@ def _questions(policy: Policy) -> Iterable[Input]:
 def _standing(policy: Policy, place: int, row: Mapping[str, str]) -> Folded:
     """One hazard of the sheet, closed: opened only where today it is not so."""
     rest = [column for column in columns(policy) if column != HAZARD]
-    said = "; ".join(_answer(c, row[c]) for c in rest if row.get(c))
+    said = "; ".join(risk_answer(c, row[c]) for c in rest if row.get(c))
     return Folded(
         label=sentence(column_in_words(row[HAZARD])).rstrip("."),
         says=said,

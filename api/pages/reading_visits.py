@@ -4,32 +4,35 @@ from api.identity import Acquainted
 from api.pages.menu import Area, may_see
 from api.records import may_read
 from domain.ids import StaffId
+from domain.trip.state import TripState
+from domain.visit.state import VisitState
 from projections.history_lines import Line
 from projections.visits import Planned, VisitLine
 
 
 def involved(me: Acquainted, planned: Planned) -> bool:
-    """Asked for it, goes on it, watches it, or said yes to it."""
+    """Asked for it, goes on it, watches it, said yes to it, or oversaw its risk assessment."""
     trip = planned.trip
     people: set[StaffId | None] = {planned.visit.requested_by, trip.watcher, trip.deputy, *trip.team, *trip.departed}
-    return me.id in people or any(a.person == me.id for a in planned.visit.approvals)
+    people |= {a.person for a in planned.visit.approvals} | {a.overseen_by for a in planned.visit.assessments}
+    return me.id in people
 
 
 def may_open(me: Acquainted, planned: Planned, *, awaited: bool) -> bool:
     """Whether the plan is shown: to those who plan visits, and to everybody who has a part in this one.
 
-    `awaited`: it waits for this person's yes.
+    `awaited`: it waits for this person's yes, or for them to oversee its risk assessment.
     """
     return not me.only_reads and (may_see(me, Area.VISITS) or awaited or involved(me, planned))
 
 
-def reads_notes(me: Acquainted, planned: Planned, *, awaited: bool) -> bool:
+def reads_notes(me: Acquainted, visit: VisitState, trip: TripState, *, awaited: bool) -> bool:
     """Whether what was typed about child and family is shown.
 
     To those whom the policy lets read notes, and to whoever asked for this visit, goes on it, or decides about it.
     """
-    visit, trip = planned.visit, planned.trip
-    own = {visit.requested_by, *trip.team, *trip.departed, *(a.person for a in visit.approvals)}
+    decided = (*(a.person for a in visit.approvals), *(a.overseen_by for a in visit.assessments))
+    own = {visit.requested_by, *trip.team, *trip.departed, *decided}
     return may_read(me) or me.id in own or awaited
 
 

@@ -75,7 +75,8 @@ class VisitView(msgspec.Struct, frozen=True, kw_only=True):
     appointment: tuple[str, ...]
     """The time that was agreed, how, what was settled, and whether it was kept to; or the times offered so far."""
     approvals: tuple[str, ...]
-    risk: ShownAssessment | None
+    risks: tuple[ShownAssessment, ...]
+    """The risk assessment that counts, after what was reported since, newest first."""
     needed: tuple[NeedCard, ...]
     advice: tuple[NeedCard, ...]
     others_need: tuple[str, ...]
@@ -88,8 +89,8 @@ class VisitView(msgspec.Struct, frozen=True, kw_only=True):
     write_up: WriteUp | None
 
 
-def visit_view(me: Acquainted, planned: Planned) -> VisitView:
-    """What the page shows of a visit to this person."""
+def visit_view(me: Acquainted, planned: Planned, *, reads: bool) -> VisitView:
+    """What the page shows of a visit to this person. `reads`: what was typed about child and family too."""
     desk = desk_of(me, planned)
     visit, trip, stage = planned.visit, planned.trip, planned.line.stage
     planning = stage is Stage.PLANNING
@@ -107,7 +108,7 @@ def visit_view(me: Acquainted, planned: Planned) -> VisitView:
         checked=tuple(gone_through(me, desk.policy, trip, desk.doors)),
         appointment=tuple(_appointment(planned)),
         approvals=tuple(_approvals(me, planned)),
-        risk=shown(me, desk.policy, visit),
+        risks=tuple(shown(me, desk.policy, trip, visit, reads=reads)),
         needed=need_cards(desk, [n for n in planned.needs if n.refuses and planning]),
         advice=need_cards(desk, [n for n in planned.needs if not n.refuses]),
         others_need=tuple(dict.fromkeys(n.says for n in planned.others_need)),
@@ -176,9 +177,9 @@ def _approvals(me: Acquainted, planned: Planned) -> Iterable[str]:
         yield f"{who.name if who else 'somebody'} as {role_in_words(approval.role)} at {hm(approval.at)}{phone}"
 
 
-def _about_the_risk(desk: Desk, needs: Collection[str]) -> Iterable[Action]:
-    """The school's form again, where it is not asked for beside what is still needed."""
-    if "risk" not in needs and desk.visit is not None:
+def _about_the_risk(desk: Desk, asked: Collection[str]) -> Iterable[Action]:
+    """The school's form again, where it does not stand beside what is still needed (the codes in `asked`)."""
+    if desk.visit is not None and not {"risk.assessed", "risk.stale", "risk.high"} & set(asked):
         yield assess_home_visit(desk.me, desk.policy, desk.trip, desk.visit, desk.label)
 
 
@@ -191,7 +192,7 @@ def _actions(desk: Desk, planned: Planned) -> Iterable[Action]:
         yield from _of_its_trip(desk, needs)
     if ahead:
         yield from _about_the_appointment(desk, visit, trip, asked="appointment" in refusing)
-        yield from _about_the_risk(desk, needs)
+        yield from _about_the_risk(desk, {n.code for n in planned.needs})
         yield family_declined(visit, label)
         if any(a.person == desk.me.id for a in visit.approvals):
             yield take_back_approval(visit, label)

@@ -24,6 +24,7 @@ from domain.ids import VisitId
 from domain.permissions import Question
 from domain.refusal import NotPermitted, Unknown
 from domain.visit.rules.approval import awaited_from
+from domain.visit.rules.risk import awaits_oversight
 from projections import dsl_history, visits
 from projections.dsl_history import VisitHistory, visit_history
 from projections.views import View
@@ -83,11 +84,12 @@ async def one(request: Request, visit: UUID, me: Annotated[Acquainted, by_page(Q
     runtime, least = runtime_of(request), at_least(request)
     planned = await runtime.ask(me.slug, lambda view: _known(view, me, visit), visits.NAME, at_least=least)
     policy = me.directory.policy_at(me.now)
-    awaited = awaited_from(policy, planned.visit, planned.trip.team, me.person, me.now) is not None
+    says_yes = awaited_from(policy, planned.visit, planned.trip.team, me.person, me.now)
+    awaited = (says_yes or awaits_oversight(policy, planned.visit, planned.trip, me.person, me.now)) is not None
     if not may_open(me, planned, awaited=awaited):
         message = "This visit is open to those who plan visits, and to everybody who has a part in it"
         raise NotPermitted(message)
-    reads = reads_notes(me, planned, awaited=awaited)
+    reads = reads_notes(me, planned.visit, planned.trip, awaited=awaited)
     history = await runtime.ask(me.slug, lambda view: _history(view, me, visit), dsl_history.NAME, at_least=least)
     streets = {v.id: v.street for v in (planned.visit, *planned.other_doors)}
     lines = history.lines if history is not None else ()
@@ -96,7 +98,7 @@ async def one(request: Request, visit: UUID, me: Annotated[Acquainted, by_page(Q
         me,
         "visit.html",
         planned=planned,
-        view=visit_view(me, planned),
+        view=visit_view(me, planned, reads=reads),
         state=state_of(planned.line),
         reads=reads,
         history=f"/schools/{me.slug}/visits/{visit}/history" if may_read(me) else "",

@@ -14,6 +14,7 @@ from api.pages.words import (
     SAFETY_KINDS,
     in_words,
     listed,
+    risk_answer,
     role_in_words,
     sentence,
 )
@@ -161,7 +162,7 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: C901, PLR091
             level = "high" if event.level == "high" else "acceptable"
             different = "Nothing different today." if not event.different_today else "Something is different today."
             rows = [
-                ", ".join(f"{in_words(k)}: {v}" for k, v in row.items() if v)
+                ", ".join(f"{in_words(k)}: {risk_answer(k, v)}" for k, v in row.items() if v)
                 for row in event.sheet
                 if not event.as_sheet
             ]

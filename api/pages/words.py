@@ -8,6 +8,7 @@ from domain.school.events import EVERYBODY, WEBSITE, ReviewOutcome
 from domain.school.incidents import Incident
 from domain.trip.events import AlarmAbout, CheckIn, ContactResult
 from domain.visit.events import AppointmentHow, CancelReason, KeptAt, NotSeenDecision, Outcome, SafetyKind
+from domain.visit.rules.risk_form import CHOICES, HAZARD
 
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.SEEN_SPOKEN: "seen and spoken to",
@@ -142,6 +143,15 @@ INSTEAD: Mapping[str, str] = {
     "police_welfare_check": "ask the police for a welfare check",
     "social_care": "speak to social care",
 }
+
+
+def risk_answer(column: str, said: str) -> str:
+    """What a row of a risk assessment says in a column: a code as people say it, and what was typed as it was typed.
+
+    >>> risk_answer("violence_risk", "none_known"), risk_answer("controls", "key_box by the door")
+    ('none known', 'key_box by the door')
+    """
+    return in_words(said) if column in CHOICES or column == HAZARD else said
 
 
 def in_words(code: str) -> str:

@@ -8,16 +8,23 @@ from domain.envelope import Decision, Entry
 from domain.ids import TripId, trip_stream, visit_stream
 from domain.need import always
 from domain.refusal import NotPermitted, Refused
-from domain.roles import any_of
+from domain.roles import Role, any_of
 from domain.situation import Situation
-from domain.staff.state import RoleHeld
 from domain.times import day_of
 from domain.trip.events import ClearanceVoided
 from domain.trip.state import TripState
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.plans import stale
-from domain.visit.rules.risk import HOME_VISIT, assessors, overseers, risk_assessed, that_counts
+from domain.visit.rules.risk import (
+    HOME_VISIT,
+    assessors,
+    counts,
+    held_of,
+    overseers,
+    risk_assessed,
+    that_counts,
+)
 from domain.visit.rules.risk_form import as_the_sheet, filled_in, high
 from domain.visit.state import Assessment, VisitState, with_assessment
 
@@ -29,7 +36,9 @@ def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
     """
     visit = s.visit(command.visit)
     home = command.kind == HOME_VISIT
-    sheet = filled_in(s.policy, command.sheet) if home else command.sheet
+    held = held_of(s.speaker, assessors(s.policy), s.at) if home else None
+    role = held.role if held else s.acting.role
+    sheet = _sheet(command, s, visit, role) if home else command.sheet
     event = e.RiskAssessed(
         kind=command.kind,
         different_today=command.different_today,
@@ -39,7 +48,6 @@ def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
         as_sheet=home and as_the_sheet(s.policy, sheet),
         for_day=day_of(s.trip.leave_at) if s.trip is not None and s.trip.leave_at is not None else None,
     )
-    held = _as_assessor(s) if home else None
     entry = Entry(
         visit_stream(visit.id),
         event,
@@ -48,17 +56,19 @@ def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
     )
     if event.level == "high":
         return (entry, *stale(s, visit, "a new warning came up"))
-    return (entry, *_no_longer_ok(s, visit, event, held))
+    return (entry, *_no_longer_ok(s, visit, event, role))
 
 
-def _as_assessor(s: Situation) -> RoleHeld | None:
-    """The role that the policy asks an assessor to hold, where the person holds one of them."""
-    person = s.speaker
-    found = (person.fills(word, s.at) for word in assessors(s.policy)) if person is not None else ()
-    return next((held for held in found if held is not None), None)
+def _sheet(command: c.AssessRisk, s: Situation, visit: VisitState, role: Role) -> tuple[dict[str, str], ...]:
+    """The rows as they are now. Whoever only reports something new goes through no form: theirs has the rows they said."""
+    trip = s.trip or TripState(id=TripId(s.new_id("trip")))
+    if not command.sheet and not counts(s.policy, trip, s.acting.person, role):
+        return ()
+    made = that_counts(s.policy, visit, trip)
+    return filled_in(s.policy, command.sheet, made.sheet if made is not None else ())
 
 
-def _no_longer_ok(s: Situation, visit: VisitState, event: e.RiskAssessed, held: RoleHeld | None) -> Decision:
+def _no_longer_ok(s: Situation, visit: VisitState, event: e.RiskAssessed, role: Role) -> Decision:
     """The "OK to go" that this assessment overtakes: something new has to be amended, or overseen, before setting off."""
     trip = s.trip
     if trip is None or trip.cleared_at is None or trip.departed:
@@ -67,7 +77,7 @@ def _no_longer_ok(s: Situation, visit: VisitState, event: e.RiskAssessed, held: 
         kind=event.kind,
         version=event.version,
         by=s.acting.person,
-        role=held.role if held else s.acting.role,
+        role=role,
         at=s.at,
         index=s.head + 1,
         level=event.level,
@@ -84,8 +94,8 @@ def _no_longer_ok(s: Situation, visit: VisitState, event: e.RiskAssessed, held: 
 def oversee_risk(command: c.OverseeRisk, s: Situation) -> Decision:
     """The assessment that counts now is overseen, by another than who made it (LJ-16). Overseeing it twice changes nothing."""
     visit = s.visit(command.visit)
-    words, person = overseers(s.policy), s.speaker
-    held = next((h for w in words if person is not None and (h := person.fills(w, s.at)) is not None), None)
+    words = overseers(s.policy)
+    held = held_of(s.speaker, words, s.at)
     if held is None:
         message = f"A risk assessment is overseen by {any_of(words) or 'nobody: the policy does not ask for it'}"
         raise NotPermitted(message)
@@ -93,6 +103,9 @@ def oversee_risk(command: c.OverseeRisk, s: Situation) -> Decision:
     if made is None:
         says = "There is no risk assessment to oversee yet"
         raise Refused((always("risk.assessed", says, who=assessors(s.policy), setting="risk_rule"),))
+    if command.version not in (0, made.version):
+        says = "The risk assessment was amended since you read it: read it as it is now"
+        raise Refused((always("risk.overseen", says, who=words, setting="risk_rule"),))
     if made.by == s.acting.person:
         says = "You made this assessment yourself: somebody else oversees it"
         raise Refused((always("risk.overseen", says, who=words, setting="risk_rule"),))

@@ -144,7 +144,7 @@ class AssessRisk(Plan, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(pattern="^(home_visit|lone_worker)$")] = "home_visit"
     different_today: Text = ""
     sheet: Annotated[tuple[dict[str, Text], ...], Meta(max_length=40)] = ()
-    """Rows by column name: those that are not as the school's standing sheet has them, and new hazards."""
+    """Rows by column name: those that are not as the version before, or the school's sheet, has them; and new hazards."""
     level: Annotated[str, Meta(pattern="^(acceptable|high)$")] = "acceptable"
 
 
@@ -153,6 +153,8 @@ class OverseeRisk(Plan, frozen=True, kw_only=True):
 
     NAME: ClassVar = "oversee-risk"
     visit: VisitId
+    version: Annotated[int, Meta(ge=0)] = 0
+    """Which version was read; 0 for the one that is there now. One that was amended since is refused."""
     note: Text = ""
 
 

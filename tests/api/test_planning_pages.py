@@ -225,6 +225,7 @@ def test_a_sentence_that_cannot_be_kept_is_told_why_and_not_asked_for_as_if_it_w
 
 def test_times_left_empty_ask_for_a_visit_without_a_trip_that_is_planned_later(norbury: Pages) -> None:
     page = norbury.asks(leave="", back="")
+    assert page.needs == ["approval.SLT", "appointment.agreed", "risk.assessed", "trip.planned"]
     team = (norbury.school.staff["attendance"], norbury.school.staff["teacher"])
     page = norbury.send(page.form("plan-trip"), people=team)
     assert "trip.planned" not in page.needs

@@ -87,6 +87,17 @@ def test_at_leyland_somebody_senior_oversees_it_who_did_not_make_it() -> None:
     assert story.does(OverseeRisk(visit=visit), by="head") == ()
 
 
+@pytest.mark.clauses("LJ-16")
+def test_a_version_that_was_amended_since_it_was_read_is_not_overseen_by_that_reading() -> None:
+    story, visit, trip = planned("leyland")
+    for different in ("", "a new dog"):
+        story.does(AssessRisk(visit=visit, different_today=different), by="teacher")
+    with pytest.raises(Refused, match=r"risk\.overseen"):
+        story.decides(OverseeRisk(visit=visit, version=1), by="dsl")
+    story.does(OverseeRisk(visit=visit, version=2), by="dsl")
+    assert risk(story, trip) == {}
+
+
 def test_nobody_oversees_what_they_assessed_themselves() -> None:
     story = Story("leyland")
     visit = story.ask()
@@ -174,6 +185,33 @@ def test_an_exception_replaces_the_row_of_its_hazard_and_a_new_hazard_is_added()
     assert list(held)[-1] == "ice"
     assert len(held) == 6
     assert not event.as_sheet
+
+
+def test_an_amendment_begins_from_the_version_before() -> None:
+    story, visit, _ = planned("leyland")
+    rows = ({"hazard": "animal_attack", "existing_controls": "the dog is shut away"}, {"hazard": "ice"})
+    story.does(AssessRisk(visit=visit, sheet=rows), by="teacher")
+    (event,) = story.does(AssessRisk(visit=visit, sheet=({"hazard": "ice", "done": "salted"},)), by="teacher")
+    assert isinstance(event, RiskAssessed)
+    held = {row["hazard"]: row for row in event.sheet}
+    assert held["animal_attack"] == rows[0]
+    assert (len(held), held["ice"]) == (6, {"hazard": "ice", "done": "salted"})
+
+
+def test_one_hazard_twice_is_turned_down() -> None:
+    story, visit, _ = planned("leyland")
+    with pytest.raises(Incomplete, match="once"):
+        story.decides(AssessRisk(visit=visit, sheet=({"hazard": "ice"}, {"hazard": "ice", "done": "salted"})))
+
+
+def test_who_only_reports_something_new_is_asked_for_no_form_and_has_gone_through_none() -> None:
+    rule = {"need": "required", "by": ["SLT"], "overseen_by": []}
+    form = {"columns": ["violence_risk", "measures"]}
+    story, visit, trip = planned(a_policy("leyland", risk_rule=rule, risk_form=form))
+    (event,) = story.does(AssessRisk(visit=visit, different_today="a new dog"), by="teacher")
+    assert isinstance(event, RiskAssessed)
+    assert (event.sheet, event.as_sheet) == ((), False)
+    assert "risk.assessed" in risk(story, trip)
 
 
 BAD_ROWS = {

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from domain.ids import StaffId
 from domain.need import need
 from domain.policy import Force, Policy, Source
 from domain.refusal import Requirement
-from domain.roles import any_of, in_words, who_counts_as
+from domain.roles import Role, any_of, in_words, who_counts_as
+from domain.staff.state import Person, RoleHeld
 from domain.times import day_of
 from domain.trip.state import TripState
 from domain.visit.state import Approval, Assessment, VisitState
@@ -45,16 +47,18 @@ def overseers(policy: Policy) -> tuple[str, ...]:
 
 def that_counts(policy: Policy, visit: VisitState, trip: TripState) -> Assessment | None:
     """The newest assessment of this home visit by somebody whose assessment counts here."""
-    words = assessors(policy)
     made = (a for a in reversed(visit.assessments) if a.kind == HOME_VISIT)
-    return next((a for a in made if not words or any(_counts(word, a, trip) for word in words)), None)
+    return next((a for a in made if counts(policy, trip, a.by, a.role)), None)
 
 
-def _counts(word: str, made: Assessment, trip: TripState) -> bool:
-    """Whether it was made by whoever goes (by anybody, while nobody is named as going), or in a role that the word means."""
-    if word == VISITING_STAFF:
-        return made.by in trip.team or not trip.team
-    return made.role in who_counts_as(word)
+def counts(policy: Policy, trip: TripState, by: StaffId, role: Role | None) -> bool:
+    """Whether an assessment by this person, in this role, is one that the policy asks for.
+
+    "Visiting staff" are those who go; anybody, while nobody is named as going.
+    """
+    words = assessors(policy)
+    goes = VISITING_STAFF in words and (by in trip.team or not trip.team)
+    return not words or goes or any(role in who_counts_as(word) for word in words)
 
 
 def _made(policy: Policy, visit: VisitState, trip: TripState) -> tuple[Requirement, ...]:
@@ -103,6 +107,25 @@ def _since_then(visit: VisitState, trip: TripState, made: Assessment) -> str:
     return "something new was reported" if any(a.kind == HOME_VISIT and a.differs for a in later) else ""
 
 
+def awaits_oversight(
+    policy: Policy, visit: VisitState, trip: TripState, person: Person, at: datetime
+) -> RoleHeld | None:
+    """The role in which this person would oversee the assessment that counts now; None where nothing waits for them.
+
+    Whoever made it does not oversee it (LJ-16).
+    """
+    made = that_counts(policy, visit, trip)
+    if made is None or made.overseen_by is not None or made.by == person.id:
+        return None
+    return held_of(person, overseers(policy), at)
+
+
+def held_of(person: Person | None, words: Sequence[str], at: datetime) -> RoleHeld | None:
+    """The first role that this person holds of those that the words mean; None where they hold none."""
+    found = (person.fills(word, at) for word in words) if person is not None else ()
+    return next((held for held in found if held is not None), None)
+
+
 def _overseen(policy: Policy, visit: VisitState, trip: TripState) -> tuple[Requirement, ...]:
     """LJ-16: somebody senior oversees the assessment. Advice asks for it only once there is one."""
     words = overseers(policy)
@@ -118,20 +141,31 @@ def high_risk(policy: Policy, visit: VisitState, trip: TripState) -> tuple[Requi
     """What the school does where the risk is high: decides again (SP-25), turns down (LJ-18), or meets elsewhere (NH-26)."""
     if not _is_high(policy, visit, trip):
         return ()
-    action = policy.value(WHAT_IF_HIGH)
+    action, who = policy.value(WHAT_IF_HIGH), who_decides_if_high(policy)
     if action == "amend_then_decide":
         words = assessors(policy)
         if any(not words or any(_decides(word, a) for word in words) for a in visit.approvals):
             return ()  # A high risk takes every earlier yes away: this one was given with the assessment known.
         says = f"The assessment found a high risk: {_whose(words) or 'whoever approves'} decides with it before them"
-        return (need(policy, WHAT_IF_HIGH, "risk.high", says, who=words or ("senior_staff",), clauses=("SP-25",)),)
+        return (need(policy, WHAT_IF_HIGH, "risk.high", says, who=who, clauses=("SP-25",)),)
     if action == "redirect_to_school":
         if visit.place not in ("", "home"):
             return ()
         says = "Risk was found: ring or write, invite the family into school, or meet in a public place instead"
-        return (need(policy, WHAT_IF_HIGH, "risk.high", says, who=("SLT",), clauses=("NH-26",)),)
+        return (need(policy, WHAT_IF_HIGH, "risk.high", says, who=who, clauses=("NH-26",)),)
     says = "The risk that remains is high: turn the visit down and ring or call online instead, or lower it and assess again"
-    return (need(policy, WHAT_IF_HIGH, "risk.high", says, who=("senior_staff",), clauses=("LJ-18", "LJ-75")),)
+    return (need(policy, WHAT_IF_HIGH, "risk.high", says, who=who, clauses=("LJ-18", "LJ-75")),)
+
+
+def who_decides_if_high(policy: Policy) -> tuple[str, ...]:
+    """The role words of those who decide what becomes of a visit of high risk."""
+    match policy.value(WHAT_IF_HIGH):
+        case "amend_then_decide":
+            return assessors(policy) or ("senior_staff",)
+        case "redirect_to_school":
+            return ("SLT",)
+        case _:
+            return ("senior_staff",)
 
 
 def _decides(word: str, yes: Approval) -> bool:

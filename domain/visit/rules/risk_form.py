@@ -51,11 +51,25 @@ def judged_by_row(policy: Policy) -> bool:
     return any(column in columns(policy) for column, _ in _HIGH)
 
 
-def filled_in(policy: Policy, said: Sequence[Row]) -> tuple[dict[str, str], ...]:
-    """The whole sheet: the standing rows, each replaced by what was said of its hazard, and hazards that are new.
+def so_far(policy: Policy, before: Sequence[Row]) -> tuple[dict[str, str], ...]:
+    """The sheet to begin from: the standing rows as the version before has them, and the hazards that it added.
 
-    Raises Incomplete for a column that the form does not have, an answer that a column does not take, and for a form
-    that asks whether violence is to be expected and was not answered.
+    `before` are the rows of the version that counts; none where nothing was kept yet.
+    """
+    asked = columns(policy)
+    held = [{column: row[column] for column in asked if row.get(column)} for row in before]
+    if HAZARD not in asked:
+        return tuple(held) or tuple(dict(row) for row in standing_sheet(policy))
+    about = {row[HAZARD]: row for row in held if HAZARD in row}
+    standing = tuple(about.pop(row[HAZARD], dict(row)) for row in standing_sheet(policy))
+    return (*standing, *about.values())
+
+
+def filled_in(policy: Policy, said: Sequence[Row], before: Sequence[Row] = ()) -> tuple[dict[str, str], ...]:
+    """The whole sheet: the rows so far, each replaced by what was said of its hazard, and hazards that are new.
+
+    Raises Incomplete for a column that the form does not have, an answer that a column does not take, a hazard twice, and
+    for a form that asks whether violence is to be expected and was not answered.
     """
     asked = columns(policy)
     if not asked:
@@ -63,11 +77,12 @@ def filled_in(policy: Policy, said: Sequence[Row]) -> tuple[dict[str, str], ...]
     for row in said:
         _readable(asked, row)
     if HAZARD not in asked:
-        rows = tuple(dict(row) for row in said) or ({},)
+        rows = tuple(dict(row) for row in said) or so_far(policy, before)
     else:
-        about = {row.get(HAZARD, ""): dict(row) for row in said}
-        standing = tuple(about.pop(row[HAZARD], dict(row)) for row in standing_sheet(policy))
-        rows = (*standing, *about.values())
+        about = {row[HAZARD]: dict(row) for row in said}
+        if len(about) < len(said):
+            raise Incomplete("sheet", "each hazard once")
+        rows = (*(about.pop(row[HAZARD], row) for row in so_far(policy, before)), *about.values())
     if VIOLENCE in asked and not all(row.get(VIOLENCE) for row in rows):
         raise Incomplete("sheet", "whether violence is to be expected: none_known or found")
     return rows
