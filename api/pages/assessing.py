@@ -198,12 +198,17 @@ def _questions(policy: Policy, sheet: Sequence[Mapping[str, str]]) -> Iterable[I
 def _standing(policy: Policy, place: int, row: Mapping[str, str]) -> Folded:
     """One hazard of the sheet, closed: opened only where today it is not so."""
     rest = [column for column in columns(policy) if column != HAZARD]
-    said = "; ".join(risk_answer(c, row[c]) for c in rest if row.get(c))
+    said = "; ".join(_in_a_line(c, row[c]) for c in rest if row.get(c))
     return Folded(
         label=sentence(column_in_words(row[HAZARD])).rstrip("."),
         says=said,
         inputs=tuple(_cell(place, column, row.get(column, "")) for column in rest),
     )
+
+
+def _in_a_line(column: str, said: str) -> str:
+    """As in "severity major", for an answer that says nothing without its column; else what was typed."""
+    return f"{column_in_words(column)} {risk_answer(column, said)}" if column in CHOICES else said
 
 
 def _one_more(policy: Policy, place: int) -> Iterable[Folded]:

@@ -193,7 +193,11 @@ def _repairs(kind: type[Command], form: Form, errors: Sequence[Mapping[str, str]
         name = error["field"]
         whole = name.partition(".")[0].partition("[")[0]
         field = fields_of(kind).get(whole)
-        typed = name in {"at", "device_at"} or (field is not None and _can_be_typed(field.type, name == whole))
+        typed = (
+            name in {"at", "device_at"}
+            or ("." in name and name in form)
+            or (field is not None and _can_be_typed(field.type, name == whole))
+        )
         if not typed or name in ABOUT or name in out:
             continue
         value = first(form, name)

@@ -74,8 +74,8 @@ def filled_in(policy: Policy, said: Sequence[Row], before: Sequence[Row] = ()) -
     asked = columns(policy)
     if not asked:
         return tuple(dict(row) for row in said)
-    for row in said:
-        _readable(asked, row)
+    for place, row in enumerate(said):
+        _readable(asked, place, row)
     if HAZARD not in asked:
         rows = tuple(dict(row) for row in said) or so_far(policy, before)
     else:
@@ -88,11 +88,11 @@ def filled_in(policy: Policy, said: Sequence[Row], before: Sequence[Row] = ()) -
     return rows
 
 
-def _readable(asked: Sequence[str], row: Row) -> None:
+def _readable(asked: Sequence[str], place: int, row: Row) -> None:
     if set(row) - set(asked):
         raise Incomplete("sheet", f"only the columns of this school's form: {', '.join(asked)}")
     if HAZARD in asked and not row.get(HAZARD, "").strip():
-        raise Incomplete("sheet", "a hazard in each row")
+        raise Incomplete(f"sheet.{place}.{HAZARD}", "what the hazard is, in a word or two")
     for column, answers in CHOICES.items():
         if column in row and row[column] not in answers:
             raise Incomplete("sheet", f"{column}: one of {', '.join(answers)}")
