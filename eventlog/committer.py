@@ -75,7 +75,8 @@ class Committer:
         self._ready: deque[SchoolQueue] = deque()
         self._free: list[Lane] = []
         self._lanes = 0
-        self._opening: set[asyncio.Task[None]] = set()
+        self._opening = 0
+        """Connections that are being made. One that is made counts no longer: it may be lost at its first use."""
         self._came_home = asyncio.Event()
         self.closed = False
         """Set when nothing more is taken: what comes later commits by itself."""
@@ -141,11 +142,10 @@ class Committer:
             else:
                 queue.running = False
                 self._free.append(lane)
-        if self._ready and self._lanes < LANES and len(self._opening) < len(self._ready):
+        if self._ready and self._lanes < LANES and self._opening < len(self._ready):
             self._lanes += 1
-            task = self._loop.create_task(self._open())
-            self._opening.add(task)
-            task.add_done_callback(self._opening.discard)
+            self._opening += 1
+            self._loop.run_in_executor(None, self._connect).add_done_callback(self._opened)
 
     def _lane_for(self, queue: SchoolQueue) -> "Lane":
         """A free lane; one that acts in the school's role already, where there is one."""
@@ -153,10 +153,11 @@ class Committer:
         self._free.remove(lane)
         return lane
 
-    async def _open(self) -> None:
+    def _opened(self, made: asyncio.Future[Connection[Any]]) -> None:
+        self._opening -= 1
         try:
-            connection = await self._loop.run_in_executor(None, self._connect)
-        except psycopg.Error as error:
+            connection = made.result()
+        except (psycopg.Error, asyncio.CancelledError) as error:
             self._lanes -= 1
             if self._lanes == 0:
                 while self._ready:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,6 +13,7 @@ from eventlog.codec import Codec
 from eventlog.committer import SchoolQueue
 from eventlog.errors import LogUnavailable, PayloadTooLarge
 from eventlog.log import PostgresLog
+from eventlog.pools import connect_for_appends
 from eventlog.rows import payloads
 from eventlog.sealing import Draft, Sealing
 from eventlog.seam import Appended, Claims, ClaimTaken, CommandReused, VersionConflict, Write
@@ -118,6 +120,32 @@ def test_sessions_ended_under_load_lose_and_double_nothing(store: Store, log: Po
     appended = asyncio.run(under_load())
     assert sorted(one.first_index for one in appended) == list(range(1, 301))
     assert not any(one.duplicate for one in appended)
+
+
+def test_a_connection_lost_at_its_first_use_keeps_nobody_waiting(
+    urls: DatabaseUrls, slug: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_lose = [True, True]
+
+    def connect(conninfo: str) -> psycopg.Connection[Any]:
+        connection = connect_for_appends(conninfo)
+        if to_lose:
+            to_lose.pop()
+            with psycopg.connect(conninfo, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 10000)", (connection.info.backend_pid,))
+        return connection
+
+    async def one_after_another_for_one_trip(log: PostgresLog, store: Store) -> list[Appended]:
+        trip = a_trip()
+        async with store.committing(), asyncio.timeout(60):
+            return list(await asyncio.gather(*(_one(log, trip, None) for _ in range(5))))
+
+    monkeypatch.setattr("eventlog.store.connect_for_appends", connect)
+    with Store.open(urls, EVENTS) as store:
+        log = store.log(slug)
+        stored = asyncio.run(one_after_another_for_one_trip(log, store))
+        assert sorted(one.first_index for one in stored) == [1, 2, 3, 4, 5]
+    assert not to_lose
 
 
 def test_what_is_on_its_way_comes_home_before_the_connections_close(urls: DatabaseUrls, slug: str) -> None:
