@@ -125,11 +125,11 @@ def test_a_store_opens_only_what_this_release_has_migrated(database_urls: Databa
         Store.open(database_urls, EVENTS)
     with pytest.raises(NotMigrated, match="doorstep migrate"):
         add_school(database_urls, "elm", "Elm", "norbury")
-    last = max((files / "school").iterdir())
+    last = max((files / "views").iterdir())
     last.unlink()
     migrate(database_urls, "demonstration", files)
     add_school(database_urls, "elm", "Elm", "norbury", files)
-    with pytest.raises(NotMigrated, match=f"school_elm lacks {last.name}"):
+    with pytest.raises(NotMigrated, match=f"school_elm_views lacks {last.name}"):
         Store.open(database_urls, EVENTS)
 
 
