@@ -1,6 +1,8 @@
 # Doorstep. `make run` to see it, `make test` to test it; both set up all they need on a bare machine.
 .PHONY: help run test check audit bench torture format setup docs manifest lint types coverage screenshots assets
 .NOTPARALLEL:
+# Whatever the machine says of it: programs that the tests start would compile everything anew each time.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 # How many processes run the tests, each with a database server of its own: one more than two cores, for tests wait a lot.
 WORKERS ?= 3

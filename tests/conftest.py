@@ -1,5 +1,6 @@
 """What every test may ask for: a PostgreSQL server, a fresh database on it, and Debian's Chromium."""
 
+import asyncio
 import gc
 import signal
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser
 from xdist.remote import Producer
 
 from eventlog.settings import DatabaseUrls
@@ -16,7 +18,7 @@ from tests.browsers import ANY, FLAGS, NO_CHROMIUM, found
 from tests.copies import Copies, demonstration, nothing
 from tests.databases import Databases, server_for_tests, spare_the_disk
 from tests.scenarios.stock import MANY_FILES, Stock
-from tests.workers import BrowserBesideFiles
+from tests.workers import ATTACKS, BrowserBesideFiles
 
 # Two busy cores: how long one example takes says nothing.
 settings.register_profile("doorstep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -103,19 +105,46 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return {**browser_context_args, "locale": "en-GB", "timezone_id": "Europe/London"}
 
 
+@pytest.fixture(scope="session")
+def browser(browser: Browser) -> Iterator[Browser]:
+    """The browser, closed within its own event loop whatever came last (see `pytest_runtest_protocol`)."""
+    loop = asyncio._get_running_loop()
+    yield browser
+    asyncio._set_running_loop(loop)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Let a test without a browser begin loops of its own, though an earlier test had a browser in this process.
+
+    Playwright's loop lasts as long as the browser and counts as running in this thread, while it only waits for the
+    next word to the browser.
+    """
+    waiting = asyncio._get_running_loop()
+    if waiting is None or "browser" in getattr(item, "fixturenames", ()):
+        return (yield)
+    asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        if waiting.is_running():
+            asyncio._set_running_loop(waiting)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last, each half in its random order: once a browser has run, its event loop stays in the process.
+    """Browser tests last, and the attacks first, each part in its random order.
 
-    A test that comes after and wants a loop of its own would be told that one is running already. Of the browser tests
-    those that ask for more time than usual come first: one of them at the end would leave the other workers idle.
+    Of the browser tests those that ask for more time than usual come first. What is long and comes at the end would
+    leave the other workers idle.
     """
     items.sort(key=_place)
 
 
 def _place(item: pytest.Item) -> tuple[bool, bool]:
-    in_a_browser = "browser" in getattr(item, "fixturenames", ())
-    return in_a_browser, in_a_browser and item.get_closest_marker("timeout") is None
+    if "browser" in getattr(item, "fixturenames", ()):
+        return True, item.get_closest_marker("timeout") is None
+    return False, not item.nodeid.startswith(ATTACKS)
 
 
 def pytest_collection_finish() -> None:

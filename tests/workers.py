@@ -4,8 +4,7 @@ Tests go file by file, so that what a file's tests share is made once; those of 
 demonstration trust with all other journeys, and a whole file of them at the end would leave the other workers idle.
 
 The first worker takes the browser tests from the beginning: they wait more than they reckon, while the others reckon.
-The others take them when all else is done. Whoever has had a browser gets nothing else afterwards: its event loop stays
-in the process, and a test that wants a loop of its own would be told that one is running already.
+When it has done them it goes on with files as the others do; if the files are done first, the others help it.
 """
 
 from typing import Final
@@ -15,6 +14,8 @@ from xdist.workermanage import WorkerController
 
 JOURNEYS: Final = "tests/journeys/"
 """Where the tests are that go one by one."""
+ATTACKS: Final = "tests/attacks/"
+"""Where the longest files are."""
 IN_A_BROWSER: Final = "[chromium"
 """In the names of the tests that pytest-playwright gives a browser to, and of what is handed out together with them."""
 
@@ -35,13 +36,6 @@ class BrowserBesideFiles(LoadScopeScheduling):
         if browser is not None:
             self.workqueue.move_to_end(browser, last=False)
         super()._assign_work_unit(node)
-
-    def _reschedule(self, node: WorkerController) -> None:
-        """More work for this worker, or no more."""
-        if self._browses(node) and self._next_in_a_browser() is None and not node.shutting_down:
-            node.shutdown()  # once it has done what it has
-            return
-        super()._reschedule(node)
 
     def _browses(self, node: WorkerController) -> bool:
         return self.numnodes > 1 and node.gateway.id == "gw0"
