@@ -35,7 +35,7 @@ from domain.standing import refuse_outsiders
 from domain.trip import facts as trip_facts
 from domain.trip import plans as trip_plans
 from domain.trip.calming import kept_without_effect, why_it_calms_nothing
-from domain.visit import appointing, signing
+from domain.visit import appointing, looking_up, signing
 from domain.visit import assessing as visit_assessing
 from domain.visit import facts as visit_facts
 from domain.visit import plans as visit_plans
@@ -53,6 +53,8 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     visit.ChangeAppointment: appointing.change_appointment,
     visit.AssessRisk: visit_assessing.assess_risk,
     visit.OverseeRisk: visit_assessing.oversee_risk,
+    visit.CheckBackground: looking_up.check_background,
+    visit.RecordAgencyLiaison: looking_up.record_agency_liaison,
     visit.DecideForChild: visit_plans.decide_for_child,
     visit.RecordVisit: visit_plans.record_visit,
     visit.FamilyDeclined: visit_facts.family_declined,

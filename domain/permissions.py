@@ -155,6 +155,8 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     v.ChangeAppointment: _OWN_PLAN,
     v.AssessRisk: _OWN_PLAN,
     v.OverseeRisk: _OVERSIGHT,
+    v.CheckBackground: _OWN_PLAN,
+    v.RecordAgencyLiaison: _OWN_PLAN,
     v.DecideForChild: _school("DSL|DDSL"),
     v.RecordVisit: _OWN_PLAN,
     v.FamilyDeclined: _FACT,

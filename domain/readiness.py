@@ -21,6 +21,7 @@ from domain.trip.rules.whereabouts import agreed_call, left_with_somebody
 from domain.trip.state import TripState
 from domain.visit.rules.appointment import appointment_needs, family_has_not_declined
 from domain.visit.rules.approval import approved
+from domain.visit.rules.background import background_known
 from domain.visit.rules.explained import absence_explained
 from domain.visit.rules.place import place_allowed
 from domain.visit.rules.risk import risk_assessed
@@ -68,6 +69,7 @@ def visit_needs(
         *appointment_needs(policy, visit, trip),
         *absence_explained(visit, pupils),
         *risk_assessed(policy, visit, trip),
+        *background_known(policy, visit),
     )
 
 

@@ -29,7 +29,7 @@ PAGE = 25
 
 PROJECTION = Projection(
     name=NAME,
-    version=6,
+    version=7,
     kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}),
     fold=fold,
     skeleton=skeleton,
@@ -38,6 +38,7 @@ PROJECTION = Projection(
         "(((body->>'asked')::bigint) DESC) WHERE kind = 'listed'",
         "USING gin ((body->'pupils')) WHERE kind = 'listed'",
         "USING gin ((body->'people')) WHERE kind = 'listed'",
+        "((lower(body->>'address'))) WHERE kind = 'visit'",
     ),
 )
 

@@ -11,10 +11,12 @@ from api.identity import Acquainted, runtime_of
 from api.pages.menu import refuse_unless_opens
 from api.permitted import by_program, refuse_unless_may
 from api.records import open_record
+from api.runtime import Runtime
 from domain.access.events import RecordKind
 from domain.ids import TripId, VisitId
 from domain.permissions import Question
 from projections import approvals, overdue_board, spoken_words, trips, visits
+from projections.earlier_visits import EarlierVisit, earlier_visits_here
 from projections.views import View
 from projections.visit_list import VisitList, list_to_sign
 
@@ -83,16 +85,37 @@ async def one_visit(
 
     That somebody read it is kept before the answer leaves.
     """
+    return as_json(await _opened(runtime_of(request), me, VisitId(visit), at_least))
+
+
+@router.get(
+    "/visits/{visit}/earlier",
+    summary="Which visits to these pupils or this address were there before?",
+    **documented(tuple[EarlierVisit, ...]),
+)
+async def earlier(
+    request: Request, me: Annotated[Acquainted, by_program(Question.VISIT)], visit: UUID, at_least: AtLeast = 0
+) -> Response:
+    """The earlier visits that are in this log, the newest first, for whoever looks the background up.
+
+    Open to those who may open the visit, and kept as a reading of it.
+    """
     runtime, known = runtime_of(request), VisitId(visit)
+    planned = await _opened(runtime, me, known, at_least)
+    return as_json(await runtime.ask(me.slug, lambda view: earlier_visits_here(view, planned.visit), visits.NAME))
+
+
+async def _opened(runtime: Runtime, me: Acquainted, visit: VisitId, at_least: int) -> visits.Planned:
+    """A visit for its own people and those who see all visits; that it was read is kept before the answer leaves."""
 
     def question(view: View) -> visits.Planned:
-        return found(visits.one_visit(view, me.directory, me.now, known), "visit")
+        return found(visits.one_visit(view, me.directory, me.now, visit), "visit")
 
     planned = await runtime.ask(me.slug, question, visits.NAME, at_least=at_least)
     own = {planned.visit.requested_by, planned.trip.watcher, planned.trip.deputy, *planned.trip.team}
     theirs = me.id in own and not me.only_reads
-    await open_record(runtime, me, Question.VISIT, known, kind=RecordKind.VISIT, theirs=theirs)
-    return as_json(planned)
+    await open_record(runtime, me, Question.VISIT, visit, kind=RecordKind.VISIT, theirs=theirs)
+    return planned
 
 
 @router.get("/visit-list", summary="Which visits does the headteacher sign?", **documented(VisitList))

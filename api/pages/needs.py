@@ -10,6 +10,7 @@ import msgspec
 from api.identity import Acquainted
 from api.pages.appointment_actions import agree_appointment, offer_times
 from api.pages.assessing import assess_home_visit, assess_lone_worker, of_risk, oversee
+from api.pages.background_actions import agency_spoken_to, all_known, considered, looked_up, no_agency
 from api.pages.check_actions import all_as_policy, but_for
 from api.pages.choices import names_of, role_of
 from api.pages.parts import Action, PersonLine
@@ -29,7 +30,7 @@ from api.pages.plan_actions import (
 )
 from api.pages.standing_actions import record_checks, record_training, record_vehicle
 from api.pages.travel_actions import agree_travel, plan_travel
-from domain.ids import StaffId
+from domain.ids import StaffId, VisitId
 from domain.policy import Policy
 from domain.refusal import Requirement
 from domain.staff.commands import RecordTraining
@@ -41,9 +42,11 @@ from domain.times import day_of
 from domain.trip.commands import AgreeTravel
 from domain.trip.rules.whereabouts import same_holder
 from domain.trip.state import TripState
+from domain.visit.rules.background import AGENCIES, CONSIDERED
 from domain.visit.rules.signed_list import signer
 from domain.visit.state import VisitState
 from projections.approvals import who_may_approve
+from projections.earlier_visits import EarlierVisit
 from projections.visits import Planned
 
 MOST_ASKED: Final = 4
@@ -75,6 +78,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """Those whose yes would bring this door on now."""
     doors: tuple[VisitState, ...] = ()
     """Every door of the trip."""
+    earlier: Mapping[VisitId, Sequence[EarlierVisit]] = {}
+    """By door: the visits before, where they are shown to whoever looks."""
 
     @property
     def label(self) -> str:
@@ -89,10 +94,11 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
         return any(p.id == self.me.id for p in self.who)
 
 
-def desk_of(me: Acquainted, planned: Planned) -> Desk:
-    """The desk of one visit."""
-    doors = (planned.visit, *planned.other_doors)
-    desk = Desk(me=me, policy=me.directory.policy_of(planned.trip, me.now), trip=planned.trip, doors=doors)
+def desk_of(me: Acquainted, planned: Planned, earlier: Sequence[EarlierVisit] | None = None) -> Desk:
+    """The desk of one visit. `earlier`: the visits before it; None where they are not shown."""
+    doors, policy = (planned.visit, *planned.other_doors), me.directory.policy_of(planned.trip, me.now)
+    before = {} if earlier is None else {planned.visit.id: earlier}
+    desk = Desk(me=me, policy=policy, trip=planned.trip, doors=doors, earlier=before)
     return at_door(desk, planned.visit) if planned.needs else msgspec.structs.replace(desk, visit=planned.visit)
 
 
@@ -299,6 +305,22 @@ def _travel(desk: Desk, need: Requirement) -> Iterable[Action]:
     yield plan_travel(desk.me, desk.trip, desk.label)
 
 
+def _background(desk: Desk, need: Requirement) -> Iterable[Action]:
+    """One tap where all is known; what was looked up so far; an agency that was spoken to."""
+    if desk.visit is None:
+        return
+    if need.code == f"background.{CONSIDERED}":
+        yield considered(desk.visit, desk.label)
+        return
+    if need.code == "background.agency":
+        if AGENCIES not in (desk.visit.background.looked_up if desk.visit.background is not None else ()):
+            yield no_agency(desk.visit, desk.label)
+        yield agency_spoken_to(desk.visit, desk.label)
+        return
+    yield all_known(desk.policy, desk.visit, desk.label)
+    yield looked_up(desk.policy, desk.visit, desk.label, desk.earlier.get(desk.visit.id))
+
+
 def _checks(desk: Desk, need: Requirement) -> Iterable[Action]:
     """One tap where all is as the list says; a word about each point that is not."""
     del need
@@ -323,6 +345,7 @@ _MEETS: Final[Mapping[str, Callable[[Desk, Requirement], Iterable[Action]]]] = {
     "check_in": _check_in,
     "watcher": _watcher,
     "checks": _checks,
+    "background": _background,
     "person": _team,
     "trip": _trip,
     "training": _training,

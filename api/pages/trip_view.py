@@ -27,6 +27,7 @@ from domain.trip.state import TripState
 from domain.visit import events as v
 from projections import dsl_history
 from projections.board_shapes import BoardLine
+from projections.earlier_visits import EarlierVisit
 from projections.event_rows import events_of
 from projections.history_compose import compose
 from projections.history_lines import Line
@@ -122,11 +123,20 @@ def lines_of(view: View, me: Acquainted, trip: TripState) -> tuple[Line, ...]:
     return tuple(one for one in lines if one.stream_kind is StreamKind.TRIP or isinstance(one.event, AT_THE_DOOR))
 
 
-def trip_view(me: Acquainted, found: PlannedTrip, waiting: Sequence[VisitLine], line: BoardLine | None) -> TripView:
-    """All that the page shows beside the timeline; `line` is the board's, where the trip has one."""
+def trip_view(
+    me: Acquainted,
+    found: PlannedTrip,
+    waiting: Sequence[VisitLine],
+    line: BoardLine | None,
+    earlier: Mapping[VisitId, Sequence[EarlierVisit]],
+) -> TripView:
+    """All that the page shows beside the timeline; `line` is the board's, where the trip has one.
+
+    `earlier`: by door the visits before, where they are shown to whoever looks.
+    """
     trip, policy = found.trip, me.directory.policy_of(found.trip, me.now)
     doors = tuple(door.visit for door in found.doors)
-    desk = Desk(me=me, policy=policy, trip=trip, doors=doors)
+    desk = Desk(me=me, policy=policy, trip=trip, doors=doors, earlier=earlier)
     planning = trip.planned and not trip.departed and trip.called_off_at is None and trip.cleared_at is None
     refusing = [n for n in (*found.needs, *(n for d in found.doors for n in d.needs)) if n.refuses]
     add = (add_visit(trip, waiting),) if waiting and may_see(me, Area.VISITS) else ()

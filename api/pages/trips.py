@@ -1,6 +1,6 @@
 """One trip with its doors in order, and planning a trip to several doors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -26,13 +26,15 @@ from api.problems import problem_of
 from api.sending import send, stored
 from commands.ids import new_command_id
 from commands.reading import Malformed, read_command_id, read_payload
-from domain.ids import TripId
+from domain.ids import TripId, VisitId
 from domain.permissions import Question
 from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
 from domain.trip.commands import PlanTrip
 from eventlog.seam import CommandReused
 from projections import dsl_history, overdue_board, visits
-from projections.trips import one_trip, without_trip
+from projections.earlier_visits import EarlierVisit, earlier_visits_here
+from projections.trips import PlannedTrip, one_trip, without_trip
+from projections.views import View
 from projections.visits import VisitLine
 
 router = APIRouter(include_in_schema=False)
@@ -112,16 +114,25 @@ def one(request: Request, trip: UUID, me: Annotated[Acquainted, by_page(Question
         view_lines = lines_of(view, me, found.trip)
         line = overdue_board.line_of(view, me.directory, me.now, TripId(trip))
         waiting = without_trip(view, me.directory, me.now)
+        earlier = _earlier(view, me, found)
     return page(
         request,
         me,
         "trip.html",
         trip=found.trip,
-        view=trip_view(me, found, waiting, line),
+        view=trip_view(me, found, waiting, line, earlier),
         now=with_actions(line, me.now, me.slug, links=False) if line is not None and line.state != "planned" else None,
         as_at=me.now,
         items=what_happened(view_lines, me, found),
     )
+
+
+def _earlier(view: View, me: Acquainted, found: PlannedTrip) -> Mapping[VisitId, Sequence[EarlierVisit]]:
+    """The visits before at each door, while the trip is being planned: to those who see all visits, or go."""
+    trip = found.trip
+    if trip.departed or trip.cleared_at is not None or not (may_see(me, Area.VISITS) or me.id in trip.team):
+        return {}
+    return {door.visit.id: earlier_visits_here(view, door.visit) for door in found.doors}
 
 
 def _payload(form: Form) -> dict[str, object]:

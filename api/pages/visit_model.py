@@ -1,12 +1,13 @@
 """A visit's page: the plan, what is still needed, what happened, and what can be done from here."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from api.identity import Acquainted
 from api.pages.appointment_actions import agree_appointment, change_appointment, offer_times, sign_appointment
 from api.pages.assessing import ShownAssessment, assess_home_visit, shown
+from api.pages.background_actions import agency_spoken_to, how_it_stands, looked_up
 from api.pages.check_actions import but_for, gone_through
 from api.pages.choices import PupilChoice, pupil_line, role_of
 from api.pages.needs import Desk, NeedCard, desk_of, need_cards
@@ -30,8 +31,10 @@ from domain.times import day_of
 from domain.trip.state import TripState
 from domain.visit.events import AppointmentHow, Outcome
 from domain.visit.rules.appointment import minutes_after
+from domain.visit.rules.background import asks_agencies
 from domain.visit.rules.record import fields_asked
 from domain.visit.state import VisitState
+from projections.earlier_visits import EarlierVisit
 from projections.visit_stages import Stage
 from projections.visits import Planned
 
@@ -72,6 +75,8 @@ class VisitView(msgspec.Struct, frozen=True, kw_only=True):
     left_with: tuple[str, ...]
     checked: tuple[str, ...]
     """How the list before leaving stands; empty where nobody has gone through it."""
+    background: tuple[str, ...]
+    """What was looked up about the family, and by whom; empty where nobody has looked."""
     appointment: tuple[str, ...]
     """The time that was agreed, how, what was settled, and whether it was kept to; or the times offered so far."""
     approvals: tuple[str, ...]
@@ -89,9 +94,12 @@ class VisitView(msgspec.Struct, frozen=True, kw_only=True):
     write_up: WriteUp | None
 
 
-def visit_view(me: Acquainted, planned: Planned, *, reads: bool) -> VisitView:
-    """What the page shows of a visit to this person. `reads`: what was typed about child and family too."""
-    desk = desk_of(me, planned)
+def visit_view(me: Acquainted, planned: Planned, earlier: Sequence[EarlierVisit] | None, *, reads: bool) -> VisitView:
+    """What the page shows of a visit to this person. `reads`: what was typed about child and family too.
+
+    `earlier`: the visits before it; None where they are not shown.
+    """
+    desk = desk_of(me, planned, earlier)
     visit, trip, stage = planned.visit, planned.trip, planned.line.stage
     planning = stage is Stage.PLANNING
     refusing = [n for n in (*planned.needs, *planned.others_need) if n.refuses]
@@ -106,6 +114,7 @@ def visit_view(me: Acquainted, planned: Planned, *, reads: bool) -> VisitView:
         requested_by=planned.line.requested_by,
         left_with=tuple(_left_with(me, planned)),
         checked=tuple(gone_through(me, desk.policy, trip, desk.doors)),
+        background=tuple(how_it_stands(me, visit)),
         appointment=tuple(_appointment(planned)),
         approvals=tuple(_approvals(me, planned)),
         risks=tuple(shown(me, desk.policy, trip, visit, reads=reads)),
@@ -192,6 +201,7 @@ def _actions(desk: Desk, planned: Planned) -> Iterable[Action]:
         yield from _of_its_trip(desk, needs)
     if ahead:
         yield from _about_the_appointment(desk, visit, trip, asked="appointment" in refusing)
+        yield from _about_the_background(desk, visit, needs)
         yield from _about_the_risk(desk, {n.code for n in planned.needs})
         yield family_declined(visit, label)
         if any(a.person == desk.me.id for a in visit.approvals):
@@ -212,6 +222,14 @@ def _of_its_trip(desk: Desk, needs: Collection[str]) -> Iterable[Action]:
         yield name_watcher(desk.me, desk.trip, desk.label)
     if desk.trip.checked is not None and "checks" not in needs:
         yield but_for(desk.policy, desk.trip, desk.doors, desk.label)
+
+
+def _about_the_background(desk: Desk, visit: VisitState, needs: Collection[str]) -> Iterable[Action]:
+    """Both forms again, where they are not asked for beside what is still needed."""
+    if "background" not in needs:
+        yield looked_up(desk.policy, visit, desk.label, desk.earlier.get(visit.id))
+        if asks_agencies(desk.policy):
+            yield agency_spoken_to(visit, desk.label)
 
 
 def _about_the_appointment(desk: Desk, visit: VisitState, trip: TripState, *, asked: bool) -> Iterable[Action]:

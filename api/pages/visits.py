@@ -27,6 +27,7 @@ from domain.visit.rules.approval import awaited_from
 from domain.visit.rules.risk import awaits_oversight
 from projections import dsl_history, visits
 from projections.dsl_history import VisitHistory, visit_history
+from projections.earlier_visits import earlier_visits_here
 from projections.views import View
 from projections.visits import Filter, Planned, VisitLine, one_visit, visit_list
 
@@ -91,6 +92,9 @@ async def one(request: Request, visit: UUID, me: Annotated[Acquainted, by_page(Q
         raise NotPermitted(message)
     reads = reads_notes(me, planned.visit, planned.trip, awaited=awaited)
     history = await runtime.ask(me.slug, lambda view: _history(view, me, visit), dsl_history.NAME, at_least=least)
+    earlier = None
+    if reads or may_see(me, Area.VISITS):
+        earlier = await runtime.ask(me.slug, lambda view: earlier_visits_here(view, planned.visit), visits.NAME)
     streets = {v.id: v.street for v in (planned.visit, *planned.other_doors)}
     lines = history.lines if history is not None else ()
     return page(
@@ -98,9 +102,10 @@ async def one(request: Request, visit: UUID, me: Annotated[Acquainted, by_page(Q
         me,
         "visit.html",
         planned=planned,
-        view=visit_view(me, planned, reads=reads),
+        view=visit_view(me, planned, earlier, reads=reads),
         state=state_of(planned.line),
         reads=reads,
+        earlier=earlier,
         history=f"/schools/{me.slug}/visits/{visit}/history" if may_read(me) else "",
         others=tuple((str(v.id), v.street) for v in planned.other_doors),
         items=timeline_items(lines, me.directory, streets, lambda line: reads or wrote(me, line)),

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from api.pages.words import listed, role_in_words
+from api.pages.words import listed, role_in_words, sentence
 from domain.policy import Force, Policy, Source
 from domain.roles import any_of
 from domain.staff.rules.designated import wants_designated
+from domain.visit.rules.background import CONSIDERED, look_ups, what_is
 from domain.visit.rules.on_site import asks_somebody_why_not_in_school
 from domain.visit.rules.risk import VISITING_STAFF, assessors, overseers
 from domain.visit.rules.signed_list import signer
@@ -43,6 +44,7 @@ def _wants(policy: Policy) -> Iterable[Want]:
     yield from _people(policy)
     yield _of(policy, "phone_rule", "A mobile number held for everybody who goes")
     yield from _risk(policy)
+    yield from _background(policy)
     yield from _appointment(policy)
     rule = policy.value("whereabouts")
     word = "and" if rule["min"] > 1 else "or"
@@ -85,6 +87,15 @@ def _risk(policy: Policy) -> Iterable[Want]:
     over = any_of(overseers(policy), role_in_words)
     says = f"A risk assessment{f' by {whose}' if whose else ''}{f', overseen by {over}' if over else ''}"
     yield _of(policy, "risk_rule", says)
+
+
+def _background(policy: Policy) -> Iterable[Want]:
+    """What is looked up about the family, as far as the school's document asks for it."""
+    looked = [one.says for one in look_ups(policy) if one.code != CONSIDERED]
+    if policy.setting("background_checks").source is not Source.DEFAULT:
+        yield _of(policy, "background_checks", f"The background looked up: {'; '.join(looked)}")
+    if len(looked) < len(look_ups(policy)):
+        yield _of(policy, "on_site_reason", sentence(what_is(CONSIDERED)).rstrip("."), ("SP-08",))
 
 
 def _appointment(policy: Policy) -> Iterable[Want]:

@@ -44,6 +44,16 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
             | e.RiskOverseen()
         ):
             return _planned(event, names)
+        case e.BackgroundChecked():
+            looked = listed([in_words(code) for code in event.looked_up])
+            spared = (
+                f" Not needed: {listed([in_words(code) for code in event.not_needed])}." if event.not_needed else ""
+            )
+            return EventWords(title="Background looked up", body=f"{sentence(looked)}{spared}", note=event.note)
+        case e.AgencyLiaisonRecorded():
+            body = "Another agency that works with the family was spoken to."
+            note = said(event.agency, event.worker, event.agency_role, event.shared_aim)
+            return EventWords(title="Agency spoken to", body=body, note=note)
         case e.FamilyDeclinedVisit():
             who = event.who or "The family"
             return EventWords(title="Family declined", body=sentence(f"{who} said no to the visit"), note=event.text)

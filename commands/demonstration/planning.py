@@ -19,6 +19,7 @@ from domain.trip.events import CheckIn
 from domain.visit import commands as visit
 from domain.visit.events import AppointmentConfirmed, AppointmentHow, VisitApproved, VisitListSigned
 from domain.visit.rules.attest import points_asked
+from domain.visit.rules.background import all_of_it
 from domain.visit.rules.purpose import is_welfare, purposes_offered
 from domain.visit.rules.risk import assessors, overseers
 from domain.visit.rules.risk_form import VIOLENCE, columns
@@ -210,6 +211,9 @@ class Planning(Teller):
             watcher, deputy = self.office, self.cast.id("manager")
             self.send(trip.NameWatcher(trip=self.trip, watcher=watcher, deputy=deputy, tested=True), self.office)
         self.later(0.3, 1)
+        known, spared = all_of_it(self.policy)
+        for door in self.doors:
+            self.send(visit.CheckBackground(visit=door.visit, looked_up=known, not_needed=spared))
         self.send(trip.ConfirmChecks(trip=self.trip))
         self.later(0.5, 2)
         self.send(trip.ClearTrip(trip=self.trip))

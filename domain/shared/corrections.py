@@ -17,6 +17,7 @@ _FREE_TEXT: Final = frozenset(
     {
         *("text", "note", "reason", "why", "purpose_text", "contacts_tried", "child_described", "action", "instead"),
         *("who", "adult_name", "with_whom", "travel", "different_today", "lone_reason", "on_site_reason"),
+        *("agency", "worker", "agency_role", "shared_aim"),
     }
 )
 """What somebody typed in their own words. An address or a number has a command of its own, for plans hang on it."""
@@ -25,6 +26,7 @@ _TIMES: Final[Mapping[str, tuple[str, ...]]] = {
     "visit.appointment_confirmed.v1": ("at",),
     "visit.appointment_changed.v1": ("at",),
     "visit.family_delay.v1": ("expected_at",),
+    "visit.agency_liaison.v1": ("contacted_at",),
     "trip.whereabouts_lodged.v1": ("agreed_call_at",),
 }
 """By topic: times that somebody said, apart from when the event happened."""

@@ -289,6 +289,31 @@ class KeepNote(Fact, frozen=True, kw_only=True):
     text: Text = ""
 
 
+class CheckBackground(Plan, frozen=True, kw_only=True):
+    """Say what was looked up about the family before the visit."""
+
+    NAME: ClassVar = "check-background"
+    visit: VisitId
+    looked_up: tuple[Annotated[str, Meta(max_length=60)], ...] = ()
+    not_needed: tuple[Annotated[str, Meta(max_length=60)], ...] = ()
+    """Look-ups that do not apply to this family: `agencies`, `line_manager_strategy`."""
+    note: Text = ""
+
+
+class RecordAgencyLiaison(Plan, frozen=True, kw_only=True):
+    """Keep whom the school spoke to at another agency, and what that agency does with the family."""
+
+    NAME: ClassVar = "record-agency-liaison"
+    visit: VisitId
+    agency: Annotated[str, Meta(min_length=1, max_length=200)]
+    worker: Annotated[str, Meta(min_length=1, max_length=200)]
+    agency_role: Annotated[str, Meta(min_length=1, max_length=1000)]
+    contacted_at: Instant | None = None
+    """Left out: now."""
+    shared_aim: Text = ""
+    joint: bool = False
+
+
 class DecideForChild(Closing, frozen=True, kw_only=True):
     """Decide, the same day, what is done about a child who was not seen."""
 
@@ -320,6 +345,8 @@ COMMANDS = (
     ChangeAppointment,
     AssessRisk,
     OverseeRisk,
+    CheckBackground,
+    RecordAgencyLiaison,
     FamilyDeclined,
     ReportFamilyDelay,
     ReportRunningLate,

@@ -279,6 +279,35 @@ class RiskOverseen(Event, frozen=True, kw_only=True):
     note: str = ""
 
 
+class BackgroundChecked(Event, frozen=True, kw_only=True):
+    """What the school knows of the family was looked up before the visit."""
+
+    TOPIC: ClassVar = "visit.background_checked.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("note",)
+    looked_up: tuple[str, ...]
+    """The look-ups that were made, as the policy codes them: `household`, `previous_visits_system`."""
+    not_needed: tuple[str, ...] = ()
+    """Those that do not apply to this family: `agencies` where none works with it."""
+    note: str = ""
+
+
+class AgencyLiaisonRecorded(Event, frozen=True, kw_only=True):
+    """Another agency that works with the family was spoken to, and what it does there."""
+
+    TOPIC: ClassVar = "visit.agency_liaison.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("agency", "worker", "agency_role", "shared_aim")
+    agency: str
+    worker: str
+    agency_role: str
+    """What the agency does with the family, so that work is not done twice or at odds."""
+    contacted_at: datetime
+    shared_aim: str = ""
+    joint: bool = False
+    """Whether somebody of the agency comes along."""
+
+
 class FamilyDelayReported(Event, frozen=True, kw_only=True):
     """The family warned that they will be late."""
 
@@ -458,6 +487,8 @@ VisitEvent = (
     | FamilyDeclinedVisit
     | RiskAssessed
     | RiskOverseen
+    | BackgroundChecked
+    | AgencyLiaisonRecorded
     | FamilyDelayReported
     | RunningLateReported
     | StaffArrived
@@ -491,6 +522,8 @@ EVENTS: tuple[type[Event], ...] = (
     FamilyDeclinedVisit,
     RiskAssessed,
     RiskOverseen,
+    BackgroundChecked,
+    AgencyLiaisonRecorded,
     FamilyDelayReported,
     RunningLateReported,
     StaffArrived,

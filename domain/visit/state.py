@@ -15,6 +15,7 @@ from domain.shared import events as shared
 from domain.times import day_of
 from domain.visit import events as e
 from domain.visit.appointment import Appointment, agreed, altered, signed
+from domain.visit.background import Agency, Background, looked_up, spoken_to
 from domain.visit.events import CancelReason, NotSeenDecision, Outcome, SafetyKind
 from domain.visit.rules.seen import why_not_seen
 
@@ -117,6 +118,10 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
     declined_at: datetime | None = None
     """When the family said no; a time agreed with them afterwards overtakes it."""
     assessments: tuple[Assessment, ...] = ()
+    background: Background | None = None
+    """What was looked up so far; nothing once the visit is about another child."""
+    agencies: tuple[Agency, ...] = ()
+    """Those of this family that were spoken to; nothing either once it is about another child."""
     changed: tuple[datetime, int] | None = None
     """When, and where in the log, the address or the day changed or a warning came up: assessments from before are stale."""
     family_delay_until: datetime | None = None
@@ -220,7 +225,15 @@ def _moved(state: VisitState, event: e.VisitMovedToPupil, envelope: Envelope) ->
     address = event.address or state.address
     changed = (envelope.occurred_at, envelope.index)
     return replace(
-        state, pupils=pupils, found=found, decided=decided, wrong_pupils=wrong, address=address, changed=changed
+        state,
+        pupils=pupils,
+        found=found,
+        decided=decided,
+        wrong_pupils=wrong,
+        address=address,
+        changed=changed,
+        background=None,
+        agencies=(),
     )
 
 
@@ -327,6 +340,10 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             return _assessed(state, event, envelope)
         case e.RiskOverseen():
             return _overseen(state, event, envelope)
+        case e.BackgroundChecked():
+            return replace(state, background=looked_up(state.background, event, envelope))
+        case e.AgencyLiaisonRecorded():
+            return replace(state, agencies=(*state.agencies, spoken_to(event)))
         case e.FamilyDelayReported():
             return replace(state, family_delayed=True, family_delay_until=event.expected_at)
         case e.RunningLateReported() | e.NoteKept():

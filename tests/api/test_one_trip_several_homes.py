@@ -75,6 +75,7 @@ def test_a_refused_door_holds_up_no_other_and_nobody_is_sent_there(doors: Doors)
     pages.send(pages.get(f"trips/{trip}", "dsl").form("oversee-risk", visit=ava))
     page = pages.send(pages.get(f"trips/{trip}", "office").form("lodge-whereabouts"))
     page = pages.send(page.form("confirm-checks"))
+    page = pages.send(page.form("check-background", visit=ava))
     assert page.needs == ["visit.left_out"], "advice, which stops nothing"
     assert "Not approved" in page.text
     assert "they go to the others only" in page.text

@@ -20,10 +20,25 @@ from tests.api.pages_example import Doors, Pages, served_doors
 from tests.planning_example import run
 
 ORDINARY = {
-    "st_patricks": ["approval.SLT", "list.signed", "risk.assessed", "whereabouts.left", "checks.confirmed"],
-    "leyland": ["approval.headteacher", "risk.assessed", "risk.overseen", "whereabouts.left", "checks.confirmed"],
+    "st_patricks": [
+        "approval.SLT",
+        "list.signed",
+        "risk.assessed",
+        "background.agency_considered",
+        "whereabouts.left",
+        "checks.confirmed",
+    ],
+    "leyland": [
+        "approval.headteacher",
+        "risk.assessed",
+        "risk.overseen",
+        "background.checked",
+        "whereabouts.left",
+        "checks.confirmed",
+    ],
     "william_lilley": [
         "approval.SLT",
+        "background.checked",
         "whereabouts.left",
         "whereabouts.safeguarding_team",
         "checks.confirmed",
@@ -32,6 +47,8 @@ ORDINARY = {
         "approval.SLT",
         "appointment.agreed",
         "risk.assessed",
+        "background.checked",
+        "background.agency",
         "whereabouts.left",
         "check_in.agreed_time",
         "checks.confirmed",
@@ -44,12 +61,12 @@ ORDINARY = {
     ],
 }
 ADVICE = {
-    "st_patricks": ["appointment.entry"],
+    "st_patricks": ["appointment.entry", "background.checked"],
     "william_lilley": ["appointment.entry", "risk.assessed"],
     "leyland": ["appointment.call"],
-    "scargill": ["risk.assessed"],
+    "scargill": ["risk.assessed", "background.checked"],
 }
-"""Said about a visit without an appointment or an assessment, and stops nothing."""
+"""Said about a visit without an appointment or an assessment, or where the document asks for no look-up, and stops nothing."""
 SAFEGUARDING = {
     "st_patricks": ["approval.SLT"],
     "leyland": ["approval.headteacher", "approval.DSL"],
@@ -64,6 +81,9 @@ MEETS = {
     "whereabouts.safeguarding_team": "lodge-whereabouts",
     "check_in.agreed_time": "lodge-whereabouts",
     "checks.confirmed": "confirm-checks",
+    "background.checked": "check-background",
+    "background.agency": "check-background",
+    "background.agency_considered": "check-background",
 }
 
 
@@ -225,7 +245,14 @@ def test_a_sentence_that_cannot_be_kept_is_told_why_and_not_asked_for_as_if_it_w
 
 def test_times_left_empty_ask_for_a_visit_without_a_trip_that_is_planned_later(norbury: Pages) -> None:
     page = norbury.asks(leave="", back="")
-    assert page.needs == ["approval.SLT", "appointment.agreed", "risk.assessed", "trip.planned"]
+    assert page.needs == [
+        "approval.SLT",
+        "appointment.agreed",
+        "risk.assessed",
+        "background.checked",
+        "background.agency",
+        "trip.planned",
+    ]
     team = (norbury.school.staff["attendance"], norbury.school.staff["teacher"])
     page = norbury.send(page.form("plan-trip"), people=team)
     assert "trip.planned" not in page.needs
@@ -340,6 +367,7 @@ def test_a_should_can_be_answered_with_a_reason_and_a_must_cannot(norbury: Pages
     assessed(norbury, here)
     page = norbury.send(norbury.get(here, "office").form("confirm-appointment"), offers="2")
     page = norbury.send(page.form("confirm-checks"))
+    page = norbury.send(page.form("check-background"))
     assert page.needs == ["whereabouts.left", "check_in.agreed_time"]
     clear = page.form("clear-trip")
     page = norbury.send(clear, reasons__whereabouts__left="The office is shut, the caretaker knows")

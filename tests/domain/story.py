@@ -52,7 +52,8 @@ from domain.trip import state as trip_state
 from domain.trip.commands import ConfirmChecks, PlanTrip
 from domain.trip.state import TripState
 from domain.visit import state as visit_state
-from domain.visit.commands import AssessRisk, OverseeRisk, RequestVisit
+from domain.visit.commands import AssessRisk, CheckBackground, OverseeRisk, RequestVisit
+from domain.visit.rules.background import all_of_it
 from domain.visit.rules.risk import assessors, overseers
 from domain.visit.rules.risk_form import columns
 from domain.visit.state import VisitState
@@ -353,6 +354,9 @@ class Story:
     def prepared(self, trip: TripId) -> None:
         """What people tap before leaving where all is as their policy says, for tests of something else."""
         self.does(ConfirmChecks(trip=trip))
+        looked_up, spared = all_of_it(self.policy)
+        for visit in self.trip(trip).visits:
+            self.does(CheckBackground(visit=visit, looked_up=looked_up, not_needed=spared))
 
     def assesses(self, visit: VisitId, **fields: Any) -> None:
         """The risk assessment, by whom this school's policy asks for it, overseen where it must be."""

@@ -143,6 +143,7 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
         "check_in.agreed_time",
         "checks.confirmed",
         "risk.assessed",
+        "background.checked",
     }
     assert all(r.says and r.setting for r in refused.values())
 

@@ -145,6 +145,7 @@ def steps(cast: Cast, visit: str, trip: str) -> Iterator[tuple[str, StaffId, dic
     yield "sign-visit-list", cast.chatters[0], {"visit": visit}
     yield "assess-risk", cast.approver, {"visit": visit}
     yield "lodge-whereabouts", cast.office, {"trip": trip, "holder": "school_office", "told": str(cast.office)}
+    yield "check-background", cast.office, {"visit": visit, "looked_up": ["agency_considered"]}
     yield "confirm-checks", cast.office, {"trip": trip}
     yield "clear-trip", cast.office, {"trip": trip}
     yield "depart", who, {"trip": trip, "people": team}

@@ -72,6 +72,8 @@ class Phone:
         for visit in visits:
             send("assess-risk", self.school.holder(Role.SLT).id, visit=visit)
         send("lodge-whereabouts", self.office.id, trip=trip, holder="school_office", told=watcher)
+        for one in visits:
+            send("check-background", self.office.id, visit=one, looked_up=["agency_considered"])
         send("confirm-checks", self.office.id, trip=trip)
         send("clear-trip", self.office.id, trip=trip)
         return TripId(UUID(trip))

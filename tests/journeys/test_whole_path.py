@@ -36,6 +36,7 @@ NEEDED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         "approval.SLT": frozenset({"SP-14"}),
         "risk.assessed": frozenset({"SP-24"}),
         "list.signed": frozenset({"SP-37", "SP-38"}),
+        "background.agency_considered": frozenset({"SP-08"}),
         "whereabouts.left": frozenset({"SP-53", "SP-54"}),
         "checks.confirmed": frozenset({"SP-22", "SP-45"}),
     },
@@ -43,11 +44,13 @@ NEEDED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         "approval.headteacher": frozenset({"LJ-11"}),
         "risk.assessed": frozenset({"LJ-34"}),
         "risk.overseen": frozenset({"LJ-16"}),
+        "background.checked": frozenset({"LJ-33"}),
         "whereabouts.left": frozenset({"LJ-22", "LJ-39"}),
         "checks.confirmed": frozenset({"LJ-30", "LJ-40", "LJ-43", "LJ-80"}),
     },
     "william_lilley": {
         "approval.SLT": frozenset(),  # Doorstep's default
+        "background.checked": frozenset({"WL-18", "WL-23"}),
         "whereabouts.left": frozenset({"WL-20", "WL-39", "WL-49", "WL-51"}),
         "whereabouts.safeguarding_team": frozenset({"WL-49"}),
         "checks.confirmed": frozenset({"WL-17", "WL-19"}),
@@ -56,6 +59,8 @@ NEEDED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         "appointment.agreed": frozenset({"NH-04"}),
         "risk.assessed": frozenset({"NH-22"}),
         "approval.SLT": frozenset(),  # Doorstep's default
+        "background.checked": frozenset({"NH-23", "NH-25", "NH-34"}),
+        "background.agency": frozenset({"NH-10", "NH-11", "NH-24", "NH-35"}),
         "whereabouts.left": frozenset({"NH-14", "NH-15", "NH-29", "NH-30"}),
         "check_in.agreed_time": frozenset({"NH-16"}),
         "checks.confirmed": frozenset({"NH-09", "NH-31", "NH-36"}),

@@ -17,7 +17,8 @@ from domain.trip.commands import (
     NameTeam,
     ReturnToSchool,
 )
-from domain.visit.commands import AssessRisk, ConfirmAppointment, OverseeRisk
+from domain.visit.commands import AssessRisk, CheckBackground, ConfirmAppointment, OverseeRisk
+from domain.visit.rules.background import all_of_it
 from eventlog.settings import DatabaseUrls
 from projections.overdue_board import board
 from projections.trips import one_trip
@@ -45,6 +46,8 @@ def made_ready(school: School, visit: VisitId, trip: TripId) -> None:
     school.send("office", ConfirmAppointment(visit=visit, appointment_at=when, **SETTLED))
     for holder in ("school_office", "line_manager"):
         school.send("office", LodgeWhereabouts(trip=trip, holder=holder, told=school.staff["office"]))
+    looked_up, spared = all_of_it(school.directory().policy_at(school.now))
+    school.send("office", CheckBackground(visit=visit, looked_up=looked_up, not_needed=spared))
     school.send("office", ConfirmChecks(trip=trip))
 
 

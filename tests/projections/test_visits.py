@@ -22,6 +22,7 @@ from domain.trip.commands import (
 from domain.visit.commands import (
     Arrive,
     AssessRisk,
+    CheckBackground,
     ConfirmAppointment,
     LeaveProperty,
     MoveVisitToPupil,
@@ -30,6 +31,7 @@ from domain.visit.commands import (
     RefuseVisit,
 )
 from domain.visit.events import Outcome
+from domain.visit.rules.background import all_of_it
 from eventlog.settings import DatabaseUrls
 from projections import spoken_words, visits
 from projections.approvals import who_may_approve
@@ -77,7 +79,8 @@ def test_a_visit_that_was_asked_for_shows_everything_it_still_needs_with_clauses
 
 def test_a_visit_without_a_trip_shows_its_needs_too(norbury: School) -> None:
     visit, _ = norbury.ask(trip=False)
-    assert codes(planned(norbury, visit)) == {"approval.SLT", "appointment.agreed", "risk.assessed", "trip.planned"}
+    door = {"approval.SLT", "appointment.agreed", "risk.assessed", "background.checked", "background.agency"}
+    assert codes(planned(norbury, visit)) == {*door, "trip.planned"}
     with reading(norbury.store, norbury.slug) as view:
         assert [line.visit for line in without_trip(view, norbury.directory(), norbury.now)] == [visit]
 
@@ -182,7 +185,8 @@ def test_one_trip_shows_each_door_with_its_own_needs(norbury: School) -> None:
     assert "whereabouts.left" in {need.code for need in found.needs}
     mine = planned(norbury, first)
     assert "approval.SLT" not in codes(mine)
-    assert {need.code for need in mine.others_need} == {"approval.SLT", "appointment.agreed", "risk.assessed"}
+    others = {"approval.SLT", "appointment.agreed", "risk.assessed", "background.checked", "background.agency"}
+    assert {need.code for need in mine.others_need} == others
 
 
 def test_a_safeguarding_visit_at_leyland_waits_for_the_head_and_the_dsl_and_not_for_anybody_else(
@@ -311,6 +315,8 @@ def _clear_at_norbury(school: School, visit: object, trip: object) -> None:
     for holder in ("line_manager", "front_office"):
         call_at = MONDAY + timedelta(hours=2)
         school.send("office", LodgeWhereabouts(trip=trip, holder=holder, agreed_call_at=call_at))  # type: ignore[arg-type]
+    looked_up, spared = all_of_it(school.directory().policy_at(school.now))
+    school.send("office", CheckBackground(visit=visit, looked_up=looked_up, not_needed=spared))  # type: ignore[arg-type]
     school.send("office", ConfirmChecks(trip=trip))  # type: ignore[arg-type]
     school.send("office", ClearTrip(trip=trip))  # type: ignore[arg-type]
 

@@ -16,6 +16,7 @@ from domain.trip.state import TripState
 from domain.visit import commands as v
 from domain.visit import state as visit_state
 from domain.visit.events import AppointmentHow, CancelReason, Outcome, SafetyKind
+from domain.visit.rules.background import all_of_it
 from domain.visit.rules.risk_form import columns
 from domain.visit.state import VisitState
 from eventlog.seam import Appended
@@ -71,6 +72,11 @@ class Visit:
     def oversee(self, by: Someone) -> Appended:
         """Somebody senior lets the assessment stand."""
         return self._say(v.OverseeRisk(visit=self.id), by)
+
+    def background_looked_up(self, by: Someone | None = None) -> Appended:
+        """All that the school looks up; no agency is known of, and no trouble expected."""
+        looked_up, spared = all_of_it(self.school.policy)
+        return self._say(v.CheckBackground(visit=self.id, looked_up=looked_up, not_needed=spared), by)
 
     def assess_alone(self, by: Someone) -> Appended:
         """A lone-worker assessment is made."""
@@ -186,7 +192,13 @@ class Trip:
         told_id: StaffId | None = told.id if told else None
         return self._say(t.LodgeWhereabouts(trip=self.id, holder=holder, told=told_id, agreed_call_at=call), None)
 
-    def all_as_policy(self, by: Someone | None = None, **exceptions: str) -> Appended:
+    def all_as_policy(self) -> None:
+        """The background is looked up at every door, and the school's list gone through."""
+        for visit in self.visits:
+            visit.background_looked_up()
+        self.list_gone_through()
+
+    def list_gone_through(self, by: Someone | None = None, **exceptions: str) -> Appended:
         """The school's list is gone through; what is not so is named with a word."""
         return self._say(t.ConfirmChecks(trip=self.id, exceptions=exceptions), by)
 

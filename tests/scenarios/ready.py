@@ -71,7 +71,12 @@ def _watcher_named(trip: Trip, _: Requirement) -> None:
 
 
 def _list_gone_through(trip: Trip, _: Requirement) -> None:
-    trip.all_as_policy()
+    trip.list_gone_through()
+
+
+def _background_looked_up(trip: Trip, _: Requirement) -> None:
+    for visit in trip.visits:
+        visit.background_looked_up()
 
 
 def _risk_assessed(trip: Trip, _: Requirement) -> None:
@@ -99,4 +104,5 @@ _ACTS: Final[Mapping[str, Callable[[Trip, Requirement], None]]] = {
     "risk.assessed": _risk_assessed,
     "risk.stale": _risk_assessed,
     "risk.overseen": _risk_overseen,
+    "background": _background_looked_up,
 }

@@ -12,6 +12,7 @@ from tests.scenarios.harness import World
 
 STILL_NEEDED = {
     "SP": {
+        "background.agency_considered",
         "approval.SLT",
         "list.signed",
         "team.lone_reason",
@@ -21,6 +22,7 @@ STILL_NEEDED = {
         "checks.confirmed",
     },
     "LJ": {
+        "background.checked",
         "approval.headteacher",
         "team.two",
         "risk.assessed",
@@ -28,8 +30,17 @@ STILL_NEEDED = {
         "whereabouts.left",
         "checks.confirmed",
     },
-    "WL": {"approval.SLT", "team.two", "whereabouts.left", "whereabouts.safeguarding_team", "checks.confirmed"},
+    "WL": {
+        "background.checked",
+        "approval.SLT",
+        "team.two",
+        "whereabouts.left",
+        "whereabouts.safeguarding_team",
+        "checks.confirmed",
+    },
     "NH": {
+        "background.checked",
+        "background.agency",
         "approval.SLT",
         "team.two",
         "appointment.agreed",
