@@ -144,6 +144,7 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
         "checks.confirmed",
         "risk.assessed",
         "background.checked",
+        "background.agency",
     }
     assert all(r.says and r.setting for r in refused.values())
 
