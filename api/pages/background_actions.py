@@ -61,16 +61,19 @@ def no_agency(visit: VisitState, label: str) -> Action:
 
 
 def looked_up(policy: Policy, visit: VisitState, label: str, earlier: Sequence[EarlierVisit] | None) -> Action:
-    """What was looked up so far, point by point. `earlier`: the visits before this one; None for who may not see them."""
-    known = visit.background
+    """Point by point, what nobody has looked up yet; all of it again once it was. What was ticked before stands.
+
+    `earlier`: the visits before this one; None for who may not see them.
+    """
+    before = visit.background.looked_up if visit.background is not None else ()
     asked = tuple((one.code, sentence(one.says).rstrip(".")) for one in look_ups(policy))
+    left = tuple(one for one in asked if one[0] not in before)
     spared = tuple((one.code, sentence(one.says).rstrip(".")) for one in look_ups(policy) if one.may_not_apply)
     does_not_apply = Input(
         name="not_needed",
         label="What does not apply here?",
         kind="checkboxes",
         options=spared,
-        chosen=known.not_needed if known is not None else (),
     )
     return Action(
         label="Background, point by point",
@@ -83,8 +86,7 @@ def looked_up(policy: Policy, visit: VisitState, label: str, earlier: Sequence[E
                 label="Looked up",
                 kind="checkboxes",
                 hint=in_this_log(earlier) if earlier is not None else "",
-                options=asked,
-                chosen=known.looked_up if known is not None else (),
+                options=left or asked,
             ),
             *((does_not_apply,) if spared else ()),
             Input(name="note", label="What was found (may stay empty)", kind="textarea"),

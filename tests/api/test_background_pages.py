@@ -59,6 +59,8 @@ def test_the_form_lists_the_visits_before_and_the_agency_stands_on_the_page_for_
         one_by_one, looked_up=("records", "previous_visits_hoy", "agencies"), not_needed=("line_manager_strategy",)
     )
     assert "Looked up: the school's records; earlier visits, with the head of year" in page.text
+    one_by_one = next(form for form in page.forms if form.action.endswith("/check-background") and "note" in form.names)
+    assert one_by_one.options["looked_up"] == ["previous_visits_system", "line_manager_strategy"], "what is left"
     page = pages.send(
         page.form("record-agency-liaison"),
         agency="Social services",
