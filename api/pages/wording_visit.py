@@ -20,6 +20,7 @@ from api.pages.words import (
 )
 from domain.visit import events as e
 from domain.visit.rules.attest import point_in_words
+from domain.visit.rules.background import what_is
 
 _MINUTE = 60
 
@@ -45,11 +46,14 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
         ):
             return _planned(event, names)
         case e.BackgroundChecked():
-            looked = listed([in_words(code) for code in event.looked_up])
-            spared = (
-                f" Not needed: {listed([in_words(code) for code in event.not_needed])}." if event.not_needed else ""
+            looked = [what_is(code) for code in event.looked_up]
+            spared = [what_is(code) for code in event.not_needed]
+            body = " ".join(
+                f"{how}: {'; '.join(words)}."
+                for how, words in (("Looked up", looked), ("Does not apply", spared))
+                if words
             )
-            return EventWords(title="Background looked up", body=f"{sentence(looked)}{spared}", note=event.note)
+            return EventWords(title="Background looked up", body=body or "Nothing was named.", note=event.note)
         case e.AgencyLiaisonRecorded():
             body = "Another agency that works with the family was spoken to."
             note = said(event.agency, event.worker, event.agency_role, event.shared_aim)
