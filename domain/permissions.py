@@ -431,8 +431,8 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     ),
     Question.APPROVALS: Asked(
         "Waiting for approval",
-        "What waits for my yes?",
-        (Grant(_OFFICE, Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding")),),
+        "What waits for my yes, or for me to oversee it?",
+        (Grant(_OFFICE, Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding", "risk_rule.overseen_by")),),
         Reads.RECORDS,
         ("visits",),
     ),

@@ -17,6 +17,7 @@ from domain.ids import TripId, VisitId
 from domain.permissions import Question
 from projections import approvals, overdue_board, spoken_words, trips, visits
 from projections.earlier_visits import EarlierVisit, earlier_visits_here
+from projections.oversight import waiting_for_oversight
 from projections.views import View
 from projections.visit_list import VisitList, list_to_sign
 
@@ -134,6 +135,22 @@ async def waiting(
 
     def question(view: View) -> tuple[approvals.Waiting, ...]:
         return approvals.waiting_for(view, me.directory, me.now, me.person)
+
+    return await ask(request, me, question, visits.NAME, at_least=at_least)
+
+
+@router.get(
+    "/oversight",
+    summary="Which risk assessments wait for me to oversee them?",
+    **documented(tuple[visits.Planned, ...]),
+)
+async def to_oversee(
+    request: Request, me: Annotated[Acquainted, by_program(Question.APPROVALS)], at_least: AtLeast = 0
+) -> Response:
+    """The visits being planned whose assessment somebody else made and nobody has overseen; the soonest to leave first."""
+
+    def question(view: View) -> tuple[visits.Planned, ...]:
+        return waiting_for_oversight(view, me.directory, me.now, me.person)
 
     return await ask(request, me, question, visits.NAME, at_least=at_least)
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.identity import Acquainted, runtime_of
+from api.pages.assessing import ShownAssessment, oversee, shown
 from api.pages.choices import PupilChoice, names_of, pupil_line, role_of
 from api.pages.flash import at_least
 from api.pages.frame import page
@@ -28,6 +29,7 @@ from domain.trip.state import TripState
 from domain.visit.rules.approval import slots
 from projections import spoken_words, visits
 from projections.approvals import earlier_visits, waiting_for
+from projections.oversight import waiting_for_oversight
 from projections.spoken_words import Spoken, awaiting_my_word, disowned, unanswered_past_their_day
 from projections.views import View
 from projections.visits import Planned, VisitLine, being_planned, states
@@ -56,6 +58,18 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     """ "as the DSL, deputising for Sunita Rao"."""
     i_go: bool
     """The person who looks is going on it: somebody who stays behind must approve it as well."""
+    risks: tuple[ShownAssessment, ...]
+    """The risk assessment, to be weighed; what was typed in it where the person decides."""
+    actions: tuple[Action, ...]
+
+
+class Oversight(msgspec.Struct, frozen=True, kw_only=True):
+    """One risk assessment that waits for somebody senior, as it was made."""
+
+    line: VisitLine
+    label: str
+    going: tuple[PersonLine, ...]
+    risks: tuple[ShownAssessment, ...]
     actions: tuple[Action, ...]
 
 
@@ -81,7 +95,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 
 @router.get("/schools/{school}/approvals")
 def approvals(request: Request, me: Annotated[Acquainted, by_page(Question.APPROVALS)]) -> HTMLResponse:
-    """The visits that wait for this person's yes; for the office, those that may be approved by telephone."""
+    """The visits that wait for this person's yes, or for them to oversee the risk; for the office, those approved by telephone."""
     runtime = runtime_of(request)
     with runtime.view(me.slug, visits.NAME, spoken_words.NAME, at_least=at_least(request)) as view:
         mine = waiting_for(view, me.directory, me.now, me.person)
@@ -91,17 +105,19 @@ def approvals(request: Request, me: Annotated[Acquainted, by_page(Question.APPRO
         by_phone = tuple(
             _card(view, me, planned) for planned in others if planned.visit.id not in seen and me.fills(*OFFICE)
         )
+        overseeing = tuple(_oversight(me, one) for one in waiting_for_oversight(view, me.directory, me.now, me.person))
         words = _words(request, view, me)
     return page(
         request,
         me,
         "approvals.html",
+        overseeing=overseeing,
         cards=cards,
         by_phone=by_phone,
         sees_office=me.fills(*OFFICE),
         words=words,
         visit_list=has_list(me),
-        counts={Area.APPROVALS: len(cards)},
+        counts={Area.APPROVALS: len(cards) + len(overseeing)},
     )
 
 
@@ -118,7 +134,6 @@ def my_word(request: Request, me: Annotated[Acquainted, by_page(Question.MY_WORD
 
 def _card(view: View, me: Acquainted, planned: Planned, role: str = "", deputising_for: object = None) -> Card:
     desk, visit, trip = desk_of(me, planned), planned.visit, planned.trip
-    people = (me.directory.people.get(p) for p in trip.team)
     asked = " and ".join(roles_in_words(slot) for slot in slots(desk.policy, visit))
     absent = next((p.name for p in me.directory.people.values() if p.id == deputising_for), "")
     given = (me.directory.people.get(a.person) for a in visit.approvals)
@@ -130,14 +145,31 @@ def _card(view: View, me: Acquainted, planned: Planned, role: str = "", deputisi
         on_site=visit.place.replace("_", " "),
         pupils=tuple(pupil_line(me.directory, p) for p in visit.pupils),
         address=visit.address,
-        going=tuple(PersonLine(name=p.name, role=role_of(me, p), mobile=p.mobile) for p in people if p is not None),
+        going=_going(me, trip),
         earlier=earlier_visits(view, visit),
         given=tuple(p.name for p in given if p is not None),
         asked=asked,
         as_whom=f"as {role_in_words(role)}{f', deputising for {absent}' if absent else ''}" if role else "",
         i_go=me.id in trip.team,
+        risks=tuple(shown(me, desk.policy, trip, visit, reads=bool(role))),
         actions=tuple(_actions(me, desk)),
     )
+
+
+def _oversight(me: Acquainted, planned: Planned) -> Oversight:
+    desk, visit, trip = desk_of(me, planned), planned.visit, planned.trip
+    return Oversight(
+        line=planned.line,
+        label=desk.label,
+        going=_going(me, trip),
+        risks=tuple(shown(me, desk.policy, trip, visit, reads=True)),
+        actions=tuple(oversee(me, desk.policy, trip, visit, desk.label)),
+    )
+
+
+def _going(me: Acquainted, trip: TripState) -> tuple[PersonLine, ...]:
+    people = (me.directory.people.get(p) for p in trip.team)
+    return tuple(PersonLine(name=p.name, role=role_of(me, p), mobile=p.mobile) for p in people if p is not None)
 
 
 def _actions(me: Acquainted, desk: Desk) -> Iterable[Action]:

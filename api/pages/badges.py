@@ -26,6 +26,7 @@ from projections import children_not_seen, concerns, exports, notices, policy_ca
 from projections.approvals import how_many_wait_for
 from projections.not_said import not_said
 from projections.outsiders import not_reviewed
+from projections.oversight import how_many_wait_for_oversight
 from projections.staff_standing import how_many_lapse
 from projections.views import PATIENCE, StillSaving, View
 
@@ -41,7 +42,8 @@ Count = Callable[[View, Acquainted], int]
 
 
 def _approvals(view: View, me: Acquainted) -> int:
-    return how_many_wait_for(view, me.directory, me.now, me.person)
+    who = (me.directory, me.now, me.person)
+    return how_many_wait_for(view, *who) + how_many_wait_for_oversight(view, *who)
 
 
 def _my_trips(view: View, me: Acquainted) -> int:

@@ -11,7 +11,7 @@ from domain.permissions import QUESTIONS, Question
 from domain.refusal import NotPermitted
 from domain.roles import Role, in_words
 from domain.trip.state import TripState
-from domain.visit.commands import ApproveVisit
+from domain.visit.commands import ApproveVisit, OverseeRisk
 from domain.visit.state import VisitState
 
 
@@ -120,5 +120,7 @@ def main_role(me: Acquainted, at: datetime | None = None) -> str:
 
 def _title(me: Acquainted, area: Area) -> str:
     if area is Area.APPROVALS:
-        return "Waiting for my approval" if me.fills(*approver_words(me)) else "Approvals by phone"
+        if me.fills(*approver_words(me)):
+            return "Waiting for my approval"
+        return "Waiting for my oversight" if me.may(OverseeRisk) else "Approvals by phone"
     return QUESTIONS[ASKS[area]].title

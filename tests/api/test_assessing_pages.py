@@ -50,9 +50,27 @@ def test_whoever_oversees_reads_it_and_only_as_it_is_now(doors: Doors) -> None:
     page = pages.send(overseeing)
     assert pages.status == 409
     assert "amended since you read it" in page.text
-    page = pages.send(pages.get(here).form("oversee-risk"))
+    waits = pages.get("approvals")
+    for said in ("Waiting for my oversight", DOG, "A second dog"):
+        assert said in waits.text
+    page = pages.send(waits.form("oversee-risk"))
+    assert not page.offers("oversee-risk")
+    page = pages.get(here)
     assert "risk.overseen" not in page.needs
     assert "A second dog" in page.text
+
+
+@pytest.mark.clauses("LJ-16")
+def test_what_waits_for_oversight_is_listed_for_those_who_oversee_and_not_for_whoever_made_it(doors: Doors) -> None:
+    pages, here = asked(doors, "leyland")
+    pages.send(pages.get(here, "teacher").form("assess-risk", kind="home_visit"))
+    for who, waits in (("head", 1), ("dsl", 1), ("slt", 1), ("office", 0)):
+        page = pages.get("approvals", who)
+        assert ("oversee-risk" in {form.action.rpartition("/")[2] for form in page.forms}) == bool(waits)
+        found = pages.client.get(f"/api/v1/schools/{pages.school.slug}/oversight").json()
+        assert len(found) == waits, who
+    pages.get("approvals", "teacher")
+    assert pages.status == 403
 
 
 def test_whoever_is_not_to_assess_can_say_what_is_new(doors: Doors) -> None:
