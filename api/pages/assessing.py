@@ -127,7 +127,7 @@ def oversee(me: Acquainted, policy: Policy, trip: TripState, visit: VisitState, 
     made = that_counts(policy, visit, trip)
     if made is None or awaits_oversight(policy, visit, trip, me.person, me.now) is None:
         return
-    read_it = "Read its rows, and what is different today, on the visit's page"
+    read_it = "Read its rows first, and what is different today"
     yield Action(
         label="Oversee the risk assessment",
         command="oversee-risk",
