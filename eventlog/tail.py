@@ -149,8 +149,10 @@ class Tail:
         events: ask the log's `head` to tell that from silence. Raises GapInLog where the log itself has a gap.
         """
         give_up_at = time.monotonic() + timeout
-        while not self._closed:
+        while True:
             self._woken.clear()
+            if self._closed:  # asked after the line above: from here on `close` ends the wait
+                break
             batch = self._look(limit)
             if batch:
                 self._next = batch[-1].envelope.index + 1

@@ -36,6 +36,8 @@ MANY = 500
 CACHE = 20_000
 """Rows of a projection that are remembered from batch to batch."""
 _PAUSE = 1.0
+_PATIENCE = 30.0
+"""Seconds after which a wait in which nothing happened begins anew. Whatever happens ends it, and so does `ask_to_stop`."""
 _TOGETHER = 0.02
 """Seconds that a reading waits for others to be folded with it; whatever else happens is folded at once."""
 
@@ -195,7 +197,7 @@ class Runner:
 
 def _together(subscription: Subscription) -> Sequence[Recorded]:
     """The next batch. That somebody looked at something is urgent to nobody: what comes right after it goes along."""
-    batch = tuple(subscription.next_batch(timeout=0.5, limit=BATCH))
+    batch = tuple(subscription.next_batch(timeout=_PATIENCE, limit=BATCH))
     until = time.monotonic() + _TOGETHER
     while batch and len(batch) < BATCH and not any(map(changes_something, batch)):
         left = until - time.monotonic()

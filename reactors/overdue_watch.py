@@ -8,6 +8,8 @@ the trip's own stream, so each time is raised once. A crash anywhere here loses 
 import asyncio
 import logging
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
@@ -24,7 +26,7 @@ from reactors.open_trips import OpenTrips
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.5
-"""Seconds between two looks; a time known to come sooner is looked at when it comes."""
+"""Seconds between two looks at every school; one to which something is appended, or whose time comes, is looked at then."""
 _BREATH = 0.05
 """Seconds that lie between two looks at least, however much is being appended."""
 _JUST_AFTER = timedelta(milliseconds=2)
@@ -48,6 +50,7 @@ class OverdueWatch:
         self._known: frozenset[str] = frozenset()
         self._ailing: set[str] = set()
         self._broken: set[TripId] = set()
+        self._appended: deque[str] = deque()
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -80,7 +83,11 @@ class OverdueWatch:
         """One look at every school. A school that cannot be looked at is logged once and tried at each look."""
         slugs = self._slugs()
         self._known = frozenset(slugs)
-        for school in slugs:
+        await self._look_at_each(slugs)
+        self._round = self._clock() if "" not in self._ailing else self._round
+
+    async def _look_at_each(self, schools: Iterable[str]) -> None:
+        for school in schools:
             if self._stopping.is_set():
                 return
             try:
@@ -91,7 +98,14 @@ class OverdueWatch:
                 self._coming[school] = coming
                 self._looked[school] = self._clock()
                 self._well(school)
-        self._round = self._clock() if "" not in self._ailing else self._round
+
+    def _called_for(self) -> set[str]:
+        """The schools to which something was appended since, and those of which a time has come."""
+        now = self._clock()
+        called = {school for school, at in self._coming.items() if at is not None and at < now}
+        while self._appended:
+            called.add(self._appended.popleft())
+        return called & self._known
 
     def _slugs(self) -> tuple[str, ...]:
         try:
@@ -105,7 +119,7 @@ class OverdueWatch:
     async def _look_at(self, school: str) -> datetime | None:
         if school not in self._open:
             self._open[school] = OpenTrips(self._store, school)
-            self._store.log(school).on_append(lambda _head: self._woken.set())
+            self._store.log(school).on_append(lambda _head: self._wake_for(school))
         trips = self._open[school]
         trips.catch_up()
         if not trips.out:
@@ -127,6 +141,10 @@ class OverdueWatch:
                     log.exception("the watch of %s cannot raise trip %s; it keeps trying", school, trip.id)
         return min(coming, default=None)
 
+    def _wake_for(self, school: str) -> None:
+        self._appended.append(school)
+        self._woken.set()
+
     async def _raise(self, school: str, trip: TripState, due: Due) -> None:
         command = RaiseOverdue(trip=trip.id, about=due.about, due_at=due.at, visit=due.visit)
         await self._bus.send(school, command, Sender(DOORSTEP, command_id_for(trip, due)))
@@ -147,15 +165,20 @@ class OverdueWatch:
             log.info("the watch looks at %s again", school)
 
     def _run(self) -> None:
+        everyone_at = 0.0
         with asyncio.Runner() as runner:
             while not self._stopping.is_set():
-                runner.run(self.look())
+                if time.monotonic() >= everyone_at:
+                    everyone_at = time.monotonic() + LOOK_EVERY
+                    runner.run(self.look())
+                else:
+                    runner.run(self._look_at_each(self._called_for()))
                 self._stopping.wait(_BREATH)
-                self._woken.wait(self._pause())
+                self._woken.wait(min(self._pause(), max(everyone_at - time.monotonic(), 0.0)))
                 self._woken.clear()
 
     def _pause(self) -> float:
-        """Seconds to the next look. The wait is short, so that a clock that was put right is noticed."""
+        """Seconds to the next time that comes. The wait is short, so that a clock that was put right is noticed."""
         known: Mapping[str, datetime | None] = self._coming
         soonest = min((at for at in known.values() if at is not None), default=None)
         if soonest is None:
