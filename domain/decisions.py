@@ -116,6 +116,7 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     school.SetTermDates: school_decisions.set_term_dates,
     school.RecordPolicyReview: governing.record_policy_review,
     school.AcknowledgePolicy: governing.acknowledge_policy,
+    school.ConfirmArrangements: governing.confirm_arrangements,
     school.SharePolicy: governing.share_policy,
     school.NamePolicyKeepers: governing.name_policy_keepers,
     school.RegisterLinkedPolicy: governing.register_linked_policy,

@@ -207,6 +207,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     sc.RecordPolicyReview: _school(*_KEEP_POLICY),
     # Governors sign for themselves; whoever keeps the policy types what the chair signed on paper (SP-73, LJ-01).
     sc.AcknowledgePolicy: _school("governor", *_KEEP_POLICY),
+    sc.ConfirmArrangements: _school("headteacher"),
     sc.SharePolicy: (Grant((*_KEEP_POLICY, "school_office"), Scope.SCHOOL), *_PROGRAM),
     sc.NamePolicyKeepers: _school(*_KEEP_POLICY),
     sc.RegisterLinkedPolicy: _school(*_KEEP_POLICY, "school_office"),

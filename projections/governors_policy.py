@@ -10,7 +10,7 @@ from domain.need import always_on
 from domain.policy import Policy, Source
 from domain.roles import in_words
 from domain.school.events import WEBSITE
-from domain.school.keeping import governors_signed, owner, shared
+from domain.school.keeping import arrangements_confirmed, governors_signed, owner, shared
 from domain.school.record import PolicyRecord
 from domain.school.review import review
 from domain.staff.words import day_in_words
@@ -51,6 +51,7 @@ def about_the_policy(policy: Policy, governing: Governing) -> Iterator[Answer]:
     yield _in_date(policy, governing)
     yield _responsible(policy, governing)
     yield from _governors(policy, governing)
+    yield from _arrangements(policy, governing)
     yield from _told(policy, governing)
 
 
@@ -109,6 +110,25 @@ def _governors(policy: Policy, governing: Governing) -> Iterator[Answer]:
         answer="yes" if done else "no",
         says=signed if done else f"Not as it was last reviewed and is in force.{before}",
         clauses=setting.clauses,
+    )
+
+
+def _arrangements(policy: Policy, governing: Governing) -> Iterator[Answer]:
+    """Whether the head made sure of the safeguarding arrangements (SC-10); not asked where the document does not say it."""
+    clauses, record = always_on(policy, "SC-10"), governing.record
+    if not clauses:
+        return
+    who = in_words(owner(policy))
+    done = arrangements_confirmed(policy, record)
+    last = max((one.on for one in record.arranged), default=None)
+    before = f" They last did on {day_in_words(last)}, for an earlier review or version." if last else ""
+    made_sure = f"Yes: {who} said so on {day_in_words(last)}." if last else ""
+    yield Answer(
+        code="arrangements",
+        question=f"Has {who} made sure that safeguarding arrangements are in place?",
+        answer="yes" if done else "no",
+        says=made_sure if done else f"Not as the policy was last reviewed and is in force.{before}",
+        clauses=clauses,
     )
 
 

@@ -12,7 +12,16 @@ from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.parts import Action
 from api.pages.policy import review_in_words
-from api.pages.policy_calendar_actions import acknowledge, answer, keep_review, link, name_keepers, share, unlink
+from api.pages.policy_calendar_actions import (
+    acknowledge,
+    answer,
+    confirm_arrangements,
+    keep_review,
+    link,
+    name_keepers,
+    share,
+    unlink,
+)
 from api.pages.settings_first import settings_of
 from api.pages.templating import short_day
 from api.pages.words import GOVERNORS_PARTS, INCIDENTS, REVIEW_OUTCOMES, audiences, listed, sentence
@@ -20,7 +29,7 @@ from api.permitted import by_page
 from domain.ids import StaffId
 from domain.permissions import Question
 from domain.school.commands import DecideAmendment
-from domain.school.record import Acknowledged, Reviewed, Shared
+from domain.school.record import Acknowledged, Arranged, Reviewed, Shared
 from projections.history_lines import who
 from projections.policy_calendar import NAME, AfterIncident, PolicyCalendar, policy_calendar
 
@@ -61,6 +70,7 @@ def calendar(request: Request, me: Annotated[Acquainted, by_page(Question.POLICY
     offered = (
         keep_review(me, found.review),
         acknowledge(me, policy),
+        confirm_arrangements(me, policy),
         share(me, policy),
         name_keepers(me, found),
         link(me),
@@ -104,12 +114,13 @@ def _incident(one: AfterIncident, me: Acquainted) -> IncidentLine:
 def _past(found: PolicyCalendar, me: Acquainted) -> list[PastLine]:
     """Reviews, signatures and sharings, the latest day first."""
     record = found.record
-    lines: list[tuple[date, str, Reviewed | Acknowledged | Shared]] = [
+    lines: list[tuple[date, str, Reviewed | Acknowledged | Arranged | Shared]] = [
         *((one.on, f"Reviewed, signed {one.signature}: {REVIEW_OUTCOMES[one.outcome]}", one) for one in record.reviews),
         *(
             (one.on, f"Governors {GOVERNORS_PARTS.get(one.part, 'signed for it')}, signed {one.signature}", one)
             for one in record.acknowledged
         ),
+        *((one.on, "Safeguarding arrangements confirmed", one) for one in record.arranged),
         *(
             (one.on, f"Shared: {audiences(one.audience)}{f', {one.where}' if one.where else ''}", one)
             for one in record.shared

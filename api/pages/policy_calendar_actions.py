@@ -7,6 +7,7 @@ from api.pages.choices import staff_options
 from api.pages.parts import NO_YES, Action, Input
 from api.pages.words import AUDIENCES, REVIEW_OUTCOMES, audiences
 from domain.ids import EventId
+from domain.need import always_on
 from domain.policy import Policy
 from domain.school import commands as c
 from domain.school.record import Linked
@@ -67,6 +68,20 @@ def acknowledge(me: Acquainted, policy: Policy) -> Action | None:
             Input(name="signature", label="Signed (name)", hint="The chair, as a rule", value=own, required=True),
         ),
         button="Keep this signature",
+    )
+
+
+def confirm_arrangements(me: Acquainted, policy: Policy) -> Action | None:
+    """The head says that safeguarding arrangements are in place; only where the school's document asks for it."""
+    if not always_on(policy, "SC-10") or not me.may(c.ConfirmArrangements):
+        return None
+    return Action(
+        label="Safeguarding arrangements are in place",
+        command=c.ConfirmArrangements.NAME,
+        fields={"says": "On record: safeguarding arrangements are in place"},
+        confirm=f"{me.person.name} made sure that safeguarding arrangements for home visits are in place",
+        inputs=(Input(name="on", label="On", kind="date", value=_today(me), required=True),),
+        button="They are in place",
     )
 
 

@@ -10,6 +10,7 @@ from domain.school import events as e
 GoverningEvent = (
     e.PolicyReviewRecorded
     | e.PolicyAcknowledged
+    | e.ArrangementsConfirmed
     | e.PolicyShared
     | e.PolicyKeepersNamed
     | e.LinkedPolicyRegistered
@@ -17,7 +18,7 @@ GoverningEvent = (
 )
 
 
-def governing_words(event: GoverningEvent, names: Names) -> EventWords:
+def governing_words(event: GoverningEvent, names: Names) -> EventWords:  # noqa: PLR0911 - one arm an event
     """The words of one event."""
     match event:
         case e.PolicyReviewRecorded():
@@ -28,6 +29,9 @@ def governing_words(event: GoverningEvent, names: Names) -> EventWords:
         case e.PolicyAcknowledged():
             body = f"Governors {GOVERNORS_PARTS.get(event.part, 'signed for it')} on {day(event.on)}."
             return EventWords(title="Policy signed by governors", body=body, note=f"signed {event.signature}")
+        case e.ArrangementsConfirmed():
+            body = f"The head made sure on {day(event.on)} that they are in place."
+            return EventWords(title="Safeguarding arrangements confirmed", body=body)
         case e.PolicyShared():
             where = f", {event.where}" if event.where else ""
             body = f"Version {event.version} on {day(event.on)}: {audiences(event.audience)}{where}."

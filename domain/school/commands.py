@@ -110,6 +110,13 @@ class AcknowledgePolicy(Plan, frozen=True, kw_only=True):
     signature: Signature
 
 
+class ConfirmArrangements(Plan, frozen=True, kw_only=True):
+    """Keep that whoever sends it, the head, made sure that safeguarding arrangements are in place (SC-10)."""
+
+    NAME: ClassVar = "confirm-arrangements"
+    on: date
+
+
 class SharePolicy(Plan, frozen=True, kw_only=True):
     """Keep who was told of the policy, or where it was published (SP-05, LJ-14, SC-04)."""
 
@@ -166,6 +173,7 @@ COMMANDS = (
     SetTermDates,
     RecordPolicyReview,
     AcknowledgePolicy,
+    ConfirmArrangements,
     SharePolicy,
     NamePolicyKeepers,
     RegisterLinkedPolicy,

@@ -136,6 +136,16 @@ class PolicyAcknowledged(Event, frozen=True, kw_only=True):
     version: int
 
 
+class ArrangementsConfirmed(Event, frozen=True, kw_only=True):
+    """The head made sure that safeguarding arrangements are in place."""
+
+    TOPIC: ClassVar = "school.arrangements_confirmed.v1"
+    SUBJECT: ClassVar = Subject.SCHOOL
+    on: date
+    version: int
+    """Of the settings in force then."""
+
+
 class PolicyShared(Event, frozen=True, kw_only=True):
     """Some were told of the policy, or it was published."""
 
@@ -223,6 +233,7 @@ SchoolEvent = (
     | PeopleBroughtIn
     | PolicyReviewRecorded
     | PolicyAcknowledged
+    | ArrangementsConfirmed
     | PolicyShared
     | PolicyKeepersNamed
     | LinkedPolicyRegistered
@@ -240,6 +251,7 @@ EVENTS: tuple[type[Event], ...] = (
     PeopleBroughtIn,
     PolicyReviewRecorded,
     PolicyAcknowledged,
+    ArrangementsConfirmed,
     PolicyShared,
     PolicyKeepersNamed,
     LinkedPolicyRegistered,

@@ -48,6 +48,12 @@ def acknowledge_policy(command: c.AcknowledgePolicy, s: Situation) -> Decision:
     )
 
 
+def confirm_arrangements(command: c.ConfirmArrangements, s: Situation) -> Decision:
+    """The head says that safeguarding arrangements are in place (SC-10)."""
+    _has_come("on", command.on, s)
+    return _told(s, e.ArrangementsConfirmed(on=command.on, version=s.policy.version))
+
+
 def share_policy(command: c.SharePolicy, s: Situation) -> Decision:
     """Somebody was told, or it was published: which version (SP-03, SP-05, LJ-03, LJ-14, SC-02, SC-04)."""
     _has_come("on", command.on, s)

@@ -9,7 +9,7 @@ from domain.policy import Force, Policy, Source
 from domain.refusal import Requirement
 from domain.roles import in_words
 from domain.school.events import EVERYBODY, WEBSITE
-from domain.school.record import PolicyRecord
+from domain.school.record import Acknowledged, Arranged, PolicyRecord
 from domain.school.review import review
 from domain.staff.words import day_in_words
 
@@ -41,6 +41,7 @@ def keeping(policy: Policy, record: PolicyRecord, today: date, incidents: int) -
         *kept_by_somebody(policy, record),
         *reviewed_with_safeguarding(policy, record),
         *governors_did_their_part(policy, record),
+        *arrangements_in_place(policy, record),
         *shared(policy, record),
     )
 
@@ -122,8 +123,26 @@ def governors_did_their_part(policy: Policy, record: PolicyRecord) -> tuple[Requ
 
 def governors_signed(policy: Policy, record: PolicyRecord) -> bool:
     """Whether a governor signed for the version in force, not before its last review."""
+    return any(_holds(one, policy, record) for one in record.acknowledged)
+
+
+def arrangements_in_place(policy: Policy, record: PolicyRecord) -> tuple[Requirement, ...]:
+    """Where the document says so, the head made sure that safeguarding arrangements are in place (SC-10)."""
+    if not always_on(policy, "SC-10") or arrangements_confirmed(policy, record):
+        return ()
+    who = in_words(owner(policy))
+    says = f"It is not on record that {who} made sure of the safeguarding arrangements (version {policy.version})"
+    return (_warns(policy, "policy_sharing", "policy.arrangements", says, ("SC-10",)),)
+
+
+def arrangements_confirmed(policy: Policy, record: PolicyRecord) -> bool:
+    """Whether the head confirmed them for the version in force, not before its last review."""
+    return any(_holds(one, policy, record) for one in record.arranged)
+
+
+def _holds(one: Acknowledged | Arranged, policy: Policy, record: PolicyRecord) -> bool:
     last = record.last_review
-    return any(one.version >= policy.version and (last is None or one.on >= last.on) for one in record.acknowledged)
+    return one.version >= policy.version and (last is None or one.on >= last.on)
 
 
 def shared(policy: Policy, record: PolicyRecord) -> tuple[Requirement, ...]:

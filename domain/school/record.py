@@ -41,6 +41,15 @@ class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+class Arranged(msgspec.Struct, frozen=True, kw_only=True):
+    """The head made sure that safeguarding arrangements are in place."""
+
+    event: EventId
+    by: StaffId
+    on: date
+    version: int
+
+
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
     """Some were told of the policy, or it was published."""
 
@@ -93,6 +102,7 @@ class PolicyRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     reviews: tuple[Reviewed, ...] = ()
     acknowledged: tuple[Acknowledged, ...] = ()
+    arranged: tuple[Arranged, ...] = ()
     shared: tuple[Shared, ...] = ()
     keepers: Keepers | None = None
     linked: tuple[Linked, ...] = ()
@@ -141,6 +151,9 @@ def after(record: PolicyRecord, event: Event, envelope: Envelope) -> PolicyRecor
                 event=key, by=by, on=event.on, part=event.part, signature=event.signature, version=event.version
             )
             return replace(record, acknowledged=(*record.acknowledged, said))
+        case e.ArrangementsConfirmed():
+            made_sure = Arranged(event=key, by=by, on=event.on, version=event.version)
+            return replace(record, arranged=(*record.arranged, made_sure))
         case e.PolicyShared():
             told = Shared(
                 event=key, by=by, on=event.on, audience=event.audience, where=event.where, version=event.version

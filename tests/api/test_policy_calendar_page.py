@@ -9,7 +9,13 @@ import pytest
 from api.identity import HEADER
 from domain.command import Command
 from domain.ids import EventId
-from domain.school.commands import AcknowledgePolicy, DecideAmendment, RecordPolicyReview, SharePolicy
+from domain.school.commands import (
+    AcknowledgePolicy,
+    ConfirmArrangements,
+    DecideAmendment,
+    RecordPolicyReview,
+    SharePolicy,
+)
 from domain.school.events import PolicyReviewRecorded
 from domain.shared.commands import CorrectEvent
 from domain.trip.commands import ReportDanger
@@ -99,6 +105,20 @@ def test_an_incident_asks_the_head_whether_the_policy_changes_until_somebody_ans
     assert "The policy stays as it is, Helen Marsh" in page.text
 
 
+@pytest.mark.clauses("SC-10")
+def test_scargills_head_says_that_the_arrangements_are_in_place_and_elsewhere_nobody_is_asked(
+    doors: Doors, school: Pages
+) -> None:
+    pages = doors.open("scargill")
+    assert not pages.get("policy/calendar", "office").offers("confirm-arrangements")
+    page = pages.get("policy/calendar", "head")
+    assert "policy.arrangements" in page.needs
+    page = pages.send(page.form("confirm-arrangements"))
+    assert "policy.arrangements" not in page.needs
+    assert "Safeguarding arrangements confirmed. Version 1; put on record by Helen Marsh." in page.text
+    assert not school.get("policy/calendar", "head").offers("confirm-arrangements")
+
+
 def test_a_mistaken_tap_that_was_undone_asks_nothing(doors: Doors) -> None:
     pages = doors.open("scargill")
     _, trip = pages.school.ask()
@@ -114,6 +134,7 @@ def test_a_mistaken_tap_that_was_undone_asks_nothing(doors: Doors) -> None:
     [
         ("teacher", RecordPolicyReview, {"reviewed_on": "2026-11-20", "signature": "Tom", "outcome": "kept"}),
         ("office", AcknowledgePolicy, {"on": "2026-11-20", "signature": "Dot"}),
+        ("dsl", ConfirmArrangements, {"on": "2026-11-20"}),
         ("teacher", SharePolicy, {"on": "2026-11-20", "audience": ["staff"]}),
         ("governor", DecideAmendment, {"event": "0192f0c1-2d3e-7a4b-8c5d-6e7f8a9b0c1d", "amend": True}),
     ],

@@ -9,6 +9,7 @@ from httpx2 import Response
 
 from api.identity import HEADER
 from domain.roles import Role
+from domain.school.commands import ConfirmArrangements
 from domain.school.events import PolicyShared
 from domain.school.keeping import keeping
 from domain.staff.commands import RecordTraining
@@ -87,6 +88,30 @@ def test_at_scargill_the_course_list_is_everybodys_and_a_car_has_a_colour_and_in
     whole = {**car, "colour": "red", "insurance": "social", "insured_until": f"{school.today}"}
     assert sent(client, school, "record-vehicle", school.colleague, whole).status_code == 201
     assert "travel.insurance" not in {one.code for one in trip.still_needed}
+
+
+@pytest.mark.clauses("SC-09", "SC-10", "SC-23", "SC-24")
+def test_scargills_head_is_named_for_whoever_lacks_a_course_and_reads_how_many_may_go(
+    world: World, client: TestClient
+) -> None:
+    """AC-32. SC-09, SC-10, SC-23, SC-24, SC-08."""
+    school = world.school("SC")
+    courses = school.policy.value("training_required")["all"]
+    assistant = school.joins("Theo Assistant", Role.TEACHER)
+    but_one = tuple(course for course in courses if course != "disengagement")
+    school.send(RecordTraining(staff=(assistant.id,), courses=but_one, done_on=school.today), by=school.head)
+    plan = a_plan(school, assistant, school.colleague)
+    (unmet,) = sent(client, school, "plan-trip", school.teacher, plan).json()["requirements"]
+    assert "disengagement" in unmet["says"]
+    assert unmet["who"] == ["the Head of School"]
+    everybody = client.get(f"/api/v1/schools/{school.slug}/standing", headers={HEADER: str(school.head.id)}).json()
+    pages = Pages(client, school)
+    shown = pages.get(school.head, "/standing")
+    assert f"{len(everybody) - 1} of {len(everybody)} may go on a visit today" in shown
+    assert "Theo Assistant" in shown.partition("May not go")[2]
+    assert "policy.arrangements" in pages.get(school.head, "/policy/calendar")
+    school.send(ConfirmArrangements(on=school.today), by=school.head)
+    assert "policy.arrangements" not in pages.get(school.head, "/policy/calendar")
 
 
 def test_a_program_asks_who_may_go_and_is_told_its_own_persons_line_only_where_they_keep_no_records(

@@ -281,3 +281,27 @@ def test_what_was_put_on_record_by_mistake_is_taken_back() -> None:
     assert isinstance(story.log.all[-1].event, PolicyShared)
     story.does(CorrectEvent(event=event, reason="not printed yet", retracts=True), by="head")
     assert "policy.shared.website" in waits(story)
+
+
+@pytest.mark.clauses("SC-10")
+def test_at_scargill_the_head_of_school_says_that_arrangements_are_in_place_after_each_review_and_version() -> None:
+    story = Story("scargill")
+    asked = waits(story)["policy.arrangements"]
+    assert asked.clauses == ("SC-10",)
+    assert asked.who == ("the Head of School",)
+    story.does(c.ConfirmArrangements(on=TODAY - timedelta(days=1)), by="head")
+    assert "policy.arrangements" not in waits(story)
+    reviewed(story)
+    assert "policy.arrangements" in waits(story), "as it was before the review"
+    story.does(c.ConfirmArrangements(on=TODAY), by="head")
+    assert "policy.arrangements" not in waits(story)
+
+
+@pytest.mark.parametrize("key", ["st_patricks", "leyland", "william_lilley", "norbury"])
+def test_where_no_document_says_so_nobody_is_asked_for_arrangements(key: str) -> None:
+    assert "policy.arrangements" not in waits(Story(key))
+
+
+def test_arrangements_are_not_in_place_on_a_day_that_has_not_come() -> None:
+    with pytest.raises(Incomplete):
+        Story("scargill").does(c.ConfirmArrangements(on=TODAY + timedelta(days=1)), by="head")

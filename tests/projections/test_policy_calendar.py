@@ -71,6 +71,19 @@ def test_scargills_governors_read_that_the_head_of_school_carries_it_and_that_pr
     assert leaving.answer("responsible") == ("no", "Nobody is on record: it should be the Head of School.")
 
 
+@pytest.mark.clauses("SC-10")
+def test_scargills_governors_read_whether_the_head_of_school_has_the_arrangements_in_place(world: World) -> None:
+    school = world.school("SC")
+    leaving = Asking(school)
+    assert leaving.answer("arrangements") == ("no", "Not as the policy was last reviewed and is in force.")
+    school.send(c.ConfirmArrangements(on=school.today), by=school.head)
+    day = f"{school.today.day} {school.today:%B %Y}"
+    assert leaving.answer("arrangements") == ("yes", f"Yes: the Head of School said so on {day}.")
+    leaving.assert_rebuilt_the_same()
+    elsewhere = Asking(world.school("NH"))
+    assert "arrangements" not in {one.code for one in elsewhere.report().answers}
+
+
 @pytest.mark.clauses("WL-02", "WL-03")
 def test_william_lilleys_governors_read_their_committee_and_sign_nothing(world: World) -> None:
     school = world.school("WL")
