@@ -2,7 +2,7 @@
 
 No names, no addresses, no text. Counts about children below `governor_min_count` are masked (see `masking`); counts
 about how the school works (lone, unapproved, overdue) are not. Days are London days; a visit belongs to the day it
-was asked for, a trip to the day it left. Clauses: SP-02, WL-02, WL-14, WL-15, SC-07, DV-07.
+was asked for, a trip to the day it left. Clauses: SP-02, WL-02, WL-14, WL-15, NH-12, SC-07, DV-07.
 """
 
 from collections import Counter
@@ -25,10 +25,10 @@ from domain.visit.rules.purpose import purposes_offered
 from domain.visit.state import VisitState
 from projections.directory import Directory
 from projections.following import follow
-from projections.governors_answers import Figures, answers
+from projections.governors_answers import Figures, answers, asks_together
 from projections.governors_policy import Answer, Governing
 from projections.governors_process import Process, PutIn, process_of
-from projections.masking import Cell, masked, publish
+from projections.masking import Cell, masked, part, publish
 from projections.projection import Projection
 from projections.rows import Past, Rows
 from projections.school_terms import Term, month_of, term_of
@@ -161,13 +161,15 @@ def report(view: View, known: Directory, term: Term, *, school: str, now: dateti
     figures = Figures(
         total=counts.total,
         not_seen=counts.tables["outcome"]["not_seen"],
+        together=part(sum(_together(v) for v, _ in in_term), counts.total, minimum),
         safety=counts.tables["outcome"]["safety"],
         concerns=masked(len(raised), minimum),
         # Together: which of them is open would say of one masked count that it is not nought.
         open=any(v.undecided for v, _ in in_term) or any(concern.actioned_at is None for concern in raised),
     )
     process = _process(view, known, term, {v.id: v for v in visits})
-    shown = [counts.total, figures.concerns, *(c for t in counts.tables.values() for c in t.values())]
+    asked = (figures.together,) if asks_together(policy) else ()
+    shown = [counts.total, figures.concerns, *asked, *(c for t in counts.tables.values() for c in t.values())]
     return Report(
         school=school,
         policy=policy.title,
@@ -194,6 +196,11 @@ def terms(known: Directory, now: datetime) -> tuple[Term, ...]:
 def _asked_on(visit: VisitState) -> date | None:
     """The London day a visit was asked for; None for one that nobody asked for (its trip left without OK to go)."""
     return day_of(visit.requested_at) if visit.requested_at is not None else None
+
+
+def _together(visit: VisitState) -> bool:
+    """Whether somebody of another agency was to come along, whatever became of the visit (NH-12)."""
+    return any(agency.joint for agency in visit.agencies)
 
 
 def _purposes(known: Directory, term: Term) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from domain.need import always_on
 from domain.policy import Policy, Source
 from projections.governors_policy import Answer, Governing, about_the_policy
 from projections.governors_process import Process
@@ -19,6 +20,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     total: Cell
     not_seen: Cell
     """Visits on which a child was looked for and not seen, as their table has it."""
+    together: Cell
+    """Visits that somebody of another agency comes along to, out of the total."""
     safety: Cell
     concerns: Cell
     open: bool
@@ -32,6 +35,7 @@ def answers(policy: Policy, figures: Figures, process: Process, governing: Gover
 
 def _answers(policy: Policy, figures: Figures, process: Process, governing: Governing) -> Iterator[Answer]:
     yield from _rare(policy, figures)
+    yield from _together(policy, figures)
     yield _by_two(policy, process)
     yield _approved(policy, process)
     yield _back(process)
@@ -54,6 +58,20 @@ def _rare(policy: Policy, figures: Figures) -> Iterator[Answer]:
         return
     says += " The policy says that school is the normal place to meet: is this still rare enough?"
     yield Answer(code="visits", question=question, answer="count", says=says, clauses=setting.clauses)
+
+
+def _together(policy: Policy, figures: Figures) -> Iterator[Answer]:
+    """Asked only where the school's own document wants services to act together (NH-12)."""
+    if clauses := asks_together(policy):
+        question = "How many visits were arranged together with another agency?"
+        yield Answer(
+            code="together", question=question, answer="count", says=_sentence(figures.together), clauses=clauses
+        )
+
+
+def asks_together(policy: Policy) -> tuple[str, ...]:
+    """The clause by which governors are told of visits together with an agency; none where the document has none."""
+    return always_on(policy, "NH-12")
 
 
 def _nobody_left(code: str, question: str) -> Answer:

@@ -11,6 +11,8 @@ and know this file. What keeps a masked count anything from 0 to 4 all the same:
   is masked. A table that is left out could always be one whose counts lie in a single row, with any of its others
   anything from 0 to 4.
 - Where no count at all is below the minimum, everything is shown.
+- How many of the total have something in common (`part`) is told by itself, and never as more than the least that the
+  total is told as; what the total leaves open it leaves open too.
 
 The proof, and why hiding "the least that is needed" is not enough, is in `docs/adr/0005-masking.md`; the tests try
 every small set of tables.
@@ -49,6 +51,20 @@ def exact(count: int) -> Cell:
 def masked(count: int, minimum: int) -> Cell:
     """One count that stands alone: masked below the minimum."""
     return _between(0, minimum - 1) if count < minimum and minimum > 1 else exact(count)
+
+
+def part(count: int, total: Cell, minimum: int) -> Cell:
+    """How many of a published total have something in common, so told that it says nothing more of the total.
+
+    Neither they nor the others are told as fewer than the minimum by subtraction: where the total is not told as at
+    least twice the minimum, less one, no more is said than the total says.
+    """
+    if total.at_most is None:
+        return _NOT_SHOWN
+    top = total.at_least - minimum + 1
+    if top < minimum:
+        return _between(0, total.at_most)
+    return masked(count, minimum) if count < top else _between(top, total.at_most)
 
 
 def _between(least: int, most: int) -> Cell:

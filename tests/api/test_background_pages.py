@@ -74,6 +74,9 @@ def test_the_form_lists_the_visits_before_and_the_agency_stands_on_the_page_for_
     teacher = pages.get(f"visits/{visit}", "teacher").text
     for said in ("Social services: Pat Lark", "A family support plan", "Together: Back in school", "comes along"):
         assert said in teacher, said
+    report = pages.get("governors", "governor").text
+    assert "How many visits were arranged together with another agency?" in report
+    assert "Social services" not in report
 
 
 def test_earlier_visits_are_read_by_those_who_open_the_visit_and_the_reading_is_kept(doors: Doors) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projections.masking import Counts, exact, masked, publish
+from projections.masking import Cell, Counts, exact, masked, part, publish
 from tests.projections.reckoning import possible, witness
 
 MINIMUM = 5
@@ -217,6 +217,56 @@ def test_where_no_count_is_below_the_minimum_everything_is_shown() -> None:
 def test_a_count_that_stands_alone_is_masked_below_the_minimum_only() -> None:
     """Nought included."""
     assert [masked(n, MINIMUM).shown for n in (0, 4, 5)] == ["<5", "<5", "5"]
+
+
+@pytest.mark.parametrize(("minimum", "rows", "most"), [(2, (3,), 14), (2, (2, 3), 12), (3, (2, 2), 20)])
+def test_how_many_of_the_total_have_something_in_common_opens_no_mask_and_leaves_the_others_masked_too(
+    minimum: int, rows: tuple[int, ...], most: int
+) -> None:
+    """Every set of tables with every such number: the reader knows all that is shown, and how it was chosen."""
+    alike: dict[tuple[object, ...], list[tuple[int, ...]]] = defaultdict(list)
+    for total in range(most + 1):
+        for parts in product(*(tuple(every_way(total, n)) for n in rows)):
+            shown = publish(named(parts), minimum)
+            if shown.total.at_most is None or shown.total.at_most > most:
+                continue  # Its like with a larger total were not tried.
+            for count in range(total + 1):
+                cell = part(count, shown.total, minimum)
+                assert cell.value in {None, count}
+                assert cell.at_least <= count <= (most if cell.at_most is None else cell.at_most), "it must be true"
+                look = (*as_read(shown), cell.shown)
+                alike[look].append((*(one for table in parts for one in table), count, total - count))
+    tried = 0
+    for look, worlds in alike.items():
+        for place in range(sum(rows) + 2):
+            found = {world[place] for world in worlds}
+            if min(found) < minimum:
+                tried += 1
+                assert found >= set(range(minimum)), (look, place, sorted(found))
+    assert tried
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "expected"),
+    [
+        (4, 20, "<5"),
+        (5, 20, "5"),
+        (15, 20, "15"),
+        (16, 20, "16 to 20"),
+        (20, 20, "16 to 20"),
+        (3, 8, "<9"),
+        (7, 8, "<9"),
+    ],
+)
+def test_cases_of_a_part(count: int, total: int, expected: str) -> None:
+    """Of a total that is told: neither fewer than five, nor fewer than five others."""
+    assert part(count, exact(total), MINIMUM).shown == expected
+
+
+def test_of_a_total_that_is_not_told_no_part_is_told() -> None:
+    """Nothing is known to measure it by."""
+    hidden = Cell(shown="not shown", value=None, at_least=0, at_most=None)
+    assert part(3, hidden, MINIMUM) == hidden
 
 
 def test_tables_of_different_things_are_turned_down() -> None:

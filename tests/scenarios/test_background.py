@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from domain.command import Command
@@ -26,7 +27,7 @@ def send(school: School, command: Command) -> None:
 
 @pytest.mark.clauses("NH-10", "NH-11", "NH-24", "NH-34", "NH-35")
 def test_at_norbury_the_earlier_visit_is_listed_and_the_agency_is_spoken_to_before_anybody_goes(world: World) -> None:
-    """AC-39, but for the governors' number of joint visits. NH-10, NH-11, NH-34, NH-35."""
+    """AC-39. NH-10, NH-11, NH-34, NH-35; the governors' number is told below."""
     school = world.school("NH")
     before = school.ask()
     school.later(days=1)
@@ -69,6 +70,40 @@ def test_at_norbury_the_earlier_visit_is_listed_and_the_agency_is_spoken_to_befo
     )
     assert agency.joint
     trip.clear()
+
+
+def together(school: School) -> list[tuple[str, tuple[str, ...]]]:
+    """What governors read of visits together with an agency."""
+    return [(one.says, one.clauses) for one in school.looks.report().answers if one.code == "together"]
+
+
+@pytest.mark.clauses("NH-12")
+def test_norburys_governors_count_the_visits_arranged_together_with_an_agency_and_small_numbers_are_masked(
+    world: World,
+) -> None:
+    """AC-39. NH-12; DV-07."""
+    school = world.school("NH")
+    visits = [school.ask() for _ in range(14)]
+    few = ("Fewer than 5; this may be none.", ("NH-12",))
+    assert together(school) == [few]
+    for number, visit in enumerate(visits[:7]):
+        comes_along = RecordAgencyLiaison(
+            visit=visit.id, agency="Social services", worker="Pat", agency_role="support", joint=number < 6
+        )
+        send(school, comes_along)
+        send(school, comes_along)
+        if number == 3:
+            assert together(school) == [few]
+    assert together(school) == [("6.", ("NH-12",))], "a visit counts once, and one that was only spoken of does not"
+    told = msgspec.json.encode(school.looks.report()).decode()
+    assert "Social services" not in told
+
+
+def test_where_the_document_does_not_speak_of_acting_together_governors_are_not_asked_to_read_of_it(
+    world: World,
+) -> None:
+    """AC-39, its twin."""
+    assert together(world.school("SC")) == []
 
 
 @pytest.mark.clauses("SP-02", "SP-08")
