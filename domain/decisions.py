@@ -51,6 +51,7 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     visit.ConfirmAppointment: appointing.confirm_appointment,
     visit.SignAppointment: appointing.sign_appointment,
     visit.ChangeAppointment: appointing.change_appointment,
+    visit.KeepChildcareDays: appointing.keep_childcare_days,
     visit.AssessRisk: visit_assessing.assess_risk,
     visit.OverseeRisk: visit_assessing.oversee_risk,
     visit.CheckBackground: looking_up.check_background,

@@ -153,6 +153,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     v.ConfirmAppointment: _OWN_PLAN,
     v.SignAppointment: _OWN_PLAN,
     v.ChangeAppointment: _OWN_PLAN,
+    v.KeepChildcareDays: _OWN_PLAN,
     v.AssessRisk: _OWN_PLAN,
     v.OverseeRisk: _OVERSIGHT,
     v.CheckBackground: _OWN_PLAN,

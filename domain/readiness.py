@@ -22,6 +22,7 @@ from domain.trip.state import TripState
 from domain.visit.rules.appointment import appointment_needs, family_has_not_declined
 from domain.visit.rules.approval import approved
 from domain.visit.rules.background import background_known
+from domain.visit.rules.childcare import childcare_needs
 from domain.visit.rules.explained import absence_explained
 from domain.visit.rules.place import place_allowed
 from domain.visit.rules.risk import risk_assessed
@@ -67,6 +68,7 @@ def visit_needs(
         *place_allowed(policy, visit.place),
         *family_has_not_declined(policy, visit),
         *appointment_needs(policy, visit, trip),
+        *childcare_needs(policy, visit, trip),
         *absence_explained(visit, pupils),
         *risk_assessed(policy, visit, trip),
         *background_known(policy, visit),

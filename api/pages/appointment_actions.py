@@ -1,4 +1,4 @@
-"""The forms about a visit's appointment, each one command: offered, agreed, signed, altered."""
+"""The forms about a visit's appointment, each one command: offered, agreed, signed, altered; and the days that are none for it."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -8,14 +8,17 @@ from api.identity import Acquainted
 from api.pages.choices import staff_options
 from api.pages.parts import NO_YES, Action, Input
 from api.pages.plan_actions import local
-from api.pages.words import APPOINTMENT_HOW, KEPT_AT, sentence
+from api.pages.words import APPOINTMENT_HOW, CHILDCARE_DAYS, KEPT_AT, sentence
 from domain.policy import Policy
 from domain.trip.state import TripState
+from domain.visit.events import ChildcareDay
 from domain.visit.rules.appointment import OFFICER
+from domain.visit.rules.childcare import asks_childcare_days
 from domain.visit.state import VisitState
 
 _TO_THE_DOOR: Final = timedelta(minutes=15)
 _HOW: Final = tuple((code.value, sentence(words).rstrip(".")) for code, words in APPOINTMENT_HOW.items())
+_DAYS: Final = tuple((day.value, sentence(words).rstrip(".")) for day, words in CHILDCARE_DAYS.items())
 _KEPT: Final = tuple((code.value, sentence(words).rstrip(".")) for code, words in KEPT_AT.items())
 _ROOM_FOR: Final = 2
 """Times that the form of an offer has room for, where the school asks for no more."""
@@ -60,6 +63,7 @@ def agree_appointment(policy: Policy, visit: VisitState, trip: TripState, label:
             Input(name="with_whom", label="With whom"),
             *_choice(policy, visit),
             *_call(policy, visit),
+            *_childcare(policy, visit),
         ),
         button="Keep this appointment",
     )
@@ -111,6 +115,45 @@ def _call(policy: Policy, visit: VisitState) -> Iterable[Input]:
         )
         for name, (words, done) in settled.items():
             yield Input(name=name, label=words, options=NO_YES, value="yes" if done else "no")
+
+
+def _childcare(policy: Policy, visit: VisitState) -> Iterable[Input]:
+    """Asked where an early-years visit keeps off the days on which the child is at childcare (LJ-37)."""
+    if asks_childcare_days(policy, visit):
+        yield _days("childcare_days", visit)
+
+
+def _days(name: str, visit: VisitState) -> Input:
+    return Input(
+        name=name,
+        label="On which days is the child at childcare?",
+        kind="checkboxes",
+        options=_DAYS,
+        chosen=tuple(day.value for day in visit.childcare_days),
+        hint="The visit falls on another day",
+    )
+
+
+def at_no_childcare(visit: VisitState, label: str) -> Action:
+    """One tap: the child is at childcare on no day."""
+    return Action(
+        label="At no childcare",
+        command="keep-childcare-days",
+        fields={"visit": str(visit.id), "days": (ChildcareDay.NONE.value,), "says": f"At no childcare: {label}"},
+        style="primary",
+    )
+
+
+def childcare_days(visit: VisitState, label: str) -> Action:
+    """On which days the child is at childcare."""
+    return Action(
+        label="Childcare days",
+        command="keep-childcare-days",
+        fields={"visit": str(visit.id), "says": f"Childcare days kept: {label}"},
+        confirm=f"On which days is the child at childcare? The visit to {label} falls on another day",
+        inputs=(_days("days", visit),),
+        button="Keep these days",
+    )
 
 
 def sign_appointment(me: Acquainted, visit: VisitState, label: str) -> Action:

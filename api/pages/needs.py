@@ -8,7 +8,13 @@ from uuid import UUID
 import msgspec
 
 from api.identity import Acquainted
-from api.pages.appointment_actions import agree_appointment, offer_times
+from api.pages.appointment_actions import (
+    agree_appointment,
+    at_no_childcare,
+    change_appointment,
+    childcare_days,
+    offer_times,
+)
 from api.pages.assessing import assess_home_visit, assess_lone_worker, of_risk, oversee
 from api.pages.background_actions import agency_spoken_to, all_known, considered, looked_up, no_agency
 from api.pages.check_actions import all_as_policy, but_for
@@ -43,6 +49,7 @@ from domain.trip.commands import AgreeTravel
 from domain.trip.rules.whereabouts import same_holder
 from domain.trip.state import TripState
 from domain.visit.rules.background import AGENCIES, CONSIDERED
+from domain.visit.rules.childcare import weekday_of
 from domain.visit.rules.signed_list import signer
 from domain.visit.state import VisitState
 from projections.approvals import who_may_approve
@@ -138,7 +145,7 @@ def _whom(  # noqa: C901, PLR0911 - one arm a family of requirements
             return tuple(sorted(named, key=lambda p: p.id in desk.trip.team))
         case "list":
             return known.holders(signer(desk.policy), now)
-        case "appointment" | "absence":
+        case "appointment" | "absence" | "childcare":
             return (*known.holders("attendance_officer", now), *known.holders("school_office", now))
         case "family":
             return _named_first(("DSL", "DDSL"), known.holders("DSL|DDSL", now), now)
@@ -211,6 +218,21 @@ def _appointment(desk: Desk, need: Requirement) -> Iterable[Action]:
         yield agree_appointment(desk.policy, desk.visit, desk.trip, desk.label)
         if desk.visit.appointment is None:
             yield offer_times(desk.policy, desk.visit, desk.trip, desk.label)
+
+
+def _childcare(desk: Desk, need: Requirement) -> Iterable[Action]:
+    """The days are asked for; where the planned one is among them, the appointment moves, or the days were others."""
+    if desk.visit is None:
+        return
+    if need.code == "childcare.days":
+        yield at_no_childcare(desk.visit, desk.label)
+    else:
+        agreed = desk.visit.appointment
+        if agreed is not None and weekday_of(agreed.at) in desk.visit.childcare_days:
+            yield change_appointment(desk.visit, desk.label)
+        if desk.trip.leave_at is not None and weekday_of(desk.trip.leave_at) in desk.visit.childcare_days:
+            yield plan_trip(desk.me, desk.policy, desk.visit, desk.label, desk.me.now + SOON)
+    yield childcare_days(desk.visit, desk.label)
 
 
 def _team(desk: Desk, need: Requirement) -> Iterable[Action]:
@@ -338,6 +360,7 @@ _MEETS: Final[Mapping[str, Callable[[Desk, Requirement], Iterable[Action]]]] = {
     "approval": _approval,
     "list": _list,
     "appointment": _appointment,
+    "childcare": _childcare,
     "team": _team,
     "risk": _risk,
     "phone": _phone,

@@ -5,7 +5,13 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from api.identity import Acquainted
-from api.pages.appointment_actions import agree_appointment, change_appointment, offer_times, sign_appointment
+from api.pages.appointment_actions import (
+    agree_appointment,
+    change_appointment,
+    childcare_days,
+    offer_times,
+    sign_appointment,
+)
 from api.pages.assessing import ShownAssessment, assess_home_visit, shown
 from api.pages.background_actions import agency_spoken_to, how_it_stands, looked_up
 from api.pages.check_actions import but_for, gone_through
@@ -22,7 +28,16 @@ from api.pages.visit_actions import (
     keep_note,
     raise_concern,
 )
-from api.pages.words import APPOINTMENT_HOW, KEPT_AT, OUTCOMES, in_words, listed, role_in_words, sentence
+from api.pages.words import (
+    APPOINTMENT_HOW,
+    CHILDCARE_DAYS,
+    KEPT_AT,
+    OUTCOMES,
+    in_words,
+    listed,
+    role_in_words,
+    sentence,
+)
 from domain.ids import PupilId, StaffId
 from domain.permissions import Question
 from domain.policy import Force
@@ -32,7 +47,7 @@ from domain.trip.state import TripState
 from domain.visit.events import AppointmentHow, Outcome
 from domain.visit.rules.appointment import minutes_after
 from domain.visit.rules.background import asks_agencies
-from domain.visit.rules.record import fields_asked
+from domain.visit.rules.record import WITH_BOTH, fields_asked
 from domain.visit.state import VisitState
 from projections.earlier_visits import EarlierVisit
 from projections.visit_stages import Stage
@@ -155,6 +170,8 @@ def _left_with(me: Acquainted, planned: Planned) -> Iterable[str]:
 
 def _appointment(planned: Planned) -> Iterable[str]:
     visit, agreed = planned.visit, planned.visit.appointment
+    if visit.childcare_days:
+        yield f"The child is at childcare on {listed([CHILDCARE_DAYS[day] for day in visit.childcare_days])}"
     if agreed is None:
         if visit.offered:
             yield f"Offered: {listed([f'{short_day(at)} {hm(at)}' for at in visit.offered])}"
@@ -201,6 +218,8 @@ def _actions(desk: Desk, planned: Planned) -> Iterable[Action]:
         yield from _of_its_trip(desk, needs)
     if ahead:
         yield from _about_the_appointment(desk, visit, trip, asked="appointment" in refusing)
+        if visit.childcare_days and "childcare" not in needs:
+            yield childcare_days(visit, label)
         yield from _about_the_background(desk, visit, needs)
         yield from _about_the_risk(desk, {n.code for n in planned.needs})
         yield family_declined(visit, label)
@@ -248,6 +267,16 @@ def _about_the_appointment(desk: Desk, visit: VisitState, trip: TripState, *, as
 _ONE_LINE = ("people_present", "started_at", "ended_at")
 _OF_A_TALK = ("parent_views", "points", "agreements", "support_offered")
 """Fields of a write-up about what was said with the family."""
+_TICKS = {
+    WITH_BOTH: (
+        ("", "Not said"),
+        ("yes", "Yes, with both"),
+        ("with the parent only", "With the parent only"),
+        ("with the child only", "With the child only"),
+        ("no", "With neither"),
+    )
+}
+"""Fields of a write-up that are chosen from."""
 
 
 def _write_up(me: Acquainted, planned: Planned) -> WriteUp:
@@ -268,9 +297,10 @@ def _write_up(me: Acquainted, planned: Planned) -> WriteUp:
             label=sentence(in_words(name)).rstrip("."),
             kind="text" if name in _ONE_LINE else "textarea",
             value=known.get(name, ""),
+            options=_TICKS.get(name, ()),
             required=True,
         )
-        for name in fields_asked(policy)
+        for name in fields_asked(policy, visit)
     )
     return WriteUp(
         fields=fields,

@@ -107,6 +107,9 @@ def _appointment(policy: Policy) -> Iterable[Want]:
     }.get(policy.value("appointment_rule"))
     if says:
         yield _of(policy, "appointment_rule", says)
+    if policy.value("eyfs_rule").get("not_on_childcare_day"):
+        says = "Before a child starts in early years: a day on which the child is not at childcare"
+        yield _of(policy, "eyfs_rule", says, ("LJ-37",))
     least = policy.value("appointment_offers_min")
     if least > 1:
         yield _of(policy, "appointment_offers_min", f"A choice for the family: {least} times offered, or one they name")

@@ -3,14 +3,16 @@
 from typing import assert_never
 
 from api.pages.wording_names import EventWords, Names
-from api.pages.words import APPOINTMENT_HOW, KEPT_AT, listed, sentence
+from api.pages.words import APPOINTMENT_HOW, CHILDCARE_DAYS, KEPT_AT, listed, sentence
 from domain.visit import events as e
 
-AppointmentEvent = e.AppointmentOffered | e.AppointmentConfirmed | e.AppointmentSigned | e.AppointmentChanged
+AppointmentEvent = (
+    e.AppointmentOffered | e.AppointmentConfirmed | e.AppointmentSigned | e.AppointmentChanged | e.ChildcareDaysKept
+)
 
 
 def appointment_words(event: AppointmentEvent, names: Names) -> EventWords:
-    """An event of an appointment: offered, agreed, signed, altered."""
+    """An event of an appointment: offered, agreed, signed, altered, and the days that are none for one."""
     match event:
         case e.AppointmentOffered():
             times = listed([names.when(at) for at in event.times])
@@ -28,6 +30,9 @@ def appointment_words(event: AppointmentEvent, names: Names) -> EventWords:
             return EventWords(
                 title="Appointment changed", body=f"Now {names.when(event.at)}{was}{how}.", note=event.why
             )
+        case e.ChildcareDaysKept():
+            days = listed([CHILDCARE_DAYS[day] for day in event.days])
+            return EventWords(title="Childcare days", body=f"The child is at childcare on {days}.")
         case _:
             assert_never(event)
 

@@ -41,6 +41,7 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
             | e.AppointmentConfirmed()
             | e.AppointmentSigned()
             | e.AppointmentChanged()
+            | e.ChildcareDaysKept()
             | e.RiskAssessed()
             | e.RiskOverseen()
         ):
@@ -125,6 +126,7 @@ _Planned = (
     | e.AppointmentConfirmed
     | e.AppointmentSigned
     | e.AppointmentChanged
+    | e.ChildcareDaysKept
     | e.RiskAssessed
     | e.RiskOverseen
 )
@@ -169,7 +171,13 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: C901, PLR091
             return EventWords(title="Visit list not signed any more", body=f"Because {event.why}.")
         case e.ApprovalTakenBack():
             return EventWords(title="Approval taken back", body=f"{names.author} took back their yes.", note=event.why)
-        case e.AppointmentOffered() | e.AppointmentConfirmed() | e.AppointmentSigned() | e.AppointmentChanged():
+        case (
+            e.AppointmentOffered()
+            | e.AppointmentConfirmed()
+            | e.AppointmentSigned()
+            | e.AppointmentChanged()
+            | e.ChildcareDaysKept()
+        ):
             return appointment_words(event, names)
         case e.RiskAssessed():
             sheet = "Lone-worker assessment" if event.kind == "lone_worker" else "Risk assessment"

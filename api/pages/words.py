@@ -7,7 +7,7 @@ from domain import roles
 from domain.school.events import EVERYBODY, WEBSITE, ReviewOutcome
 from domain.school.incidents import Incident
 from domain.trip.events import AlarmAbout, CheckIn, ContactResult
-from domain.visit.events import AppointmentHow, CancelReason, KeptAt, NotSeenDecision, Outcome, SafetyKind
+from domain.visit.events import AppointmentHow, CancelReason, ChildcareDay, KeptAt, NotSeenDecision, Outcome, SafetyKind
 from domain.visit.rules.risk_form import CHOICES, HAZARD
 
 OUTCOMES: Mapping[Outcome, str] = {
@@ -63,6 +63,10 @@ APPOINTMENT_HOW: Mapping[AppointmentHow, str] = {
 KEPT_AT: Mapping[KeptAt, str] = {
     KeptAt.SCHOOL_OFFICE: "at the school office",
     KeptAt.ELSEWHERE: "somewhere else",
+}
+CHILDCARE_DAYS: Mapping[ChildcareDay, str] = {
+    **{day: day.value.capitalize() for day in ChildcareDay},
+    ChildcareDay.NONE: "no day",
 }
 NOT_SEEN_DECISIONS: Mapping[NotSeenDecision, str] = {
     NotSeenDecision.TRY_AGAIN: "try again",

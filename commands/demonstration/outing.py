@@ -16,6 +16,8 @@ from domain.trip import commands as trip
 from domain.trip.events import CheckIn, StaffDeparted, StaffReturned
 from domain.visit import commands as visit
 from domain.visit.events import NotSeenDecision, Outcome
+from domain.visit.rules.record import fields_asked
+from domain.visit.state import VisitState
 
 
 class Outing(Planning):
@@ -102,7 +104,8 @@ class Outing(Planning):
         """Each visit is written up, a while later."""
         for door in self.doors:
             self.later(15, 50)
-            fields = {name: self._field(name, door) for name in self.policy.value("visit_record_fields")}
+            asked = fields_asked(self.policy, VisitState(id=door.visit, purpose=door.purpose))
+            fields = {name: self._field(name, door) for name in asked}
             self.send(visit.RecordVisit(visit=door.visit, fields=fields))
 
     def decide(self, decision: NotSeenDecision, door: Door | None = None, *, late: bool = False) -> None:

@@ -17,13 +17,15 @@ from domain.policy import Force
 from domain.trip import commands as trip
 from domain.trip.events import CheckIn
 from domain.visit import commands as visit
-from domain.visit.events import AppointmentConfirmed, AppointmentHow, VisitApproved, VisitListSigned
+from domain.visit.events import AppointmentConfirmed, AppointmentHow, ChildcareDay, VisitApproved, VisitListSigned
 from domain.visit.rules.attest import points_asked
 from domain.visit.rules.background import all_of_it
+from domain.visit.rules.childcare import asks_childcare_days, weekday_of
 from domain.visit.rules.purpose import is_welfare, purposes_offered
 from domain.visit.rules.risk import assessors, overseers
 from domain.visit.rules.risk_form import VIOLENCE, columns
 from domain.visit.rules.signed_list import signer
+from domain.visit.state import VisitState
 
 
 class Planning(Teller):
@@ -145,9 +147,18 @@ class Planning(Teller):
                 planned_minutes=self.stay,
                 address_settled=True,
                 questions_invited=True,
+                childcare_days=self._childcare(door),
             )
             by = self.rng.choice((self.lead, self.office))
             self.contact(command, AppointmentConfirmed.TOPIC, door, by)
+
+    def _childcare(self, door: Door) -> tuple[ChildcareDay, ...]:
+        """Two days after that of the visit, where the policy keeps it off the days on which the child is at childcare."""
+        if door.appointment is None or not asks_childcare_days(
+            self.policy, VisitState(id=door.visit, purpose=door.purpose)
+        ):
+            return ()
+        return tuple(weekday_of(door.appointment + timedelta(days=days)) for days in (1, 2))
 
     @property
     def appoints_by(self) -> AppointmentHow:

@@ -3,6 +3,8 @@
 from random import Random
 from typing import Final
 
+from domain.visit.rules.record import WITH_BOTH
+
 _WHY: Final[dict[str, tuple[str, ...]]] = {
     "attendance": (
         "{child} has been in on 11 of the last 25 mornings. To hear from {carer} what gets in the way.",
@@ -64,6 +66,7 @@ _WROTE: Final[dict[str, tuple[str, ...]]] = {
         "We talked on the doorstep; a meeting in school is booked.",
     ),
     "notes_filed": ("In the pupil file, today.", "Typed up and filed by the office."),
+    WITH_BOTH: ("yes",),
     "parent_views": (
         "{carer} feels that school listens more this year.",
         "{carer} would like one person to ring.",

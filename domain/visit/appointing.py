@@ -1,4 +1,4 @@
-"""Decisions about appointments: times offered, one agreed, signed, altered.
+"""Decisions about appointments: times offered, one agreed, signed, altered; and the days that are none for one.
 
 Clauses: SP-44, LJ-36 to LJ-38, NH-04, NH-05, SC-15 to SC-17, DV-20.
 """
@@ -18,6 +18,7 @@ from domain.visit import events as e
 from domain.visit.appointment import Appointment
 from domain.visit.plans import stale
 from domain.visit.rules.appointment import OFFICER, a_choice
+from domain.visit.rules.childcare import off_childcare_days
 from domain.visit.state import VisitState
 
 
@@ -26,6 +27,7 @@ def offer_appointments(command: c.OfferAppointments, s: Situation) -> Decision:
     visit = s.visit(command.visit)
     times = tuple(dict.fromkeys(command.times))
     _ahead("times", times, s)
+    _at_home(visit.childcare_days, times, s, visit)
     offered = e.AppointmentOffered(times=times, how=command.how, with_whom=command.with_whom)
     return (Entry(visit_stream(visit.id), offered),)
 
@@ -34,6 +36,8 @@ def confirm_appointment(command: c.ConfirmAppointment, s: Situation) -> Decision
     """The family agreed a time, of those offered or one that they named themselves."""
     visit = s.visit(command.visit)
     _ahead("appointment_at", (command.appointment_at,), s)
+    told = _childcare_days("childcare_days", command.childcare_days)
+    _at_home(told or visit.childcare_days, (command.appointment_at,), s, visit)
     event = e.AppointmentConfirmed(
         at=command.appointment_at,
         how=command.how,
@@ -49,7 +53,31 @@ def confirm_appointment(command: c.ConfirmAppointment, s: Situation) -> Decision
     unmet = a_choice(s.policy, event.offers, family_named_it=event.family_named_it)
     if any(need.force is Force.MUST for need in unmet):
         raise Refused(unmet)
-    return (Entry(visit_stream(visit.id), event), *_another_day(s, visit, command.appointment_at))
+    stream = visit_stream(visit.id)
+    days = (Entry(stream, e.ChildcareDaysKept(days=told)),) if told and told != visit.childcare_days else ()
+    return (*days, Entry(stream, event), *_another_day(s, visit, command.appointment_at))
+
+
+def keep_childcare_days(command: c.KeepChildcareDays, s: Situation) -> Decision:
+    """The days on which the child is at childcare (LJ-37). One that is planned on such a day is not OK to go from now on."""
+    visit = s.visit(command.visit)
+    days = _childcare_days("days", command.days)
+    return (Entry(visit_stream(visit.id), e.ChildcareDaysKept(days=days)),)
+
+
+def _childcare_days(field: str, days: Iterable[e.ChildcareDay]) -> tuple[e.ChildcareDay, ...]:
+    """Each day once, in the week's order. Raises Incomplete where "none" stands among days."""
+    said = set(days)
+    if e.ChildcareDay.NONE in said and len(said) > 1:
+        raise Incomplete(field, "the days on which the child is at childcare, or none of them")
+    return tuple(day for day in e.ChildcareDay if day in said)
+
+
+def _at_home(days: tuple[e.ChildcareDay, ...], times: Iterable[datetime], s: Situation, visit: VisitState) -> None:
+    """Raises Refused where the policy keeps the visit off a day on which the child is at childcare (LJ-37)."""
+    unmet = off_childcare_days(s.policy, visit, days, times)
+    if any(need.force is Force.MUST for need in unmet):
+        raise Refused(unmet)
 
 
 def _kept_at(command: c.ConfirmAppointment) -> e.KeptAt | None:
@@ -77,6 +105,7 @@ def change_appointment(command: c.ChangeAppointment, s: Situation) -> Decision:
     visit = s.visit(command.visit)
     agreed = _agreed(visit)
     _ahead("appointment_at", (command.appointment_at,), s)
+    _at_home(visit.childcare_days, (command.appointment_at,), s, visit)
     event = e.AppointmentChanged(was=agreed.at, at=command.appointment_at, why=command.why, how=command.how)
     return (Entry(visit_stream(visit.id), event), *_another_day(s, visit, command.appointment_at))
 

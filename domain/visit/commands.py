@@ -7,7 +7,15 @@ from msgspec import Meta
 from domain.command import Closing, Fact, Plan
 from domain.ids import PupilId, StaffId, TripId, VisitId
 from domain.trip.commands import Instant, Text
-from domain.visit.events import AppointmentHow, CancelReason, KeptAt, NotSeenDecision, Outcome, SafetyKind
+from domain.visit.events import (
+    AppointmentHow,
+    CancelReason,
+    ChildcareDay,
+    KeptAt,
+    NotSeenDecision,
+    Outcome,
+    SafetyKind,
+)
 
 
 class RequestVisit(Plan, frozen=True, kw_only=True):
@@ -113,6 +121,8 @@ class ConfirmAppointment(Plan, frozen=True, kw_only=True):
     questions_invited: bool = False
     kept_at: KeptAt | None = None
     """Where a written confirmation is kept; not said, it is the school office."""
+    childcare_days: Annotated[tuple[ChildcareDay, ...], Meta(max_length=7)] = ()
+    """On which days the child is at childcare, `none` for no day; left out, what was kept before stands."""
 
 
 class SignAppointment(Plan, frozen=True, kw_only=True):
@@ -134,6 +144,15 @@ class ChangeAppointment(Plan, frozen=True, kw_only=True):
     why: Text = ""
     how: AppointmentHow = AppointmentHow.PHONE
     """How the other time was agreed: what was written and signed said the time before."""
+
+
+class KeepChildcareDays(Plan, frozen=True, kw_only=True):
+    """Keep on which days of the week the child is at childcare, as the family said."""
+
+    NAME: ClassVar = "keep-childcare-days"
+    visit: VisitId
+    days: Annotated[tuple[ChildcareDay, ...], Meta(min_length=1, max_length=7)]
+    """`none` for no day."""
 
 
 class AssessRisk(Plan, frozen=True, kw_only=True):
@@ -343,6 +362,7 @@ COMMANDS = (
     ConfirmAppointment,
     SignAppointment,
     ChangeAppointment,
+    KeepChildcareDays,
     AssessRisk,
     OverseeRisk,
     CheckBackground,

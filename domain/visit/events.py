@@ -60,6 +60,20 @@ class KeptAt(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
+class ChildcareDay(StrEnum):
+    """A day of the week, Monday first, on which a child is at childcare."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+    NONE = "none"
+    """At childcare on no day: an answer, and never one among others."""
+
+
 class NotSeenDecision(StrEnum):
     """What the DSL decides, the same day, for a child who was not seen."""
 
@@ -235,6 +249,16 @@ class AppointmentChanged(Event, frozen=True, kw_only=True):
     why: str = ""
     how: AppointmentHow | None = None
     """How the other time was agreed. None, as it used to be kept: what was written and signed before still counts."""
+
+
+class ChildcareDaysKept(Event, frozen=True, kw_only=True):
+    """The family said on which days the child is at childcare (LJ-37); it takes the place of what they said before."""
+
+    TOPIC: ClassVar = "visit.childcare_days.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("days",)
+    days: tuple[ChildcareDay, ...]
+    """In the week's order; `none` alone where the child is at no childcare."""
 
 
 class FamilyDeclinedVisit(Event, frozen=True, kw_only=True):
@@ -484,6 +508,7 @@ VisitEvent = (
     | AppointmentConfirmed
     | AppointmentSigned
     | AppointmentChanged
+    | ChildcareDaysKept
     | FamilyDeclinedVisit
     | RiskAssessed
     | RiskOverseen
@@ -519,6 +544,7 @@ EVENTS: tuple[type[Event], ...] = (
     AppointmentConfirmed,
     AppointmentSigned,
     AppointmentChanged,
+    ChildcareDaysKept,
     FamilyDeclinedVisit,
     RiskAssessed,
     RiskOverseen,

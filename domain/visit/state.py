@@ -115,6 +115,8 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
     offered: tuple[datetime, ...] = ()
     """The times that were offered to the family, each once."""
     appointment: Appointment | None = None
+    childcare_days: tuple[e.ChildcareDay, ...] = ()
+    """On which the child is at childcare, `none` alone for no day; empty while nobody has asked about this child."""
     declined_at: datetime | None = None
     """When the family said no; a time agreed with them afterwards overtakes it."""
     assessments: tuple[Assessment, ...] = ()
@@ -234,6 +236,7 @@ def _moved(state: VisitState, event: e.VisitMovedToPupil, envelope: Envelope) ->
         changed=changed,
         background=None,
         agencies=(),
+        childcare_days=(),
     )
 
 
@@ -334,6 +337,8 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             return replace(state, appointment=signed(state.appointment, event))
         case e.AppointmentChanged():
             return replace(_on_day_of(state, event.at, envelope), appointment=altered(state.appointment, event))
+        case e.ChildcareDaysKept():
+            return replace(state, childcare_days=event.days)
         case e.FamilyDeclinedVisit():
             return replace(state, declined_at=at)
         case e.RiskAssessed():

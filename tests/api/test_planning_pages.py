@@ -81,6 +81,7 @@ MEETS = {
     "whereabouts.safeguarding_team": "lodge-whereabouts",
     "check_in.agreed_time": "lodge-whereabouts",
     "checks.confirmed": "confirm-checks",
+    "childcare.days": "keep-childcare-days",
     "background.checked": "check-background",
     "background.agency": "check-background",
     "background.agency_considered": "check-background",

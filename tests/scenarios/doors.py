@@ -15,8 +15,9 @@ from domain.trip.rules.overdue import Step
 from domain.trip.state import TripState
 from domain.visit import commands as v
 from domain.visit import state as visit_state
-from domain.visit.events import AppointmentHow, CancelReason, Outcome, SafetyKind
+from domain.visit.events import AppointmentHow, CancelReason, ChildcareDay, Outcome, SafetyKind
 from domain.visit.rules.background import all_of_it
+from domain.visit.rules.record import fields_asked
 from domain.visit.rules.risk_form import columns
 from domain.visit.state import VisitState
 from eventlog.seam import Appended
@@ -78,6 +79,10 @@ class Visit:
         looked_up, spared = all_of_it(self.school.policy)
         return self._say(v.CheckBackground(visit=self.id, looked_up=looked_up, not_needed=spared), by)
 
+    def childcare_on(self, *days: ChildcareDay, by: Someone | None = None) -> Appended:
+        """The days on which the child is at childcare; none named: no day."""
+        return self._say(v.KeepChildcareDays(visit=self.id, days=days or (ChildcareDay.NONE,)), by)
+
     def assess_alone(self, by: Someone) -> Appended:
         """A lone-worker assessment is made."""
         return self._say(v.AssessRisk(visit=self.id, kind="lone_worker"), by)
@@ -131,7 +136,7 @@ class Visit:
 
     def write_up(self, by: Someone | None = None, **fields: str) -> Appended:
         """Written up: every field that the school asks for answered, "none" where not given."""
-        asked = self.school.policy.value("visit_record_fields")
+        asked = fields_asked(self.school.policy, self.state)
         return self._say(v.RecordVisit(visit=self.id, fields=dict.fromkeys(asked, "none") | fields), by)
 
 

@@ -79,6 +79,11 @@ def _background_looked_up(trip: Trip, _: Requirement) -> None:
         visit.background_looked_up()
 
 
+def _childcare_asked(trip: Trip, _: Requirement) -> None:
+    for visit in trip.visits:
+        visit.childcare_on()
+
+
 def _risk_assessed(trip: Trip, _: Requirement) -> None:
     words = assessors(trip.school.policy)
     by = trip.team[0] if VISITING_STAFF in words or not words else trip.school.who(words[0])
@@ -105,4 +110,5 @@ _ACTS: Final[Mapping[str, Callable[[Trip, Requirement], None]]] = {
     "risk.stale": _risk_assessed,
     "risk.overseen": _risk_overseen,
     "background": _background_looked_up,
+    "childcare.days": _childcare_asked,
 }
