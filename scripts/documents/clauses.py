@@ -84,6 +84,11 @@ def told_by(folder: Path = ROOT / "tests") -> Shown:
     )
 
 
+def through_scenarios(told: Shown) -> Shown:
+    """For each clause the tests that tell a scenario of it."""
+    return _found((clause, test) for one in scenarios() for clause in one.clauses for test in told.get(one.id, ()))
+
+
 def without_a_test(shown: Shown, told: Shown) -> tuple[str, ...]:
     """The clauses, then the scenarios, of planning that a test should show and none does."""
     missing = [one.id for one in clauses() if one.wants_a_test and one.id not in shown]

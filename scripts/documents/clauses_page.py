@@ -15,6 +15,7 @@ from scripts.documents.clauses import (
     not_built_yet,
     scenarios,
     shown_by,
+    through_scenarios,
     told_by,
 )
 
@@ -23,7 +24,8 @@ _HEAD: Final = """\
 
 Made from the code by `make docs`; a test says when it is out of date. Every clause of the five schools' documents in our
 words: how hard it binds (`must`, `should` or `may`, as the document words it), its phase and kind, where it lives (the
-settings that carry it, and the files that read them or name the clause) and the tests marked for it.
+settings that carry it, and the files that read them or name the clause) and the tests marked for it; where none is, those
+that tell a scenario of it.
 
 `tests/docs/test_clauses.py` fails when a clause of planning (phases setup, request, risk, approve, before, depart and
 govern) that a test should show (kinds enforce, confirm, record, notify and report) has none and does not stand in the
@@ -57,7 +59,8 @@ class _Homes(NamedTuple):
 
 def page() -> str:
     """The whole page."""
-    every, shown, told, waiting = clauses(), shown_by(), told_by(), not_built_yet()
+    every, told, waiting = clauses(), told_by(), not_built_yet()
+    shown = {**through_scenarios(told), **shown_by()}
     homes = _homes()
     out = [
         _HEAD,
@@ -95,10 +98,10 @@ def _home(clause: str, homes: _Homes) -> str:
 
 
 def _tests(one: Clause, shown: Shown, waiting: Mapping[str, str]) -> str:
-    if one.id in shown:
-        return _named(shown[one.id])
     if one.id in waiting:
         return f"not built yet: {waiting[one.id]}"
+    if one.id in shown:
+        return _named(shown[one.id])
     if not one.wants_a_test:
         return "no test is marked for it"
     return "none"
