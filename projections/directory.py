@@ -73,7 +73,7 @@ def _about_the_policy(recorded: Recorded, rows: Rows, past: Past) -> bool:
 
 
 PROJECTION = Projection(
-    name=NAME, version=7, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
+    name=NAME, version=8, kinds=frozenset({StreamKind.STAFF, StreamKind.PUPIL, StreamKind.SCHOOL}), fold=fold
 )
 
 

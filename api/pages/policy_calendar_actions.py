@@ -14,6 +14,7 @@ from domain.school.record import Linked
 from domain.school.review import Review
 from domain.times import day_of
 from projections.policy_calendar import PolicyCalendar
+from projections.staff_standing import who_may_go
 
 
 def _today(me: Acquainted) -> str:
@@ -72,15 +73,20 @@ def acknowledge(me: Acquainted, policy: Policy) -> Action | None:
 
 
 def confirm_arrangements(me: Acquainted, policy: Policy) -> Action | None:
-    """The head says that safeguarding arrangements are in place; only where the school's document asks for it."""
+    """The head says that safeguarding arrangements are in place; only where the school's document asks for it.
+
+    How many of the staff are trained and checked stands beside it: that much Doorstep knows (SC-09, SC-24).
+    """
     if not always_on(policy, "SC-10") or not me.may(c.ConfirmArrangements):
         return None
+    staff = who_may_go(me.directory, me.now)
+    ready = f"By training and checks {sum(one.may_go for one in staff)} of {len(staff)} may go on a visit today"
     return Action(
         label="Safeguarding arrangements are in place",
         command=c.ConfirmArrangements.NAME,
         fields={"says": "On record: safeguarding arrangements are in place"},
         confirm=f"{me.person.name} made sure that safeguarding arrangements for home visits are in place",
-        inputs=(Input(name="on", label="On", kind="date", value=_today(me), required=True),),
+        inputs=(Input(name="on", label="On", kind="date", hint=ready, value=_today(me), required=True),),
         button="They are in place",
     )
 

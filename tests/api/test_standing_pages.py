@@ -109,7 +109,9 @@ def test_scargills_head_is_named_for_whoever_lacks_a_course_and_reads_how_many_m
     shown = pages.get(school.head, "/standing")
     assert f"{len(everybody) - 1} of {len(everybody)} may go on a visit today" in shown
     assert "Theo Assistant" in shown.partition("May not go")[2]
-    assert "policy.arrangements" in pages.get(school.head, "/policy/calendar")
+    calendar = pages.get(school.head, "/policy/calendar")
+    assert "policy.arrangements" in calendar
+    assert f"{len(everybody) - 1} of {len(everybody)} may go on a visit today" in calendar
     school.send(ConfirmArrangements(on=school.today), by=school.head)
     assert "policy.arrangements" not in pages.get(school.head, "/policy/calendar")
 
