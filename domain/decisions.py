@@ -56,6 +56,7 @@ DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     visit.OverseeRisk: visit_assessing.oversee_risk,
     visit.CheckBackground: looking_up.check_background,
     visit.RecordAgencyLiaison: looking_up.record_agency_liaison,
+    visit.ArrangeInterpreter: looking_up.arrange_interpreter,
     visit.DecideForChild: visit_plans.decide_for_child,
     visit.RecordVisit: visit_plans.record_visit,
     visit.FamilyDeclined: visit_facts.family_declined,

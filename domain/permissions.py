@@ -158,6 +158,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     v.OverseeRisk: _OVERSIGHT,
     v.CheckBackground: _OWN_PLAN,
     v.RecordAgencyLiaison: _OWN_PLAN,
+    v.ArrangeInterpreter: _OWN_PLAN,
     v.DecideForChild: _school("DSL|DDSL"),
     v.RecordVisit: _OWN_PLAN,
     v.FamilyDeclined: _FACT,

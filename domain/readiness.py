@@ -24,6 +24,7 @@ from domain.visit.rules.approval import approved
 from domain.visit.rules.background import background_known
 from domain.visit.rules.childcare import childcare_needs
 from domain.visit.rules.explained import absence_explained
+from domain.visit.rules.family import family_can_be_rung, interpreter_asked
 from domain.visit.rules.place import place_allowed
 from domain.visit.rules.risk import risk_assessed
 from domain.visit.rules.signed_list import list_signed
@@ -72,6 +73,8 @@ def visit_needs(
         *absence_explained(visit, pupils),
         *risk_assessed(policy, visit, trip),
         *background_known(policy, visit),
+        *interpreter_asked(policy, visit, trip, pupils),
+        *family_can_be_rung(policy, visit, pupils),
     )
 
 

@@ -29,7 +29,7 @@ PAGE = 25
 
 PROJECTION = Projection(
     name=NAME,
-    version=7,
+    version=8,
     kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}),
     fold=fold,
     skeleton=skeleton,

@@ -1,4 +1,4 @@
-"""The forms about the family's background: what was looked up, and the agencies that were spoken to."""
+"""The forms about the family's background: what was looked up, the agencies that were spoken to, and who interprets."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -9,6 +9,7 @@ from api.pages.templating import hm, short_day
 from api.pages.words import listed, sentence
 from domain.policy import Policy
 from domain.visit.rules.background import AGENCIES, CONSIDERED, all_of_it, look_ups, what_is
+from domain.visit.rules.family import SUPPORT, families_of, other_language
 from domain.visit.state import VisitState
 from projections.board_words import name_of
 from projections.earlier_visits import EarlierVisit
@@ -127,6 +128,62 @@ def agency_spoken_to(visit: VisitState, label: str) -> Action:
         ),
         button="Keep this",
     )
+
+
+def no_interpreter(visit: VisitState, label: str) -> Action:
+    """One tap: nobody is needed to interpret at this door."""
+    return Action(
+        label="No interpreter is needed",
+        command="arrange-interpreter",
+        fields={"visit": str(visit.id), "needed": "no", "says": f"Kept, no interpreter needed: {label}"},
+        style="primary",
+    )
+
+
+def interpreter_comes(visit: VisitState, label: str) -> Action:
+    """Who was asked for an interpreter, and who comes."""
+    known = visit.interpreting
+    asked = known if known is not None and known.needed else None
+    return Action(
+        label="An interpreter was asked for",
+        command="arrange-interpreter",
+        fields={"visit": str(visit.id), "says": f"Interpreter kept: {label}"},
+        confirm=f"Who interprets on the visit to {label}?",
+        inputs=(
+            Input(
+                name="asked_of",
+                label="Who was asked?",
+                options=tuple((one.value, sentence(words).rstrip(".")) for one, words in SUPPORT.items()),
+                value=asked.asked_of.value if asked is not None else "",
+            ),
+            Input(
+                name="who",
+                label="Who comes?",
+                hint="May stay empty while nobody is named.",
+                value=asked.who if asked is not None else "",
+            ),
+            Input(name="note", label="Anything to know (may stay empty)"),
+        ),
+        button="Keep this",
+    )
+
+
+def who_interprets(me: Acquainted, visit: VisitState) -> Iterable[str]:
+    """The language of the home, and what is on record about an interpreter, in sentences."""
+    for family in families_of(visit, me.directory.pupils):
+        spoken, needs = other_language(family), family.interpreter_needed
+        if spoken or needs:
+            yield f"{spoken or 'Language not known'}{'; an interpreter is needed' if needs else ''}"
+    known = visit.interpreting
+    if known is None:
+        return
+    if not known.needed:
+        yield "None is needed for this visit"
+    elif known.who:
+        yield f"{known.who} comes ({SUPPORT[known.asked_of]} was asked)"
+    else:
+        yield f"{sentence(SUPPORT[known.asked_of]).rstrip('.')} was asked; nobody is named yet"
+    yield f"{name_of(me.directory, known.by)} at {hm(known.at)} on {short_day(known.at)}"
 
 
 def how_it_stands(me: Acquainted, visit: VisitState) -> Iterable[str]:

@@ -16,7 +16,15 @@ from api.pages.appointment_actions import (
     offer_times,
 )
 from api.pages.assessing import assess_home_visit, assess_lone_worker, of_risk, oversee
-from api.pages.background_actions import agency_spoken_to, all_known, considered, looked_up, no_agency
+from api.pages.background_actions import (
+    agency_spoken_to,
+    all_known,
+    considered,
+    interpreter_comes,
+    looked_up,
+    no_agency,
+    no_interpreter,
+)
 from api.pages.check_actions import all_as_policy, but_for
 from api.pages.choices import names_of, role_of
 from api.pages.parts import Action, PersonLine
@@ -343,6 +351,14 @@ def _background(desk: Desk, need: Requirement) -> Iterable[Action]:
     yield looked_up(desk.policy, desk.visit, desk.label, desk.earlier.get(desk.visit.id))
 
 
+def _interpreter(desk: Desk, need: Requirement) -> Iterable[Action]:
+    """One tap where nobody is needed; who was asked, and who comes."""
+    del need
+    if desk.visit is not None:
+        yield no_interpreter(desk.visit, desk.label)
+        yield interpreter_comes(desk.visit, desk.label)
+
+
 def _checks(desk: Desk, need: Requirement) -> Iterable[Action]:
     """One tap where all is as the list says; a word about each point that is not."""
     del need
@@ -369,6 +385,7 @@ _MEETS: Final[Mapping[str, Callable[[Desk, Requirement], Iterable[Action]]]] = {
     "watcher": _watcher,
     "checks": _checks,
     "background": _background,
+    "interpreter": _interpreter,
     "person": _team,
     "trip": _trip,
     "training": _training,

@@ -133,6 +133,8 @@ def _notes(me: Acquainted, visit: VisitState) -> str:
             f"interpreter needed ({f.language or 'language not known'})" for f in families if f.interpreter_needed
         )
     )
+    if visit.interpreting is not None and visit.interpreting.needed and visit.interpreting.who:
+        said.append(f"{visit.interpreting.who} comes to interpret")
     said.append(visit.purpose_text)
     if visit.assessments and visit.assessments[-1].different_today:
         said.append(f"different today: {visit.assessments[-1].different_today}")

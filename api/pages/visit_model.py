@@ -13,7 +13,7 @@ from api.pages.appointment_actions import (
     sign_appointment,
 )
 from api.pages.assessing import ShownAssessment, assess_home_visit, shown
-from api.pages.background_actions import agency_spoken_to, how_it_stands, looked_up
+from api.pages.background_actions import agency_spoken_to, how_it_stands, interpreter_comes, looked_up, who_interprets
 from api.pages.check_actions import but_for, gone_through
 from api.pages.choices import PupilChoice, pupil_line, role_of
 from api.pages.needs import Desk, NeedCard, desk_of, need_cards
@@ -47,6 +47,7 @@ from domain.trip.state import TripState
 from domain.visit.events import AppointmentHow, Outcome
 from domain.visit.rules.appointment import minutes_after
 from domain.visit.rules.background import asks_agencies
+from domain.visit.rules.family import calls_for_one
 from domain.visit.rules.record import WITH_BOTH, fields_asked
 from domain.visit.state import VisitState
 from projections.earlier_visits import EarlierVisit
@@ -92,6 +93,8 @@ class VisitView(msgspec.Struct, frozen=True, kw_only=True):
     """How the list before leaving stands; empty where nobody has gone through it."""
     background: tuple[str, ...]
     """What was looked up about the family, and by whom; empty where nobody has looked."""
+    interpreter: tuple[str, ...]
+    """The language of the home and who interprets, for those who read what was typed about the family."""
     appointment: tuple[str, ...]
     """The time that was agreed, how, what was settled, and whether it was kept to; or the times offered so far."""
     approvals: tuple[str, ...]
@@ -130,6 +133,7 @@ def visit_view(me: Acquainted, planned: Planned, earlier: Sequence[EarlierVisit]
         left_with=tuple(_left_with(me, planned)),
         checked=tuple(gone_through(me, desk.policy, trip, desk.doors)),
         background=tuple(how_it_stands(me, visit)),
+        interpreter=tuple(who_interprets(me, visit)) if reads else (),
         appointment=tuple(_appointment(planned)),
         approvals=tuple(_approvals(me, planned)),
         risks=tuple(shown(me, desk.policy, trip, visit, reads=reads)),
@@ -244,11 +248,14 @@ def _of_its_trip(desk: Desk, needs: Collection[str]) -> Iterable[Action]:
 
 
 def _about_the_background(desk: Desk, visit: VisitState, needs: Collection[str]) -> Iterable[Action]:
-    """Both forms again, where they are not asked for beside what is still needed."""
+    """The forms again, where they are not asked for beside what is still needed."""
     if "background" not in needs:
         yield looked_up(desk.policy, visit, desk.label, desk.earlier.get(visit.id))
         if asks_agencies(desk.policy):
             yield agency_spoken_to(visit, desk.label)
+    arranged = visit.interpreting is not None or calls_for_one(desk.policy, visit, desk.me.directory.pupils)
+    if arranged and "interpreter" not in needs:
+        yield interpreter_comes(visit, desk.label)
 
 
 def _about_the_appointment(desk: Desk, visit: VisitState, trip: TripState, *, asked: bool) -> Iterable[Action]:

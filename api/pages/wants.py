@@ -9,6 +9,7 @@ from domain.policy import Force, Policy, Source
 from domain.roles import any_of
 from domain.staff.rules.designated import wants_designated
 from domain.visit.rules.background import CONSIDERED, look_ups, what_is
+from domain.visit.rules.family import names_departments
 from domain.visit.rules.on_site import asks_somebody_why_not_in_school
 from domain.visit.rules.risk import VISITING_STAFF, assessors, overseers
 from domain.visit.rules.signed_list import signer
@@ -45,6 +46,9 @@ def _wants(policy: Policy) -> Iterable[Want]:
     yield _of(policy, "phone_rule", "A mobile number held for everybody who goes")
     yield from _risk(policy)
     yield from _background(policy)
+    if names_departments(policy):
+        says = "Where the family speaks another language: the EAL department or bilingual support asked to interpret, or none needed"
+        yield _of(policy, "family_profile", says, ("NH-08",))
     yield from _appointment(policy)
     rule = policy.value("whereabouts")
     word = "and" if rule["min"] > 1 else "or"

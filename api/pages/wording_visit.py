@@ -21,6 +21,7 @@ from api.pages.words import (
 from domain.visit import events as e
 from domain.visit.rules.attest import point_in_words
 from domain.visit.rules.background import what_is
+from domain.visit.rules.family import SUPPORT
 
 _MINUTE = 60
 
@@ -59,6 +60,8 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
             body = "Another agency that works with the family was spoken to."
             note = said(event.agency, event.worker, event.agency_role, event.shared_aim)
             return EventWords(title="Agency spoken to", body=body, note=note)
+        case e.InterpreterArranged():
+            return EventWords(title="Interpreter", body=_interpreter(event), note=said(event.who, event.note))
         case e.FamilyDeclinedVisit():
             who = event.who or "The family"
             return EventWords(title="Family declined", body=sentence(f"{who} said no to the visit"), note=event.text)
@@ -211,6 +214,13 @@ def _entered(event: e.HomeEntered, names: Names) -> EventWords:
 def _who(event: e.StaffArrived | e.HomeEntered | e.PropertyLeft, names: Names) -> str:
     """Those it is said of by name; else whose word it is, who speaks for all who went."""
     return names.people(event.people) if event.people else names.author
+
+
+def _interpreter(event: e.InterpreterArranged) -> str:
+    if not event.needed:
+        return "No interpreter is needed."
+    named = "" if event.who.strip() else " Nobody is named yet."
+    return f"{SUPPORT[event.asked_of][:1].upper()}{SUPPORT[event.asked_of][1:]} was asked for an interpreter.{named}"
 
 
 def _left(event: e.PropertyLeft, names: Names) -> EventWords:

@@ -48,6 +48,9 @@ class Child(NamedTuple):
     street: str
     carer: str
     on_roll: bool
+    language: str = ""
+    """Of the home, where it is another than English."""
+    interpreter: bool = False
 
 
 class Post(NamedTuple):
@@ -237,13 +240,13 @@ class _Registrar:
         self._more_of_the_family(id_, home)
         street = home.address.split(",", 1)[0]
         carer = f"{home.carers[0].title} {home.carers[0].name}"
-        return Child(id_, command.given_name, family, home.number, street, carer, on_roll)
+        language, interpreter = _language(home)
+        return Child(id_, command.given_name, family, home.number, street, carer, on_roll, language, interpreter)
 
     def _more_of_the_family(self, pupil: PupilId, home: _Home) -> None:
         """Language, interpreter, and why no telephone, where there is such a thing to say."""
-        language, interpreter = names.LANGUAGES[home.number % len(names.LANGUAGES)]
-        speaks = home.number % _OTHER_LANGUAGE == 0
-        if not speaks and home.phone:
+        language, interpreter = _language(home)
+        if not language and home.phone:
             return
         command = RecordFamily(
             pupil=pupil,
@@ -251,7 +254,12 @@ class _Registrar:
             address=home.address,
             phone=home.phone,
             phone_none_reason="" if home.phone else names.NO_PHONE_REASON,
-            language=language if speaks else "English",
-            interpreter_needed=speaks and interpreter,
+            language=language or "English",
+            interpreter_needed=interpreter,
         )
         self._script.send(next(self._ticks), self._by, command)
+
+
+def _language(home: _Home) -> tuple[str, bool]:
+    """The language of a home, where it is another than English, and whether an interpreter is wanted."""
+    return names.LANGUAGES[home.number % len(names.LANGUAGES)] if home.number % _OTHER_LANGUAGE == 0 else ("", False)

@@ -21,6 +21,7 @@ from domain.visit.events import AppointmentConfirmed, AppointmentHow, ChildcareD
 from domain.visit.rules.attest import points_asked
 from domain.visit.rules.background import all_of_it
 from domain.visit.rules.childcare import asks_childcare_days, weekday_of
+from domain.visit.rules.family import names_departments
 from domain.visit.rules.purpose import is_welfare, purposes_offered
 from domain.visit.rules.risk import assessors, overseers
 from domain.visit.rules.risk_form import VIOLENCE, columns
@@ -225,9 +226,17 @@ class Planning(Teller):
         known, spared = all_of_it(self.policy)
         for door in self.doors:
             self.send(visit.CheckBackground(visit=door.visit, looked_up=known, not_needed=spared))
+            self.interpret(door)
         self.send(trip.ConfirmChecks(trip=self.trip))
         self.later(0.5, 2)
         self.send(trip.ClearTrip(trip=self.trip))
+
+    def interpret(self, door: Door) -> None:
+        """Ask for an interpreter where the family needs one; say that nobody is needed where it speaks English as well."""
+        if not names_departments(self.policy) or not door.first.language:
+            return
+        who = "Farida Rahman" if door.first.interpreter else ""
+        self.send(visit.ArrangeInterpreter(visit=door.visit, needed=door.first.interpreter, who=who))
 
     def plan(self, *, appointed: bool = False) -> None:
         """Everything before leaving, as it should be; `appointed`: with a time agreed whether or not it must be."""

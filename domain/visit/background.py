@@ -1,6 +1,6 @@
 """What is known of a family before a visit, as the events of the visit add it up."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -30,6 +30,17 @@ class Agency(msgspec.Struct, frozen=True, kw_only=True):
     """Whether somebody of theirs comes along."""
 
 
+class Interpreting(msgspec.Struct, frozen=True, kw_only=True):
+    """Who interprets at the door, or that nobody is needed; the last word counts."""
+
+    needed: bool
+    asked_of: e.Support
+    who: str
+    for_day: date | None
+    by: StaffId
+    at: datetime
+
+
 def looked_up(known: Background | None, event: e.BackgroundChecked, envelope: Envelope) -> Background:
     """What one person looked up is added to what others did; the last word about one look-up counts."""
     before = known.looked_up if known is not None else ()
@@ -51,4 +62,16 @@ def spoken_to(event: e.AgencyLiaisonRecorded) -> Agency:
         contacted_at=event.contacted_at,
         shared_aim=event.shared_aim,
         joint=event.joint,
+    )
+
+
+def interpreting(event: e.InterpreterArranged, envelope: Envelope) -> Interpreting:
+    """What is on record about an interpreter from now on."""
+    return Interpreting(
+        needed=event.needed,
+        asked_of=event.asked_of,
+        who=event.who.strip(),
+        for_day=event.for_day,
+        by=envelope.person,
+        at=envelope.occurred_at,
     )

@@ -15,6 +15,7 @@ from domain.visit.events import (
     NotSeenDecision,
     Outcome,
     SafetyKind,
+    Support,
 )
 
 
@@ -333,6 +334,18 @@ class RecordAgencyLiaison(Plan, frozen=True, kw_only=True):
     joint: bool = False
 
 
+class ArrangeInterpreter(Plan, frozen=True, kw_only=True):
+    """Say who was asked to interpret at the door and who comes, or that nobody is needed."""
+
+    NAME: ClassVar = "arrange-interpreter"
+    visit: VisitId
+    needed: bool = True
+    asked_of: Support = Support.EAL_DEPARTMENT
+    who: Annotated[str, Meta(max_length=200)] = ""
+    """Who comes; "" while nobody is named. Nobody, where none is needed."""
+    note: Text = ""
+
+
 class DecideForChild(Closing, frozen=True, kw_only=True):
     """Decide, the same day, what is done about a child who was not seen."""
 
@@ -367,6 +380,7 @@ COMMANDS = (
     OverseeRisk,
     CheckBackground,
     RecordAgencyLiaison,
+    ArrangeInterpreter,
     FamilyDeclined,
     ReportFamilyDelay,
     ReportRunningLate,

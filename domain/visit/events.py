@@ -8,6 +8,14 @@ from domain.event import Event, Subject
 from domain.ids import PupilId, StaffId, TripId
 
 
+class Support(StrEnum):
+    """Whom one asks for an interpreter."""
+
+    EAL_DEPARTMENT = "eal_department"
+    BILINGUAL_SUPPORT = "bilingual_support"
+    SOMEBODY_ELSE = "somebody_else"
+
+
 class Outcome(StrEnum):
     """What a visit found, for each pupil."""
 
@@ -332,6 +340,22 @@ class AgencyLiaisonRecorded(Event, frozen=True, kw_only=True):
     """Whether somebody of the agency comes along."""
 
 
+class InterpreterArranged(Event, frozen=True, kw_only=True):
+    """Somebody was asked to interpret at the door, or it was said that nobody is needed (NH-08)."""
+
+    TOPIC: ClassVar = "visit.interpreter.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("who", "note")
+    needed: bool = True
+    asked_of: Support = Support.EAL_DEPARTMENT
+    """Means nothing where nobody is needed."""
+    who: str = ""
+    """Who comes; "" while nobody is named."""
+    note: str = ""
+    for_day: date | None = None
+    """The day that was planned then; None where none was."""
+
+
 class FamilyDelayReported(Event, frozen=True, kw_only=True):
     """The family warned that they will be late."""
 
@@ -514,6 +538,7 @@ VisitEvent = (
     | RiskOverseen
     | BackgroundChecked
     | AgencyLiaisonRecorded
+    | InterpreterArranged
     | FamilyDelayReported
     | RunningLateReported
     | StaffArrived
@@ -550,6 +575,7 @@ EVENTS: tuple[type[Event], ...] = (
     RiskOverseen,
     BackgroundChecked,
     AgencyLiaisonRecorded,
+    InterpreterArranged,
     FamilyDelayReported,
     RunningLateReported,
     StaffArrived,

@@ -1,6 +1,6 @@
-"""Decisions about what is known of a family before a visit: looked up, and agencies spoken to.
+"""Decisions about what is known of a family before a visit: looked up, agencies spoken to, and who interprets.
 
-Clauses: SP-08, LJ-33, WL-18, WL-23, NH-10, NH-11, NH-23 to NH-25, NH-34, NH-35.
+Clauses: SP-08, LJ-33, WL-18, WL-23, NH-08, NH-10, NH-11, NH-23 to NH-25, NH-34, NH-35.
 """
 
 from domain.envelope import Decision, Entry
@@ -42,5 +42,20 @@ def record_agency_liaison(command: c.RecordAgencyLiaison, s: Situation) -> Decis
         contacted_at=command.contacted_at or s.at,
         shared_aim=command.shared_aim,
         joint=command.joint,
+    )
+    return (Entry(visit_stream(visit.id), event),)
+
+
+def arrange_interpreter(command: c.ArrangeInterpreter, s: Situation) -> Decision:
+    """Who was asked to interpret at the door and who comes, or that nobody is needed."""
+    visit = s.visit(command.visit)
+    if not command.needed and command.who.strip():
+        raise Incomplete("who", "nobody, where no interpreter is needed")
+    event = e.InterpreterArranged(
+        needed=command.needed,
+        asked_of=command.asked_of,
+        who=command.who,
+        note=command.note,
+        for_day=s.planned_day,
     )
     return (Entry(visit_stream(visit.id), event),)

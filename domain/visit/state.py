@@ -15,7 +15,7 @@ from domain.shared import events as shared
 from domain.times import day_of
 from domain.visit import events as e
 from domain.visit.appointment import Appointment, agreed, altered, signed
-from domain.visit.background import Agency, Background, looked_up, spoken_to
+from domain.visit.background import Agency, Background, Interpreting, interpreting, looked_up, spoken_to
 from domain.visit.events import CancelReason, NotSeenDecision, Outcome, SafetyKind
 from domain.visit.rules.seen import why_not_seen
 
@@ -124,6 +124,8 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
     """What was looked up so far; nothing once the visit is about another child."""
     agencies: tuple[Agency, ...] = ()
     """Those of this family that were spoken to; nothing either once it is about another child."""
+    interpreting: Interpreting | None = None
+    """Who interprets at the door, or that nobody is needed; None where nobody said, and once it is about another child."""
     changed: tuple[datetime, int] | None = None
     """When, and where in the log, the address or the day changed or a warning came up: assessments from before are stale."""
     family_delay_until: datetime | None = None
@@ -237,6 +239,7 @@ def _moved(state: VisitState, event: e.VisitMovedToPupil, envelope: Envelope) ->
         background=None,
         agencies=(),
         childcare_days=(),
+        interpreting=None,
     )
 
 
@@ -349,6 +352,8 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
             return replace(state, background=looked_up(state.background, event, envelope))
         case e.AgencyLiaisonRecorded():
             return replace(state, agencies=(*state.agencies, spoken_to(event)))
+        case e.InterpreterArranged():
+            return replace(state, interpreting=interpreting(event, envelope))
         case e.FamilyDelayReported():
             return replace(state, family_delayed=True, family_delay_until=event.expected_at)
         case e.RunningLateReported() | e.NoteKept():

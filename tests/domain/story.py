@@ -231,7 +231,13 @@ class Story:
         agency = a_person("agency", Role.AGENCY_PROFESSIONAL, kind="agency_professional")
         self.people[agency.id] = agency
         self.pupils = {
-            pupil_id(name): Pupil(id=pupil_id(name), version=1, given_name=name, address=f"1 {name} Road, Testford")
+            pupil_id(name): Pupil(
+                id=pupil_id(name),
+                version=1,
+                given_name=name,
+                address=f"1 {name} Road, Testford",
+                phone="01632 960001",
+            )
             for name in ("alex", "billie")
         }
 

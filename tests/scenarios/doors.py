@@ -83,6 +83,10 @@ class Visit:
         """The days on which the child is at childcare; none named: no day."""
         return self._say(v.KeepChildcareDays(visit=self.id, days=days or (ChildcareDay.NONE,)), by)
 
+    def interpreter(self, by: Someone | None = None, **how: Any) -> Appended:
+        """Who was asked to interpret and who comes (`who`), or that nobody is needed (`needed=False`)."""
+        return self._say(v.ArrangeInterpreter(visit=self.id, **how), by)
+
     def assess_alone(self, by: Someone) -> Appended:
         """A lone-worker assessment is made."""
         return self._say(v.AssessRisk(visit=self.id, kind="lone_worker"), by)

@@ -96,6 +96,11 @@ def _risk_overseen(trip: Trip, _: Requirement) -> None:
         visit.oversee(trip.school.who(overseers(trip.school.policy)[0]))
 
 
+def _nobody_interprets(trip: Trip, _: Requirement) -> None:
+    for visit in trip.visits:
+        visit.interpreter(needed=False)
+
+
 _ACTS: Final[Mapping[str, Callable[[Trip, Requirement], None]]] = {
     "approval.independent": _somebody_who_stays_approves,
     "approval": _somebody_approves,
@@ -111,4 +116,5 @@ _ACTS: Final[Mapping[str, Callable[[Trip, Requirement], None]]] = {
     "risk.overseen": _risk_overseen,
     "background": _background_looked_up,
     "childcare.days": _childcare_asked,
+    "interpreter": _nobody_interprets,
 }
