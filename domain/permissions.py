@@ -293,6 +293,7 @@ class Question(StrEnum):
     CASE = "case"
     APPROVALS = "approvals"
     VISIT_LIST = "visit_list"
+    VISIT_FORM = "visit_form"
     MY_WORD = "my_word"
     MY_VISITS = "my_visits"
     VISITS = "visits"
@@ -443,6 +444,13 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
         "Visit list",
         "Which visits does the headteacher sign?",
         (Grant(_REGISTER, Scope.SCHOOL, ("visit_list_signer",)),),
+        Reads.RECORDS,
+        ("visits", "directory"),
+    ),
+    Question.VISIT_FORM: Asked(
+        "Home visit form",
+        "Which visits stand on the office's form of a day?",
+        _school(*_REGISTER),
         Reads.RECORDS,
         ("visits", "directory"),
     ),

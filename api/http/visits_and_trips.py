@@ -1,5 +1,6 @@
 """Who is out, which visits there are, and what they still need."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -15,10 +16,12 @@ from api.runtime import Runtime
 from domain.access.events import RecordKind
 from domain.ids import TripId, VisitId
 from domain.permissions import Question
+from domain.times import day_of
 from projections import approvals, overdue_board, spoken_words, trips, visits
 from projections.earlier_visits import EarlierVisit, earlier_visits_here
 from projections.oversight import waiting_for_oversight
 from projections.views import View
+from projections.visit_form import VisitForm, visit_form
 from projections.visit_list import VisitList, list_to_sign
 
 router = new_router()
@@ -125,6 +128,24 @@ async def to_sign(
 ) -> Response:
     """Every visit that nobody has left for, with pupils, parents, contacts and attendance; empty where the policy has no list."""
     return await ask(request, me, lambda view: list_to_sign(view, me.directory, me.now), visits.NAME, at_least=at_least)
+
+
+@router.get("/visit-form", summary="Which visits stand on the office's form of a day?", **documented(VisitForm))
+async def form_of_a_day(
+    request: Request,
+    me: Annotated[Acquainted, by_program(Question.VISIT_FORM)],
+    day: date | None = None,
+    at_least: AtLeast = 0,
+) -> Response:
+    """Every visit of a London day that is OK to go or under way, as the school's form has it; empty where it has none.
+
+    Without `day`: today.
+    """
+
+    def question(view: View) -> VisitForm:
+        return visit_form(view, me.directory, me.now, day or day_of(me.now))
+
+    return await ask(request, me, question, visits.NAME, at_least=at_least)
 
 
 @router.get("/approvals", summary="What waits for my yes?", **documented(tuple[approvals.Waiting, ...]))

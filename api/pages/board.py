@@ -20,6 +20,7 @@ from api.pages.glass_strip import OFFERED
 from api.pages.menu import Area, may_see
 from api.pages.shell import Page, SchoolName
 from api.pages.templating import Templates
+from api.pages.visit_form import has_form
 from api.pages.wall_board import WALL_ROWS, on_the_wall
 from api.permitted import by_page
 from api.records import keep_later
@@ -48,6 +49,7 @@ def board(request: Request, me: Annotated[Acquainted, by_page(Question.BOARD)]) 
         board=for_page,
         stream=f"{_path(me.slug)}/stream",
         screens=screens,
+        form=f"/schools/{me.slug}/visit-form" if has_form(me) else "",
         desks=f"/schools/{me.slug}/desks" if me.may(Question.DESKS) else "",
     )
 

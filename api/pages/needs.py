@@ -44,6 +44,7 @@ from api.pages.plan_actions import (
 )
 from api.pages.standing_actions import record_checks, record_training, record_vehicle
 from api.pages.travel_actions import agree_travel, plan_travel
+from api.pages.visit_actions import call_off_trip
 from domain.ids import StaffId, VisitId
 from domain.policy import Policy
 from domain.refusal import Requirement
@@ -239,7 +240,7 @@ def _childcare(desk: Desk, need: Requirement) -> Iterable[Action]:
         if agreed is not None and weekday_of(agreed.at) in desk.visit.childcare_days:
             yield change_appointment(desk.visit, desk.label)
         if desk.trip.leave_at is not None and weekday_of(desk.trip.leave_at) in desk.visit.childcare_days:
-            yield plan_trip(desk.me, desk.policy, desk.visit, desk.label, desk.me.now + SOON)
+            yield call_off_trip(desk.trip)  # and plan another: a visit is on one trip at a time
     yield childcare_days(desk.visit, desk.label)
 
 

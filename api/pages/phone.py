@@ -11,6 +11,7 @@ from domain.ids import StaffId
 from domain.permissions import COMMANDS, words_of
 from domain.policy import Policy
 from domain.pupil.family import digits_of
+from domain.pupil.ringing import numbers_to_ring
 from domain.pupil.state import Pupil
 from domain.roles import STAFF, any_of
 from domain.staff.state import Person
@@ -143,17 +144,11 @@ def _notes(me: Acquainted, visit: VisitState) -> str:
 
 def _telephones(families: Sequence[Pupil]) -> Iterator[str]:
     """Whose number is whose; one that must not be rung is never among those to ring."""
-    every = [(c.name, one) for family in families for c in family.carers for one in c.telephones]
-    numbers = [one for family in families for one in family.telephones]
-    never = {digits_of(one.number) for one in numbers if one.do_not_ring}
-    whose, ring = dict[str, str](), dict[str, str]()
-    for name, one in every:
-        whose.setdefault(digits_of(one.number), f" ({name})")
-    for one in numbers:
-        ring.setdefault(digits_of(one.number), one.number)
-    told = [f"{number}{whose.get(key, '')}" for key, number in ring.items() if key not in never]
+    told = numbers_to_ring(families)
     if told:
         yield f"telephone {', '.join(told)}"
+    never = {digits_of(one.number) for family in families for one in family.telephones if one.do_not_ring}
+    every = ((c.name, one) for family in families for c in family.carers for one in c.telephones)
     for name in dict.fromkeys(name for name, one in every if digits_of(one.number) in never):
         yield f"a number of {name} must not be rung"
 

@@ -31,7 +31,7 @@ LEADS_ON: Final = {
 }
 """Pages that lead on to others: of each kind of address the first one is looked at as well."""
 FURTHER: Final = {
-    "board": ("board/sheet",),
+    "board": ("board/sheet", "visit-form"),
     "dsl": (
         "dsl/children-not-seen",
         "dsl/concerns",
