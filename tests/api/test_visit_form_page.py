@@ -47,7 +47,9 @@ def test_the_page_prints_the_row_of_a_visit_and_the_same_again_another_day(doors
     assert "No visit on this day" in pages.get("visit-form", "office").text
     log = pages.school.store.log(pages.school.slug)
     (trip,) = [TripId(r.envelope.stream.id) for r in log.read_log() if isinstance(r.event, TripPlanned)]
-    pages.happens("attendance", Depart(trip=trip, people=tuple(pages.school.staff[one] for one in ("attendance", "teacher"))))
+    pages.happens(
+        "attendance", Depart(trip=trip, people=tuple(pages.school.staff[one] for one in ("attendance", "teacher")))
+    )
     pages.school.now += timedelta(minutes=70)
     pages.happens("attendance", ReturnToSchool(trip=trip, people=(pages.school.staff["teacher"],)))
     board = pages.get("board", "office")
@@ -79,5 +81,5 @@ def test_teachers_see_no_form_and_other_schools_have_none(doors: Doors) -> None:
     assert "visit-form" not in " ".join(norbury.get("board", "office").links)
     assert "This school's policy has no form of visits" in norbury.get("visit-form", "office").text
     assert as_json(norbury, "office").json()["columns"] == []
-    assert norbury.get("visit-form?day=soon", "office")
+    norbury.get("visit-form?day=soon", "office")
     assert (norbury.status, as_json(norbury, "office", "soon").status_code) == (200, 422)
