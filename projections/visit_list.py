@@ -127,5 +127,4 @@ def _pupil(pupil: Pupil) -> ListedPupil:
 
 def _parents(pupil: Pupil) -> Iterator[ListedParent]:
     for carer in pupil.carers:
-        name = f"{carer.title} {carer.name}".strip()
-        yield ListedParent(name=name, relation=carer.relation, telephones=carer.telephones)
+        yield ListedParent(name=carer.called, relation=carer.relation, telephones=carer.telephones)

@@ -168,9 +168,9 @@ def interpreter_comes(visit: VisitState, label: str) -> Action:
     )
 
 
-def who_interprets(me: Acquainted, visit: VisitState) -> Iterable[str]:
-    """The language of the home, and what is on record about an interpreter, in sentences."""
-    for family in families_of(visit, me.directory.pupils):
+def who_interprets(me: Acquainted, visit: VisitState, *, reads: bool) -> Iterable[str]:
+    """The language of the home, for those who read of the family, and what is on record about an interpreter, in sentences."""
+    for family in families_of(visit, me.directory.pupils) if reads else ():
         spoken, needs = other_language(family), family.interpreter_needed
         if spoken or needs:
             yield f"{spoken or 'Language not known'}{'; an interpreter is needed' if needs else ''}"

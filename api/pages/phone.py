@@ -1,8 +1,9 @@
 """A trip as the phone of one of its people shows it, made from what the school knows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
 from api.identity import HEADER, PERSON, Acquainted
+from api.pages.family_words import adults, called, telephones, what_helps, who_answers_for_the_child
 from api.pages.parts import PersonLine
 from api.pages.trip_model import Acknowledged, Named, PhoneDoor, PhoneTrip, RecordedFact
 from api.pages.words import in_words, sentence
@@ -10,14 +11,18 @@ from api.trip_tokens import HEADER as TRIP_TOKEN
 from domain.ids import StaffId
 from domain.permissions import COMMANDS, words_of
 from domain.policy import Policy
+<<<<<<< HEAD
 from domain.pupil.family import digits_of
 from domain.pupil.ringing import numbers_to_ring
 from domain.pupil.state import Pupil
+=======
+>>>>>>> 44d7706 (Visitors read of the family what the office keeps: names and titles as given, who answers for the child, what helps)
 from domain.roles import STAFF, any_of
 from domain.staff.state import Person
 from domain.times import hm
 from domain.trip.commands import ClearTrip
 from domain.trip.state import TripState
+from domain.visit.rules.family import families_of
 from domain.visit.state import VisitState
 from projections.board_words import joined, name_of, role
 from projections.phone_trips import LEFT_IN_PART, MyTrip, Said
@@ -124,11 +129,12 @@ def _notes(me: Acquainted, visit: VisitState) -> str:
     said = [visit.address]
     if visit.appointment is not None:
         said.append(f"expected at {hm(visit.appointment.at)}")
-    families = [me.directory.pupils[p] for p in visit.pupils if p in me.directory.pupils]
-    carers = [f"{c.name} ({c.relation})" if c.relation else c.name for f in families for c in f.carers]
+    families = families_of(visit, me.directory.pupils)
+    carers = [called(carer) for carer in adults(families)]
     if carers:
         said.append(f"ask for {joined(list(dict.fromkeys(carers)))}")
-    said.extend(_telephones(families))
+    said.extend(who_answers_for_the_child(families))
+    said.extend(telephones(families))
     said.extend(
         dict.fromkeys(
             f"interpreter needed ({f.language or 'language not known'})" for f in families if f.interpreter_needed
@@ -136,12 +142,14 @@ def _notes(me: Acquainted, visit: VisitState) -> str:
     )
     if visit.interpreting is not None and visit.interpreting.needed and visit.interpreting.who:
         said.append(f"{visit.interpreting.who} comes to interpret")
+    said.extend(what_helps(families))
     said.append(visit.purpose_text)
     if visit.assessments and visit.assessments[-1].different_today:
         said.append(f"different today: {visit.assessments[-1].different_today}")
     return " ".join(sentence(text) for text in said if text.strip())
 
 
+<<<<<<< HEAD
 def _telephones(families: Sequence[Pupil]) -> Iterator[str]:
     """Whose number is whose; one that must not be rung is never among those to ring."""
     told = numbers_to_ring(families)
@@ -153,6 +161,8 @@ def _telephones(families: Sequence[Pupil]) -> Iterator[str]:
         yield f"a number of {name} must not be rung"
 
 
+=======
+>>>>>>> 44d7706 (Visitors read of the family what the office keeps: names and titles as given, who answers for the child, what helps)
 def _line(person: Person, me: Acquainted) -> PersonLine:
     return PersonLine(name=person.name, role=role(person, me.now), mobile=person.mobile)
 

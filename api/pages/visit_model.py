@@ -16,6 +16,7 @@ from api.pages.assessing import ShownAssessment, assess_home_visit, shown
 from api.pages.background_actions import agency_spoken_to, how_it_stands, interpreter_comes, looked_up, who_interprets
 from api.pages.check_actions import but_for, gone_through
 from api.pages.choices import PupilChoice, pupil_line, role_of
+from api.pages.family_words import adults, called, telephones, what_helps, who_answers_for_the_child
 from api.pages.needs import Desk, NeedCard, desk_of, need_cards
 from api.pages.parts import Action, Input, PersonLine
 from api.pages.plan_actions import name_team, name_watcher, take_back_approval
@@ -47,7 +48,7 @@ from domain.trip.state import TripState
 from domain.visit.events import AppointmentHow, Outcome
 from domain.visit.rules.appointment import minutes_after
 from domain.visit.rules.background import asks_agencies
-from domain.visit.rules.family import calls_for_one
+from domain.visit.rules.family import calls_for_one, families_of
 from domain.visit.rules.record import WITH_BOTH, fields_asked
 from domain.visit.state import VisitState
 from projections.earlier_visits import EarlierVisit
@@ -93,8 +94,10 @@ class VisitView(msgspec.Struct, frozen=True, kw_only=True):
     """How the list before leaving stands; empty where nobody has gone through it."""
     background: tuple[str, ...]
     """What was looked up about the family, and by whom; empty where nobody has looked."""
+    family: tuple[str, ...]
+    """Whom to ask for, who answers for the child, numbers and what helps, for those who read what was typed."""
     interpreter: tuple[str, ...]
-    """The language of the home and who interprets, for those who read what was typed about the family."""
+    """Who interprets; and the language of the home, for those who read what was typed about the family."""
     appointment: tuple[str, ...]
     """The time that was agreed, how, what was settled, and whether it was kept to; or the times offered so far."""
     approvals: tuple[str, ...]
@@ -133,7 +136,8 @@ def visit_view(me: Acquainted, planned: Planned, earlier: Sequence[EarlierVisit]
         left_with=tuple(_left_with(me, planned)),
         checked=tuple(gone_through(me, desk.policy, trip, desk.doors)),
         background=tuple(how_it_stands(me, visit)),
-        interpreter=tuple(who_interprets(me, visit)) if reads else (),
+        family=tuple(_family(me, visit)) if reads else (),
+        interpreter=tuple(who_interprets(me, visit, reads=reads)),
         appointment=tuple(_appointment(planned)),
         approvals=tuple(_approvals(me, planned)),
         risks=tuple(shown(me, desk.policy, trip, visit, reads=reads)),
@@ -155,6 +159,13 @@ def _found(me: Acquainted, planned: Planned, pupil: PupilId) -> PupilFound:
     if pupil in visit.unanswered and visit.no_answer_at is not None:
         words = f"not seen: nobody answered at {hm(visit.no_answer_at)}"
     return PupilFound(pupil=pupil_line(me.directory, pupil), outcome=words, family=family)
+
+
+def _family(me: Acquainted, visit: VisitState) -> Iterable[str]:
+    families = families_of(visit, me.directory.pupils)
+    yield from (called(carer) for carer in adults(families))
+    for line in (*who_answers_for_the_child(families), *telephones(families), *what_helps(families)):
+        yield f"{line[:1].upper()}{line[1:]}"
 
 
 def _person(me: Acquainted, person: StaffId | None) -> PersonLine | None:

@@ -239,7 +239,7 @@ class _Registrar:
         id_ = pupil_of(self._script.send(next(self._ticks), self._by, command))
         self._more_of_the_family(id_, home)
         street = home.address.split(",", 1)[0]
-        carer = f"{home.carers[0].title} {home.carers[0].name}"
+        carer = home.carers[0].called
         language, interpreter = _language(home)
         return Child(id_, command.given_name, family, home.number, street, carer, on_roll, language, interpreter)
 

@@ -38,6 +38,11 @@ class Carer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     phones: Annotated[tuple[Telephone, ...], Meta(max_length=20)] = ()
 
     @property
+    def called(self) -> str:
+        """Title and name, as they give them (NH-07)."""
+        return f"{self.title} {self.name}".strip()
+
+    @property
     def telephones(self) -> tuple[Telephone, ...]:
         """Every number of theirs, the one to try first in front."""
         return (Telephone(number=self.phone), *self.phones) if self.phone else self.phones

@@ -88,3 +88,46 @@ def test_that_it_was_opened_is_on_record_and_a_teacher_is_turned_away(pages: Pag
     assert read[-1] == (school.office.id, "family details")
     pages.get(school.teacher, f"/pupils/{child.id}/family", status=403)
     assert "Family details" in pages.get(school.office, f"/visits/{school.ask(child=child).id}")
+
+
+@pytest.mark.clauses("NH-07", "NH-08", "LJ-46", "LJ-47")
+def test_the_card_and_the_visit_name_adults_as_they_give_it_who_answers_for_the_child_and_what_helps(
+    pages: Pages,
+) -> None:
+    """AC-41: names and titles as given; nobody is presumed to be a parent."""
+    school = pages.school
+    child = school.admit()
+    other = {
+        "adult-1-name": "Jo Field",
+        "adult-1-title": "Mx",
+        "adult-1-relation": "step-parent",
+        "adult-1-responsibility": "no",
+        "adult-1-care": "yes",
+    }
+    said = {"literacy_support": "yes", "notes": "The bell is broken: knock", "address": "12 Mill Lane, Norbury"}
+    send(pages, child, {**ADULT, **TWO_NUMBERS, **other, **said})
+    trip = school.ready_trip(school.ask(child=child))
+    card = pages.get(school.teacher, f"/my-trips/{trip.id}")
+    shown = pages.get(school.teacher, f"/visits/{trip.visit.id}")
+    for words in (
+        "Dr Maya Brook (mother)",
+        "Mx Jo Field (step-parent)",
+        "Parental responsibility: Dr Maya Brook; not Mx Jo Field",
+        "Looks after the child from day to day: Mx Jo Field; not Dr Maya Brook",
+        "Telephone 07700 900123 (Maya Brook)",
+        "A number of Maya Brook must not be rung",
+        "Somebody reads things out to the family, or helps to write",
+        "The bell is broken: knock",
+    ):
+        assert words in card, words
+        assert words in shown, words
+    assert "01632 960001" not in shown
+
+
+def test_a_colleague_who_does_not_read_what_was_typed_sees_no_family(pages: Pages) -> None:
+    school = pages.school
+    child = school.admit()
+    send(pages, child, {**ADULT, **TWO_NUMBERS, "address": "12 Mill Lane, Norbury"})
+    visit = school.ask(child=child)
+    assert "Maya Brook" in pages.get(school.teacher, f"/visits/{visit.id}")
+    assert "Maya Brook" not in pages.get(school.office, f"/visits/{visit.id}")
