@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from domain.pupil.events import Carer
 from domain.pupil.family import digits_of
+from domain.pupil.ringing import numbers_to_ring
 from domain.pupil.state import Pupil
 from projections.board_words import joined
 
@@ -39,17 +40,11 @@ def who_answers_for_the_child(families: Iterable[Pupil]) -> Iterator[str]:
 
 def telephones(families: Sequence[Pupil]) -> Iterator[str]:
     """Whose number is whose; one that must not be rung is never among those to ring."""
-    every = [(c.name, one) for family in families for c in family.carers for one in c.telephones]
-    numbers = [one for family in families for one in family.telephones]
-    never = {digits_of(one.number) for one in numbers if one.do_not_ring}
-    whose, ring = dict[str, str](), dict[str, str]()
-    for name, one in every:
-        whose.setdefault(digits_of(one.number), f" ({name})")
-    for one in numbers:
-        ring.setdefault(digits_of(one.number), one.number)
-    told = [f"{number}{whose.get(key, '')}" for key, number in ring.items() if key not in never]
+    told = numbers_to_ring(families)
     if told:
         yield f"telephone {', '.join(told)}"
+    never = {digits_of(one.number) for family in families for one in family.telephones if one.do_not_ring}
+    every = ((c.name, one) for family in families for c in family.carers for one in c.telephones)
     for name in dict.fromkeys(name for name, one in every if digits_of(one.number) in never):
         yield f"a number of {name} must not be rung"
     if not told:

@@ -11,12 +11,6 @@ from api.trip_tokens import HEADER as TRIP_TOKEN
 from domain.ids import StaffId
 from domain.permissions import COMMANDS, words_of
 from domain.policy import Policy
-<<<<<<< HEAD
-from domain.pupil.family import digits_of
-from domain.pupil.ringing import numbers_to_ring
-from domain.pupil.state import Pupil
-=======
->>>>>>> 44d7706 (Visitors read of the family what the office keeps: names and titles as given, who answers for the child, what helps)
 from domain.roles import STAFF, any_of
 from domain.staff.state import Person
 from domain.times import hm
@@ -149,20 +143,6 @@ def _notes(me: Acquainted, visit: VisitState) -> str:
     return " ".join(sentence(text) for text in said if text.strip())
 
 
-<<<<<<< HEAD
-def _telephones(families: Sequence[Pupil]) -> Iterator[str]:
-    """Whose number is whose; one that must not be rung is never among those to ring."""
-    told = numbers_to_ring(families)
-    if told:
-        yield f"telephone {', '.join(told)}"
-    never = {digits_of(one.number) for family in families for one in family.telephones if one.do_not_ring}
-    every = ((c.name, one) for family in families for c in family.carers for one in c.telephones)
-    for name in dict.fromkeys(name for name, one in every if digits_of(one.number) in never):
-        yield f"a number of {name} must not be rung"
-
-
-=======
->>>>>>> 44d7706 (Visitors read of the family what the office keeps: names and titles as given, who answers for the child, what helps)
 def _line(person: Person, me: Acquainted) -> PersonLine:
     return PersonLine(name=person.name, role=role(person, me.now), mobile=person.mobile)
 
