@@ -1,7 +1,7 @@
 """The office's form of a day's visits: one row a door, filled in from what is known (LJ-73). Asked of the rows of `projections.visits`."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final, LiteralString
 
 import msgspec
@@ -81,9 +81,8 @@ def visit_form(view: View, known: Directory, now: datetime, day: date) -> VisitF
     where: LiteralString = (
         "kind = 'trip' AND (body->>'leave_at' LIKE ANY(%(begins)s) OR body->>'departed' LIKE ANY(%(holds)s))"
     )
-    in_utc = [
-        one.isoformat() for one in (day - timedelta(days=1), day)
-    ]  # a London day begins on one and ends on the other
+    # A London day may begin on the day before in UTC; the calendar's first day has none before it.
+    in_utc = (date.fromordinal(max(1, day.toordinal() - 1)).isoformat(), day.isoformat())
     begins, holds = [f"{one}T%" for one in in_utc], [f'%"{one}T%' for one in in_utc]
     trips = [t for t in view.where(NAME, TripState, where, begins=begins, holds=holds) if _day(t) == day]
     doors = states(view, tuple(v for trip in trips for v in trip.visits))

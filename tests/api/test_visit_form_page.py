@@ -83,3 +83,4 @@ def test_teachers_see_no_form_and_other_schools_have_none(doors: Doors) -> None:
     assert as_json(norbury, "office").json()["columns"] == []
     norbury.get("visit-form?day=soon", "office")
     assert (norbury.status, as_json(norbury, "office", "soon").status_code) == (200, 422)
+    assert [as_json(leyland, "office", day).status_code for day in ("0001-01-01", "9999-12-31")] == [200, 200]
