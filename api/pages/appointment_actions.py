@@ -150,7 +150,7 @@ def childcare_days(visit: VisitState, label: str) -> Action:
         label="Childcare days",
         command="keep-childcare-days",
         fields={"visit": str(visit.id), "says": f"Childcare days kept: {label}"},
-        confirm=f"On which days is the child at childcare? The visit to {label} falls on another day",
+        confirm=f"Before the visit to {label}, as the family says",
         inputs=(_days("days", visit),),
         button="Keep these days",
     )
