@@ -130,13 +130,13 @@ def agency_spoken_to(visit: VisitState, label: str) -> Action:
     )
 
 
-def no_interpreter(visit: VisitState, label: str) -> Action:
-    """One tap: nobody is needed to interpret at this door."""
+def no_interpreter(visit: VisitState, label: str, *, likely: bool) -> Action:
+    """One tap: nobody is needed to interpret at this door. `likely`: the school does not hold that the family needs somebody."""
     return Action(
-        label="No interpreter is needed",
+        label="No interpreter is needed" if likely else "No interpreter is needed this time",
         command="arrange-interpreter",
         fields={"visit": str(visit.id), "needed": "no", "says": f"Kept, no interpreter needed: {label}"},
-        style="primary",
+        style="primary" if likely else "secondary",
     )
 
 

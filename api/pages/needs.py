@@ -59,6 +59,7 @@ from domain.trip.rules.whereabouts import same_holder
 from domain.trip.state import TripState
 from domain.visit.rules.background import AGENCIES, CONSIDERED
 from domain.visit.rules.childcare import weekday_of
+from domain.visit.rules.family import families_of
 from domain.visit.rules.signed_list import signer
 from domain.visit.state import VisitState
 from projections.approvals import who_may_approve
@@ -353,11 +354,14 @@ def _background(desk: Desk, need: Requirement) -> Iterable[Action]:
 
 
 def _interpreter(desk: Desk, need: Requirement) -> Iterable[Action]:
-    """One tap where nobody is needed; who was asked, and who comes."""
+    """One tap where nobody is needed; who was asked, and who comes: that first where the family is known to need somebody."""
     del need
-    if desk.visit is not None:
-        yield no_interpreter(desk.visit, desk.label)
-        yield interpreter_comes(desk.visit, desk.label)
+    if desk.visit is None:
+        return
+    families = families_of(desk.visit, desk.me.directory.pupils)
+    known = any(family.interpreter_needed for family in families)
+    forms = (no_interpreter(desk.visit, desk.label, likely=not known), interpreter_comes(desk.visit, desk.label))
+    yield from reversed(forms) if known else forms
 
 
 def _checks(desk: Desk, need: Requirement) -> Iterable[Action]:

@@ -36,6 +36,7 @@ def test_whoever_comes_is_kept_stands_on_the_page_and_on_the_visitors_card(doors
     page = pages.asks("office")
     assert "interpreter.asked" in page.needs
     assert "NH-08" in page.text
+    assert "who" in page.form("arrange-interpreter").names, "first, for this family needs one"
     assert page.form("arrange-interpreter", needed="no").names >= {"visit", "says"}
     comes = next(f for f in page.forms if f.action.endswith("/arrange-interpreter") and "who" in f.names)
     assert comes.options["asked_of"] == ["eal_department", "bilingual_support", "somebody_else"]
