@@ -12,6 +12,7 @@ from domain.times import hm
 from domain.trip.commands import ClearTrip, TakeAlarm
 from domain.trip.events import CheckIn
 from eventlog.settings import DatabaseUrls
+from projections.board_words import clock
 from tests.api.boards import Live, ask, live
 from tests.scenarios.doors import Trip
 from tests.scenarios.school import School
@@ -106,7 +107,7 @@ def test_a_call_that_was_agreed_is_said_and_has_its_button_before_it_is_due(runn
     assert f"Rang school: the call agreed for {hm(agreed)}" in html
     board = ask(running, school.office, f"/schools/{school.slug}/board").body
     assert "to say that the visit is over" in board
-    assert f"The call agreed for {hm(agreed)} has come" in board
+    assert f"The call agreed for {clock(agreed, datetime.now(UTC))} has come" in board
     trip.check_in(CheckIn.AGREED_TIME)
     running.settled(school)
     assert "the call agreed for" not in ask(running, school.teacher, address(school, trip)).body.split("trip-data")[0]
