@@ -75,7 +75,7 @@ def test_the_service_worker_knows_its_release_and_the_manifest_its_icons(client:
 
 def test_nothing_is_asked_from_elsewhere_and_nothing_stands_inline() -> None:
     shown = Board(lines=(line("Amira"),), as_at=NOW)
-    html = TEMPLATES.render("board.html", PAGE, board=shown, stream="/stream", screens="", desks="")
+    html = TEMPLATES.render("board.html", PAGE, board=shown, stream="/stream", screens="", desks="", form="")
     assert "unsafe" not in CONTENT_SECURITY_POLICY
     assert "style=" not in html
     assert " onclick" not in html

@@ -44,7 +44,7 @@ def board_app(feed: Feed) -> FastAPI:
     @app.get(HERE)
     def board() -> HTMLResponse:
         board = Board(lines=feed.lines, as_at=datetime.now(UTC))
-        html = TEMPLATES.render("board.html", page, board=board, stream=f"{HERE}/stream", screens="", desks="")
+        html = TEMPLATES.render("board.html", page, board=board, stream=f"{HERE}/stream", screens="", desks="", form="")
         return HTMLResponse(html, headers=dict(PAGE_HEADERS))
 
     @app.get(f"{HERE}/stream")
