@@ -63,7 +63,7 @@ async def lay_down(store: Store, bus: Bus, urls: DatabaseUrls, slug: str, events
         sent = await bus.send(slug, admit, Sender(DOORSTEP, new_command_id()))
         pupils.append(PupilId(sent.recorded[0].envelope.stream.id))
     request = RequestVisit(
-        pupils=(pupils[0],), purpose="attendance", purpose_text="To be measured",
+        pupils=(pupils[0],), purpose="attendance", purpose_text="To be measured", on_site_reason="No answer to letters",
         leave_at=now + timedelta(minutes=5), back_by=now + timedelta(hours=2), people=(one, two), watcher=office,
     )  # fmt: skip
     sent = await bus.send(slug, request, Sender(one, new_command_id()))
