@@ -30,6 +30,7 @@ from domain.visit.rules.risk import (
 )
 from domain.visit.rules.risk_form import CHOICES, HAZARD, SETTING, VIOLENCE, columns, judged_by_row, so_far
 from domain.visit.state import Assessment, VisitState
+from projections.board_words import name_of
 from projections.directory import Directory
 
 _LONG = ("existing_controls", "further_controls", "controls", "measures")
@@ -136,7 +137,7 @@ def oversee(me: Acquainted, policy: Policy, trip: TripState, visit: VisitState, 
             "version": str(made.version),
             "says": f"Risk assessment overseen: {label}",
         },
-        confirm=f"The risk assessment for the visit to {label} by {_name(me, made)}, risk {made.level}. {read_it}",
+        confirm=f"The risk assessment for the visit to {label} by {name_of(me.directory, made.by)}, risk {made.level}. {read_it}",
         inputs=(Input(name="note", label="Anything to add (may stay empty)"),),
         button="I have read it and it stands",
     )
@@ -149,10 +150,11 @@ def shown(
 
     What was typed is shown to those who may read it (`reads`), and to whoever typed it.
     """
+    it_counts = that_counts(policy, visit, trip)
     for made in reversed(visit.assessments):
         if made.kind == HOME_VISIT:
             yield _shown(me, policy, made, reads=reads or made.by == me.id)
-            if made is that_counts(policy, visit, trip):
+            if made is it_counts:
                 return
 
 
@@ -162,7 +164,7 @@ def _shown(me: Acquainted, policy: Policy, made: Assessment, *, reads: bool) -> 
     sheet = ". All as our sheet" if made.as_sheet else ""
     version = f"Version {made.version} by" if made.version > 1 else "By"
     return ShownAssessment(
-        says=f"{version} {_name(me, made)} at {hm(made.at)}, risk {made.level}{seen}{sheet}",
+        says=f"{version} {name_of(me.directory, made.by)} at {hm(made.at)}, risk {made.level}{seen}{sheet}",
         different=made.different_today if reads else "",
         rows=tuple(_shown_row(columns(policy), row) for row in made.sheet) if reads else (),
     )
@@ -173,11 +175,6 @@ def _shown_row(asked: Iterable[str], row: Mapping[str, str]) -> ShownRow:
     every = dict.fromkeys((*asked, *row))
     cells = tuple((column_in_words(c), risk_answer(c, row.get(c, "")) or "nothing said") for c in every if c != HAZARD)
     return ShownRow(title=sentence(column_in_words(row.get(HAZARD, ""))).rstrip("."), cells=cells)
-
-
-def _name(me: Acquainted, made: Assessment) -> str:
-    found = me.directory.people.get(made.by)
-    return found.name if found is not None else "somebody"
 
 
 def column_in_words(code: str) -> str:

@@ -28,35 +28,25 @@ _ENDED: Final[Mapping[str, str]] = {
 def all_known(policy: Policy, visit: VisitState, label: str) -> Action:
     """One tap: all was looked up, and what may not apply does not."""
     codes, spared = all_of_it(policy)
-    return Action(
-        label="All looked up, and no other agency or difficulty is known" if spared else "All of it was looked up",
-        command="check-background",
-        fields={
-            "visit": str(visit.id),
-            "looked_up": codes,
-            "not_needed": spared,
-            "says": f"Background looked up: {label}",
-        },
-        style="primary",
-    )
+    words = "All looked up, and no other agency or difficulty is known" if spared else "All of it was looked up"
+    return _one_tap(words, visit, f"Background looked up: {label}", looked_up=codes, not_needed=spared)
 
 
 def considered(visit: VisitState, label: str) -> Action:
     """One tap: another agency was considered, and the school goes itself (SP-08)."""
-    return Action(
-        label="Considered: the school goes itself",
-        command="check-background",
-        fields={"visit": str(visit.id), "looked_up": (CONSIDERED,), "says": f"Background kept: {label}"},
-        style="primary",
-    )
+    return _one_tap("Considered: the school goes itself", visit, f"Background kept: {label}", looked_up=(CONSIDERED,))
 
 
 def no_agency(visit: VisitState, label: str) -> Action:
     """One tap: no other agency works with the family."""
+    return _one_tap("No other agency works with them", visit, f"Background kept: {label}", not_needed=(AGENCIES,))
+
+
+def _one_tap(words: str, visit: VisitState, says: str, **codes: tuple[str, ...]) -> Action:
     return Action(
-        label="No other agency works with them",
+        label=words,
         command="check-background",
-        fields={"visit": str(visit.id), "not_needed": (AGENCIES,), "says": f"Background kept: {label}"},
+        fields={"visit": str(visit.id), **codes, "says": says},
         style="primary",
     )
 
@@ -67,9 +57,10 @@ def looked_up(policy: Policy, visit: VisitState, label: str, earlier: Sequence[E
     `earlier`: the visits before this one; None for who may not see them.
     """
     before = visit.background.looked_up if visit.background is not None else ()
-    asked = tuple((one.code, sentence(one.says).rstrip(".")) for one in look_ups(policy))
-    left = tuple(one for one in asked if one[0] not in before)
-    spared = tuple((one.code, sentence(one.says).rstrip(".")) for one in look_ups(policy) if one.may_not_apply)
+    every = look_ups(policy)
+    options = {one.code: (one.code, sentence(one.says).rstrip(".")) for one in every}
+    left = tuple(option for code, option in options.items() if code not in before)
+    spared = tuple(options[one.code] for one in every if one.may_not_apply)
     does_not_apply = Input(
         name="not_needed",
         label="What does not apply here?",
@@ -87,7 +78,7 @@ def looked_up(policy: Policy, visit: VisitState, label: str, earlier: Sequence[E
                 label="Looked up",
                 kind="checkboxes",
                 hint=in_this_log(earlier) if earlier is not None else "",
-                options=left or asked,
+                options=left or tuple(options.values()),
             ),
             *((does_not_apply,) if spared else ()),
             Input(name="note", label="What was found (may stay empty)", kind="textarea"),

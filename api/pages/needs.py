@@ -59,7 +59,7 @@ from domain.trip.rules.whereabouts import same_holder
 from domain.trip.state import TripState
 from domain.visit.rules.background import AGENCIES, CONSIDERED
 from domain.visit.rules.childcare import weekday_of
-from domain.visit.rules.family import families_of
+from domain.visit.rules.family import known_to_need_one
 from domain.visit.rules.signed_list import signer
 from domain.visit.state import VisitState
 from projections.approvals import who_may_approve
@@ -358,8 +358,7 @@ def _interpreter(desk: Desk, need: Requirement) -> Iterable[Action]:
     del need
     if desk.visit is None:
         return
-    families = families_of(desk.visit, desk.me.directory.pupils)
-    known = any(family.interpreter_needed for family in families)
+    known = known_to_need_one(desk.visit, desk.me.directory.pupils)
     forms = (no_interpreter(desk.visit, desk.label, likely=not known), interpreter_comes(desk.visit, desk.label))
     yield from reversed(forms) if known else forms
 

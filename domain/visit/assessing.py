@@ -5,14 +5,12 @@ is judged when they go (`domain.visit.rules.risk`).
 """
 
 from domain.envelope import Decision, Entry
-from domain.ids import TripId, trip_stream, visit_stream
+from domain.ids import trip_stream, visit_stream
 from domain.need import always
 from domain.refusal import NotPermitted, Refused
 from domain.roles import Role, any_of
 from domain.situation import Situation
-from domain.times import day_of
 from domain.trip.events import ClearanceVoided
-from domain.trip.state import TripState
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.plans import stale
@@ -46,7 +44,7 @@ def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
         level="high" if high(sheet) else command.level,
         version=1 + sum(1 for a in visit.assessments if a.kind == command.kind),
         as_sheet=home and as_the_sheet(s.policy, sheet),
-        for_day=day_of(s.trip.leave_at) if s.trip is not None and s.trip.leave_at is not None else None,
+        for_day=s.planned_day,
     )
     entry = Entry(
         visit_stream(visit.id),
@@ -61,7 +59,7 @@ def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
 
 def _sheet(command: c.AssessRisk, s: Situation, visit: VisitState, role: Role) -> tuple[dict[str, str], ...]:
     """The rows as they are now. Whoever only reports something new goes through no form: theirs has the rows they said."""
-    trip = s.trip or TripState(id=TripId(s.new_id("trip")))
+    trip = s.trip_or_new()
     if not command.sheet and not counts(s.policy, trip, s.acting.person, role):
         return ()
     made = that_counts(s.policy, visit, trip)
@@ -99,7 +97,7 @@ def oversee_risk(command: c.OverseeRisk, s: Situation) -> Decision:
     if held is None:
         message = f"A risk assessment is overseen by {any_of(words) or 'nobody: the policy does not ask for it'}"
         raise NotPermitted(message)
-    made = that_counts(s.policy, visit, s.trip or TripState(id=TripId(s.new_id("trip"))))
+    made = that_counts(s.policy, visit, s.trip_or_new())
     if made is None:
         says = "There is no risk assessment to oversee yet"
         raise Refused((always("risk.assessed", says, who=assessors(s.policy), setting="risk_rule"),))

@@ -10,7 +10,6 @@ from domain.standing import answers_for_the_record
 from domain.trip.commands import PlanTrip
 from domain.trip.events import ClearanceVoided
 from domain.trip.plans import gone_on_without, planned, still_refusing
-from domain.trip.state import TripState
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.rules.approval import awaited_from, role_to_approve_in, slots
@@ -143,7 +142,7 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
     mine = [a for a in visit.approvals if a.person == s.acting.person]
     if any(a.role == word for a in mine):
         return ()
-    refusing = turned_down(s.policy, visit, s.trip or TripState(id=TripId(s.new_id("trip"))))
+    refusing = turned_down(s.policy, visit, s.trip_or_new())
     if refusing:
         raise Refused(refusing)
     team, person = s.trip.team if s.trip else (), s.speaker

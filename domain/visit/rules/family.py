@@ -48,12 +48,16 @@ def names_departments(policy: Policy) -> bool:
     return _INTERPRETER in policy.setting(_SETTING).clauses
 
 
+def known_to_need_one(visit: VisitState, pupils: Mapping[PupilId, Pupil]) -> bool:
+    """Whether the school holds that a family at this door needs an interpreter."""
+    return any(one.interpreter_needed for one in families_of(visit, pupils))
+
+
 def calls_for_one(policy: Policy, visit: VisitState, pupils: Mapping[PupilId, Pupil]) -> bool:
     """Whether the school asks about an interpreter here: a family needs one, or speaks another language and literacy is not presumed."""
     asked = policy.value(_SETTING)
-    families = families_of(visit, pupils)
-    return ("interpreter_needed" in asked and any(one.interpreter_needed for one in families)) or (
-        "language" in asked and any(other_language(one) for one in families)
+    return ("interpreter_needed" in asked and known_to_need_one(visit, pupils)) or (
+        "language" in asked and any(other_language(one) for one in families_of(visit, pupils))
     )
 
 
@@ -73,7 +77,7 @@ def _still_open(policy: Policy, visit: VisitState, trip: TripState, pupils: Mapp
     known = visit.interpreting
     if known is None:
         whom = "the EAL department or bilingual support" if names_departments(policy) else "anybody"
-        if any(one.interpreter_needed for one in families_of(visit, pupils)):
+        if known_to_need_one(visit, pupils):
             return f"The family needs an interpreter, and it is not on record that {whom} was asked"
         return f"The family speaks another language than English: whether {whom} is asked to interpret is not said"
     if not known.needed:
