@@ -60,27 +60,27 @@ class Differences(NamedTuple):
 
 def describe(connection: Connection[Any], slug: SchoolSlug) -> Manifest:
     """What the catalogue says now. Any role may ask. For an autocommit connection."""
+    own = re.compile(rf"\b(doorstep_)?{re.escape(log_schema(slug))}\b")
+
+    def every(line: str) -> str:
+        return own.sub(rf"\g<1>{_SCHOOL}", line)
+
+    roles = [*ROLES, role_of(slug)]
     with connection.transaction():
-        # Names in definitions are written out where the search path does not lead to them.
-        connection.execute("SET LOCAL search_path TO pg_catalog")
-        shared = (INSTALLATION, ACCOUNTS)
-        found = [f"{one}: {line}" for one in shared for line in _lines(connection, "manifest.sql", schema=one)]
-        own = re.compile(rf"\b(doorstep_)?{re.escape(log_schema(slug))}\b")
-
-        def every(line: str) -> str:
-            return own.sub(rf"\g<1>{_SCHOOL}", line)
-
-        found += [f"{_SCHOOL}: {every(line)}" for line in _lines(connection, "manifest.sql", schema=log_schema(slug))]
-        roles = [*ROLES, role_of(slug)]
-        found += [every(line) for line in _lines(connection, "manifest_roles.sql", roles=roles, own=role_of(slug))]
+        _names_written_out(connection)
+        made = _schemas(connection, INSTALLATION, ACCOUNTS, log_schema(slug))
+        acting = _asked(connection, "manifest_roles.sql", roles=roles, own=role_of(slug))
+    found = [f"{schema}: {line}" for schema in (INSTALLATION, ACCOUNTS) for line in made[schema]]
+    found += [f"{_SCHOOL}: {every(line)}" for line in made[log_schema(slug)]]
+    found += [every(str(line)) for (line,) in acting]
     return Manifest(tuple(sorted(found)))
 
 
 def facts(connection: Connection[Any], schema: str) -> list[str]:
     """What the catalogue says now of one schema, a line a fact, in no order. As `describe`."""
     with connection.transaction():
-        connection.execute("SET LOCAL search_path TO pg_catalog")
-        return _lines(connection, "manifest.sql", schema=schema)
+        _names_written_out(connection)
+        return _schemas(connection, schema)[schema]
 
 
 @cache
@@ -113,6 +113,22 @@ def applied_migrations(connection: Connection[Any], slug: SchoolSlug) -> tuple[s
     return tuple(f"{folders[schema]}/{file_name}" for schema, file_name in rows)
 
 
-def _lines(connection: Connection[Any], file: str, **given: object) -> list[str]:
+def _names_written_out(connection: Connection[Any]) -> None:
+    """Until the transaction ends: names in definitions are written out where the search path does not lead to them."""
+    # A schema has few of all the tables that there are: at hundreds of schools the planner would read of them all.
+    connection.execute(
+        "SET LOCAL search_path TO pg_catalog; SET LOCAL jit TO off; SET LOCAL enable_hashjoin TO off;"
+        " SET LOCAL enable_mergejoin TO off; SET LOCAL enable_seqscan TO off"
+    )
+
+
+def _schemas(connection: Connection[Any], *schemas: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {schema: [] for schema in schemas}
+    for schema, line in _asked(connection, "manifest.sql", schemas=list(schemas)):
+        found[schema].append(line)
+    return found
+
+
+def _asked(connection: Connection[Any], file: str, **given: object) -> list[tuple[Any, ...]]:
     query = (files("eventlog") / file).read_bytes()
-    return [str(row[0]) for row in connection.cursor(row_factory=tuple_row).execute(query, given)]
+    return connection.cursor(row_factory=tuple_row).execute(query, given).fetchall()

@@ -30,7 +30,7 @@ class LiveWorld(World):
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Wait for something asynchronous, in a thread."""
-        return self._thread.submit(lambda: self._loop.run(coroutine)).result()
+        return self._thread.submit(super().run, coroutine).result()
 
     def close(self) -> None:
         """Give everything back."""

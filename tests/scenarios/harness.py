@@ -16,11 +16,14 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
+from psycopg import Connection
+
 from commands.bus import Bus
 from commands.policy_files import clauses
 from domain.catalogue import EVENTS
 from domain.times import LONDON
 from eventlog.migrate import migrate
+from eventlog.migrating import connected
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from tests.checks import check_log
@@ -67,7 +70,8 @@ class World:
         self.store = Store.open(urls, EVENTS, clock=self.clock)
         self.bus = Bus(self.store, clauses(), self.clock)
         self.schools: list[School] = []
-        self._loop = asyncio.Runner()
+        self._loop = asyncio.new_event_loop()
+        self._register: Connection[Any] | None = None
         self._opened = len(waiting)
         self._waiting: dict[str, list[Waiting]] = defaultdict(list)
         for one in reversed(waiting):
@@ -75,7 +79,7 @@ class World:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Wait for something asynchronous."""
-        return self._loop.run(coroutine)
+        return self._loop.run_until_complete(coroutine)
 
     def school(self, policy: str) -> School:
         """A new school with all its people, on one of the five policies: by its key, or by the clauses' letters."""
@@ -84,12 +88,21 @@ class World:
         if self.clock.now == MONDAY and self._waiting[key]:
             waited = self._waiting[key].pop()
             school = School(self, waited.slug, key, waited.cast)
+            self._make_known(waited.slug, school.name, key)
             school.verified = waited.verified
         else:
             self._opened += 1
             school = School(self, f"school_{self._opened}", key)
         self.schools.append(school)
         return school
+
+    def _make_known(self, slug: str, name: str, policy: str) -> None:
+        """All of a school that waits is there already, but for the installation's own line about it."""
+        if self._register is None:
+            self._register = connected(self.urls.migrate)
+            self._register.execute("SET ROLE doorstep_owner")
+        line = "INSERT INTO doorstep.school (slug, name, policy_key) VALUES (%s, %s, %s)"
+        self._register.execute(line, (slug, name, policy))
 
     def together(self, *sends: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T | BaseException, ...]:
         """Several people at the same moment: what each one got, answers and exceptions alike."""
@@ -110,6 +123,9 @@ class World:
     def close(self) -> None:
         """Give everything back."""
         self.store.close()
+        if self._register is not None:
+            self._register.close()
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
 
     def __enter__(self) -> Self:

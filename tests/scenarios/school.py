@@ -23,7 +23,6 @@ from domain.staff.commands import AddStaff, AssignRole
 from domain.times import LONDON, parse_instant
 from domain.trip.commands import PlanTrip
 from domain.visit.commands import RequestVisit
-from eventlog.migrate import add_school
 from eventlog.seam import Appended, SchoolLog
 from projections.board_shapes import BoardLine
 from projections.directory import Directory
@@ -83,7 +82,7 @@ class School:
     social_worker: Someone
 
     def __init__(self, world: "World", slug: str, policy: str, known: Cast | None = None) -> None:
-        """Open the school and let everybody join; where they have joined already, they are the `known`."""
+        """Open the school and let everybody join; unless it is open, and the `known` joined already."""
         self.world = world
         self.slug = slug
         self.policy_key = policy
@@ -94,12 +93,10 @@ class School:
         self._children = 0
         self.looks = Looks(self)
         """What people at this school see."""
-        name = f"Invented {slug}"
+        self.name = f"Invented {slug}"
         if known is None:
-            world.run(open_school(world.bus, world.urls, slug, name, policy_called(policy), TERM_STARTS))
+            world.run(open_school(world.bus, world.urls, slug, self.name, policy_called(policy), TERM_STARTS))
             known = self._cast()
-        else:
-            add_school(world.urls, slug, name, policy)
         self.cast = known
         """Who joined when the school opened."""
         for key, person in known.people.items():
