@@ -23,7 +23,9 @@ from eventsourcing.persistence import (
     NotSupportedError,
     StoredEvent,
 )
-from eventsourcing.postgres import PostgresApplicationRecorder
+from eventsourcing.persistence import Subscription as StockSubscription
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresSubscription
+from psycopg.sql import SQL, Identifier
 
 from domain.envelope import Recorded
 from domain.event import Erased, Event
@@ -99,6 +101,26 @@ class EventMapper(Mapper[UUID]):
         )
 
 
+class LogSubscription(PostgresSubscription):
+    """eventsourcing's subscription, which looks once more when it listens.
+
+    The library looks first and begins to listen in another thread: what was appended between the two would be told of
+    only with the event after it.
+    """
+
+    def _listen(self) -> None:
+        try:
+            with self._recorder.datastore.get_connection() as connection:
+                connection.execute(SQL("LISTEN {}").format(Identifier(self._recorder.channel_name)))
+                self._has_been_notified.set()
+                while not self._has_been_stopped and not self._thread_error:
+                    for _ in connection.notifies(timeout=0.1, stop_after=1):
+                        self._has_been_notified.set()
+        except BaseException as error:  # noqa: BLE001 - raised where it is read
+            self._thread_error = self._thread_error or error
+            self.stop()
+
+
 class ApplicationRecorder(PostgresApplicationRecorder):
     """eventsourcing's application recorder over a school's log, for one kind of stream. Thread-safe."""
 
@@ -169,6 +191,12 @@ class ApplicationRecorder(PostgresApplicationRecorder):
                 place = (event.originator_id, event.originator_version)
                 found.append(Announced(*place, event.topic, event.state, index, event.kind))
         return found
+
+    def subscribe(
+        self, gt: int | None = None, topics: Sequence[str] = ()
+    ) -> StockSubscription[PostgresApplicationRecorder]:
+        """What comes after this index, as it is appended."""
+        return LogSubscription(recorder=self, gt=gt, topics=topics)
 
     def max_notification_id(self) -> int | None:
         """The index of the last event; None for an empty log."""

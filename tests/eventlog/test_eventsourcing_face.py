@@ -1,5 +1,6 @@
 """eventsourcing's own application, repository, notification log and tracking work over a school's log."""
 
+import threading
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
@@ -163,6 +164,31 @@ def test_a_subscription_with_tracking_hears_what_is_appended_through_the_seam(
                 break
     assert [one.originator_version for one in seen] == [1, 1]
     assert tracking.max_tracking_id(application.name) == 2
+
+
+def test_what_is_appended_before_the_subscription_listens_is_told_of_without_another_event(
+    recorder: ApplicationRecorder, log: PostgresLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, may_listen = threading.Event(), threading.Event()
+    select, connect = recorder.select_notifications, recorder.datastore.get_connection
+
+    def looks(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return select(*args, **kwargs)
+        finally:
+            looked.set()
+
+    def listens_late() -> Any:
+        assert may_listen.wait(30)
+        return connect()
+
+    monkeypatch.setattr(recorder, "select_notifications", looks)
+    monkeypatch.setattr(recorder.datastore, "get_connection", listens_late)
+    with recorder.subscribe() as subscription:
+        assert looked.wait(30)
+        knock(log)
+        may_listen.set()
+        assert next(subscription).id == 1
 
 
 STAND_INS: list[type[Event]] = [Knocked, Erased, Unreadable, Knocked]
