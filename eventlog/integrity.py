@@ -14,8 +14,8 @@ from psycopg.sql import SQL, Identifier
 from domain.ids import SchoolSlug
 from eventlog.columns import astray
 from eventlog.ledger.verifier import Refused
-from eventlog.manifest import compare, describe
-from eventlog.migrate import InstallationKind, installation_kind_of, log_schema, valid_slug
+from eventlog.manifest import compare, describe_beside
+from eventlog.migrate import InstallationKind, installation_kind_of, log_schema, valid_slug, views_schema
 from eventlog.migrating import connected
 from eventlog.school_roles import as_school
 from eventlog.settings import DatabaseUrls
@@ -118,7 +118,8 @@ def key_alarms(connection: Connection[Any], kind: InstallationKind) -> tuple[Ala
 
 
 def _storage(connection: Connection[Any], slug: SchoolSlug) -> tuple[str, ...]:
-    return (*compare(describe(connection, slug)).sentences(), *strange_views(connection, slug))
+    found, (views,) = describe_beside(connection, slug, views_schema(slug))
+    return (*compare(found).sentences(), *strange_views(views, slug))
 
 
 def sealer_alarms(connection: Connection[Any], slug: SchoolSlug) -> tuple[Alarm, ...]:

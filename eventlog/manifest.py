@@ -60,6 +60,11 @@ class Differences(NamedTuple):
 
 def describe(connection: Connection[Any], slug: SchoolSlug) -> Manifest:
     """What the catalogue says now. Any role may ask. For an autocommit connection."""
+    return describe_beside(connection, slug)[0]
+
+
+def describe_beside(connection: Connection[Any], slug: SchoolSlug, *beside: str) -> tuple[Manifest, list[list[str]]]:
+    """The same, and the facts of the schemas `beside`, each a line, in no order: all looked at once."""
     own = re.compile(rf"\b(doorstep_)?{re.escape(log_schema(slug))}\b")
 
     def every(line: str) -> str:
@@ -68,12 +73,12 @@ def describe(connection: Connection[Any], slug: SchoolSlug) -> Manifest:
     roles = [*ROLES, role_of(slug)]
     with connection.transaction():
         _names_written_out(connection)
-        made = _schemas(connection, INSTALLATION, ACCOUNTS, log_schema(slug))
+        made = _schemas(connection, INSTALLATION, ACCOUNTS, log_schema(slug), *beside)
         acting = _asked(connection, "manifest_roles.sql", roles=roles, own=role_of(slug))
     found = [f"{schema}: {line}" for schema in (INSTALLATION, ACCOUNTS) for line in made[schema]]
     found += [f"{_SCHOOL}: {every(line)}" for line in made[log_schema(slug)]]
     found += [every(str(line)) for (line,) in acting]
-    return Manifest(tuple(sorted(found)))
+    return Manifest(tuple(sorted(found))), [made[schema] for schema in beside]
 
 
 def facts(connection: Connection[Any], schema: str) -> list[str]:

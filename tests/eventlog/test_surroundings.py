@@ -11,7 +11,8 @@ from psycopg.sql import SQL, Identifier
 from eventlog.embedded_postgres import EmbeddedPostgres
 from eventlog.integrity import settings_looked_at, verify_storage
 from eventlog.ledger.verifier import Refused
-from eventlog.migrate import add_school, migrate, valid_slug
+from eventlog.manifest import facts
+from eventlog.migrate import add_school, migrate, valid_slug, views_schema
 from eventlog.migrating import connected
 from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
@@ -61,10 +62,10 @@ def test_what_the_projector_did_not_make_in_the_views_is_found(
     live: DatabaseUrls, projector: Connection[TupleRow], case: str
 ) -> None:
     with connected(live.app) as connection:
-        assert strange_views(connection, SLUG) == ()
+        assert strange_views(facts(connection, views_schema(SLUG)), SLUG) == ()
     projector.execute(STRANGE_VIEWS[case].encode())
     with connected(live.app) as connection:
-        assert strange_views(connection, SLUG)
+        assert strange_views(facts(connection, views_schema(SLUG)), SLUG)
     with pytest.raises(Refused, match="not ours: views"):
         verify_storage(live, SLUG)
 
