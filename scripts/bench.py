@@ -2,7 +2,7 @@
 
 `scripts/bench.py 1000 20000` takes other numbers of events than 1,000 and 100,000, which need a quarter of an hour;
 `scripts/bench.py pages` measures the pages only, `scripts/bench.py histories` recorded history pages for many at once,
-`scripts/bench.py people` files of 2,000 pupils.
+`scripts/bench.py people` files of 2,000 pupils, `scripts/bench.py planning` what is still needed, and asking for visits.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from eventlog.settings import DatabaseUrls
 from eventlog.store import Store
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
-from scripts.benchmarks import append, histories, http, neighbours, people, reading, rebuild, sealing
+from scripts.benchmarks import append, histories, http, neighbours, people, planning, reading, rebuild, sealing
 from scripts.benchmarks.figure import Figure
 from scripts.benchmarks.history import Place, lay_down
 from scripts.benchmarks.slow_disk import NoCompiler, slow_disk
@@ -70,6 +70,14 @@ async def _measure_people(urls: DatabaseUrls) -> list[Figure]:
     migrate(urls, "demonstration")
     with Store.open(urls, EVENTS) as store:
         return await people.figures(store, urls, _say)
+
+
+async def _measure_planning(urls: DatabaseUrls, size: int) -> list[Figure]:
+    migrate(urls, "demonstration")
+    with Store.open(urls, EVENTS) as store:
+        (place,) = await _lay_down(store, urls, (size,))
+    with http.served(urls) as address:
+        return [*planning.figures(_say), *await planning.request_figures(address, place, _say)]
 
 
 async def _measure_pages(urls: DatabaseUrls, sizes: tuple[int, int]) -> list[Figure]:
@@ -134,6 +142,10 @@ def main() -> None:
         with server_for_tests() as server, fresh_database(server) as urls:
             _tell(uvloop.run(_measure_people(urls)))
         return
+    if "planning" in sys.argv:
+        with server_for_tests() as server, fresh_database(server) as urls:
+            _tell(uvloop.run(_measure_planning(urls, sizes[0])))
+        return
     if "pages" in sys.argv:
         with server_for_tests() as server, fresh_database(server) as urls:
             _tell(uvloop.run(_measure_pages(urls, sizes)))
@@ -147,6 +159,8 @@ def main() -> None:
             figures += uvloop.run(_measure_histories(urls, sizes[0]))
         with fresh_database(server) as urls:
             figures += uvloop.run(_measure_people(urls))
+        with fresh_database(server) as urls:
+            figures += uvloop.run(_measure_planning(urls, sizes[0]))
     try:
         with slow_disk(), server_for_tests() as server, fresh_database(server) as urls:
             figures += uvloop.run(_measure_appends(urls, ", syncs 1 ms longer"))

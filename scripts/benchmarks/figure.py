@@ -1,5 +1,6 @@
 """A measured figure, and the small tools for measuring."""
 
+import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -39,7 +40,6 @@ def timed() -> Iterator[Callable[[], float]]:
 
 async def rate(callers: int, each: int, call: Callable[[int], Awaitable[object]]) -> float:
     """Calls a second, by `callers` at once, each calling `each` times; `call` is given the caller's number."""
-    import asyncio  # noqa: PLC0415 - measured modules import little
 
     async def one(number: int) -> None:
         for _ in range(each):
@@ -48,3 +48,24 @@ async def rate(callers: int, each: int, call: Callable[[int], Awaitable[object]]
     with timed() as took:
         await asyncio.gather(*(one(number) for number in range(callers)))
     return callers * each / took()
+
+
+async def paced(a_second: float, count: int, call: Callable[[int], Awaitable[object]]) -> list[float]:
+    """How long each of so many calls took, in ms, begun at a rate whatever the answers take."""
+
+    async def one(number: int) -> float:
+        with timed() as took:
+            await call(number)
+        return took() * 1000
+
+    begun = time.perf_counter()
+    sent = []
+    for number in range(count):
+        await asyncio.sleep(max(0.0, begun + number / a_second - time.perf_counter()))
+        sent.append(asyncio.create_task(one(number)))
+    return list(await asyncio.gather(*sent))
+
+
+def slowest(took: Sequence[float]) -> float:
+    """The 99th percentile."""
+    return sorted(took)[int(len(took) * 0.99) - 1]

@@ -1,13 +1,12 @@
 """Whether a school is slowed by another one that is busy on the same machine: the slowest of its commands, quiet and beside it."""
 
 import asyncio
-import time
 from collections.abc import Callable
 
 import httpx2
 
 from commands.ids import new_command_id
-from scripts.benchmarks.figure import Figure, median
+from scripts.benchmarks.figure import Figure, median, paced, slowest
 from scripts.benchmarks.history import Place
 
 _ASKED: float = 20
@@ -16,7 +15,6 @@ _BUSY: float = 50
 """Commands a second of its neighbour."""
 _COMMANDS = 200
 _ROUNDS = 3
-_ABOUT_ALL = 0.99
 
 
 async def figures(address: str, quiet: Place, busy: Place, say: Callable[[str], None]) -> list[Figure]:
@@ -25,9 +23,9 @@ async def figures(address: str, quiet: Place, busy: Place, say: Callable[[str], 
     alone, beside = [], []
     async with httpx2.AsyncClient(base_url=address, timeout=30) as client:
         for _ in range(_ROUNDS):
-            alone.append(_slow(await _paced(client, quiet, _ASKED, _COMMANDS)))
+            alone.append(slowest(await _paced(client, quiet, _ASKED, _COMMANDS)))
             neighbour = asyncio.create_task(_paced(client, busy, _BUSY, round(_COMMANDS / _ASKED * _BUSY)))
-            beside.append(_slow(await _paced(client, quiet, _ASKED, _COMMANDS)))
+            beside.append(slowest(await _paced(client, quiet, _ASKED, _COMMANDS)))
             await neighbour
     return [
         Figure(
@@ -43,25 +41,13 @@ async def figures(address: str, quiet: Place, busy: Place, say: Callable[[str], 
 
 
 async def _paced(client: httpx2.AsyncClient, place: Place, rate: float, count: int) -> list[float]:
-    """How long each of so many commands took, in ms, sent at a rate whatever the answers take."""
-    begun = time.perf_counter()
-    sent = []
-    for number in range(count):
-        await asyncio.sleep(max(0.0, begun + number / rate - time.perf_counter()))
-        sent.append(asyncio.create_task(_one(client, place)))
-    return list(await asyncio.gather(*sent))
+    return await paced(rate, count, lambda _: _one(client, place))
 
 
-async def _one(client: httpx2.AsyncClient, place: Place) -> float:
-    begun = time.perf_counter()
+async def _one(client: httpx2.AsyncClient, place: Place) -> None:
     answer = await client.post(
         f"/api/v1/schools/{place.slug}/commands/raise-concern",
         json={"text": "A worry, in a sentence of the usual length.", "category": "other"},
         headers={"Doorstep-Demo-Person": str(place.visitors[0]), "Idempotency-Key": str(new_command_id())},
     )
     answer.raise_for_status()
-    return (time.perf_counter() - begun) * 1000
-
-
-def _slow(took: list[float]) -> float:
-    return sorted(took)[int(len(took) * _ABOUT_ALL) - 1]
