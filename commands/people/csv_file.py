@@ -7,7 +7,9 @@ from typing import Final, NamedTuple
 
 from commands.people.file import MOST_FAULTS, MOST_ROWS, Cell, FileFault, FileRefused, Raw, Told, What, refuse, text_of
 from commands.people.layouts import CARER, Headings, Layout, heading_key, places_of
+from commands.reading_values import clean
 
+_MOST_COLUMNS: Final = 500
 _DELIMITERS: Final = (",", ";", "\t")
 _JOINED: Final = ("street", "address")
 _NUMBERS: Final = ("phone", "carer.mobile", "carer.home", "carer.work", "carer.phone")
@@ -54,7 +56,10 @@ def read_csv(data: bytes, what: What, layouts: Mapping[str, Layout], encoding: s
         _, headings = next(rows)
     except StopIteration:
         raise refuse(0, "a first line with the columns' headings; it is empty") from None
-    name, columns = _best(tuple(heading.strip() for heading in headings), what, layouts)
+    if len(headings) > _MOST_COLUMNS:
+        raise refuse(1, f"at most {_MOST_COLUMNS} columns. Have the file written again with those that are wanted")
+    # Headings are told in answers and on terminals: nothing in them acts there.
+    name, columns = _best(tuple(clean(heading.strip()) for heading in headings), what, layouts)
     faults: list[FileFault] = []
     people: list[Raw] = []
     for line, cells in rows:

@@ -1,11 +1,15 @@
 """A family as the school's own system tells of it, taken in beside what is held: nothing that is held is lost by silence."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
 from domain.pupil.events import Carer, FamilyProfileRecorded, Telephone
 
+_NATIONAL: Final = 10
+"""Digits of a number of this country without the first nought."""
 UNREACHABLE = "a telephone number that may be rung, or why there is none"
 
 
@@ -19,9 +23,15 @@ def digits_of(number: str) -> str:
 
     >>> digits_of("+44 (0)7700 900123") == digits_of("07700-900123")
     True
+    >>> digits_of("7700900123") == digits_of("44 7700 900123") == digits_of("07700 900123")
+    True
     """
-    found = "".join(c for c in number if c.isdigit())
-    return f"0{found.removeprefix('44').removeprefix('0')}" if number.strip().startswith(("+44", "0044")) else found
+    found = "".join(str(unicodedata.digit(c)) for c in number if c.isdigit()).lstrip("0")
+    if not found:
+        return name_key(number)
+    abroad = found.startswith("44") and (len(found) > _NATIONAL or "+44" in number or number.strip().startswith("0044"))
+    # No number of this country begins with 04; a spreadsheet takes the first nought away.
+    return f"0{found.removeprefix('44').lstrip('0') if abroad else found}"
 
 
 def name_key(name: str) -> str:
@@ -34,12 +44,15 @@ def telephones_with(held: Sequence[Telephone], said: Sequence[Telephone]) -> tup
 
     A number of the same kind takes the place of the one before. One that must not be rung stays, and stays marked.
     """
-    by_number = {digits_of(one.number): one for one in held}
-    left = {digits_of(one.number): one for one in held}
+    by_number: dict[str, Telephone] = {}
+    for one in held:
+        key = digits_of(one.number)
+        by_number[key] = _confirmed(by_number[key], one) if key in by_number else one
+    left = dict(by_number)
     out: dict[str, Telephone] = {}
     for one in said:
         key = digits_of(one.number)
-        before = by_number.get(key)
+        before = out.get(key) or by_number.get(key)
         left.pop(key, None)
         out[key] = one if before is None else _confirmed(before, one)
     new = {one.kind for key, one in out.items() if one.kind and key not in by_number}
@@ -56,14 +69,37 @@ def _confirmed(held: Telephone, said: Telephone) -> Telephone:
 
 
 def carers_with(held: Sequence[Carer], said: Sequence[Carer]) -> tuple[Carer, ...]:
-    """Whom the file names, in its order, then who was held besides. An adult is known again by name."""
-    before = {name_key(carer.name): _with_all_phones(carer) for carer in held}
-    out: dict[str, Carer] = {}
+    """Whom the file names, in its order, then who was held besides. An adult is known again by name.
+
+    Of several held under one name it is who has one of these numbers, or is the same to the child, else the first; the
+    others stay too. Two of one name in the file are one where it does not say that they are something else to the child.
+    """
+    before = [_with_all_phones(carer) for carer in held]
+    out: list[Carer] = []
     for one in said:
-        key = name_key(one.name)
-        known = out.get(key) or before.pop(key, None)
-        out[key] = _with_all_phones(one) if known is None else _told(known, one)
-    return (*out.values(), *before.values())
+        place = next((n for n, other in enumerate(out) if _one_adult(other, one)), len(out))
+        known = out[place] if place < len(out) else _taken(before, one)
+        out[place : place + 1] = [_with_all_phones(one) if known is None else _told(known, one)]
+    return (*out, *before)
+
+
+def _one_adult(one: Carer, other: Carer) -> bool:
+    relations = {name_key(one.relation), name_key(other.relation)} - {""}
+    return name_key(one.name) == name_key(other.name) and len(relations) <= 1
+
+
+def _taken(held: list[Carer], said: Carer) -> Carer | None:
+    """Whoever is meant, taken from among those that are held."""
+    numbers = {digits_of(one.number) for one in said.telephones}
+
+    def fits(one: Carer) -> tuple[bool, bool]:
+        rung = {digits_of(phone.number) for phone in one.telephones}
+        return (not rung.isdisjoint(numbers), name_key(one.relation) == name_key(said.relation))
+
+    found = max((one for one in held if name_key(one.name) == name_key(said.name)), key=fits, default=None)
+    if found is not None:
+        held.remove(found)
+    return found
 
 
 def _told(held: Carer, said: Carer) -> Carer:

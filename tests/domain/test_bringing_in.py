@@ -15,6 +15,7 @@ from domain.pupil.bringing_in import SeveralFit, namesake, the_same, told
 from domain.pupil.commands import BringInPupil
 from domain.pupil.events import Carer, Telephone
 from domain.pupil.family import digits_of, telephones_with, unreachable
+from domain.pupil.ringing import numbers_to_ring
 from domain.pupil.state import Pupil
 from domain.pupil.upn import fault_of, is_temporary, tidied
 from domain.roles import Role
@@ -124,6 +125,32 @@ def test_a_number_that_must_not_be_rung_stays_so_whatever_a_file_says() -> None:
         ("07700900555", False),
     ]
     assert never in telephones_with((never,), said[1:]), "nor does a new number take its place"
+
+
+@pytest.mark.parametrize("written", ["7700900123", "44 7700 900123", "(+44) 7700-900123", "٠٧٧٠٠ ٩٠٠١٢٣"])
+def test_a_number_that_must_not_be_rung_is_known_again_however_a_spreadsheet_wrote_it(written: str) -> None:
+    never = Telephone(number="07700 900123", kind="mobile", do_not_ring=True)
+    child = pupil(replace(AVA, phone=written, carers=(Carer(name="Maya Brook", phones=(never,)),)))
+    assert numbers_to_ring([child]) == ()
+    assert telephones_with((never,), (Telephone(number=written, kind="mobile"),)) == (never,)
+
+
+def test_of_a_number_that_is_held_twice_the_mark_that_it_must_not_be_rung_stays() -> None:
+    never = Telephone(number="07700 900123", do_not_ring=True)
+    again = Telephone(number="07700 900123")
+    assert telephones_with((never, again), ()) == telephones_with((), (never, again)) == (never,)
+
+
+def test_two_adults_of_one_name_stay_two_whatever_a_file_says() -> None:
+    """A father and a grandfather: one of their numbers must not be rung, and none is lost."""
+    father = Carer(name="John Brook", relation="father", phones=(Telephone(number="07700 900123", do_not_ring=True),))
+    other = Carer(name="John Brook", relation="grandfather", phones=(Telephone(number="07700 900777"),))
+    held = pupil(replace(AVA, carers=(father, other)))
+    assert told(held, replace(AVA, carers=())) == ()
+    said = Carer(name="john  brook", phones=(Telephone(number="+447700900777"),))
+    (after,) = told(held, replace(AVA, carers=(said, Carer(name="Sam Hill"))))
+    assert isinstance(after, e.FamilyProfileRecorded)
+    assert after.carers == (other, Carer(name="Sam Hill"), father)
 
 
 def test_a_new_mobile_takes_the_place_of_the_old_one_and_other_numbers_stay() -> None:

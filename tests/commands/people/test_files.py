@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from commands.people.comparing import read_file
+from commands.people.csv_file import read_csv
 from commands.people.file import LIMIT, FileRefused, Told, What
 from commands.people.layouts import layouts, read_layout
 from commands.people.rows import Asked, PupilRow, pupil_rows, staff_rows
@@ -108,6 +109,13 @@ def test_a_file_of_excel_on_windows_is_read_where_somebody_says_so_and_never_gue
 
 def test_columns_that_mean_nothing_here_are_named() -> None:
     assert told((HERE / "arbor.csv").read_bytes()).unread == ("Pupil premium",)
+
+
+def test_headings_act_on_no_terminal_and_there_are_so_many_and_no_more() -> None:
+    data = b"UPN,Forename,Surname,\x1b]0;owned\x07\n,,,"
+    assert read_csv(data, What.PUPILS, layouts()).unread == ("␛]0;owned␇",)
+    with pytest.raises(FileRefused, match="at most 500 columns"):
+        read_csv(b"," * 501, What.PUPILS, layouts())
 
 
 def test_a_common_transfer_file_gives_child_home_and_adults_and_nothing_else() -> None:
