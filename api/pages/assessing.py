@@ -16,9 +16,8 @@ from domain.policy import Policy
 from domain.refusal import Requirement
 from domain.staff.state import Person
 from domain.trip.state import TripState
+from domain.visit.assessment import HOME_VISIT, LONE_WORKER, Assessment
 from domain.visit.rules.risk import (
-    HOME_VISIT,
-    LONE_WORKER,
     VISITING_STAFF,
     assessors,
     awaits_oversight,
@@ -29,7 +28,7 @@ from domain.visit.rules.risk import (
     who_decides_if_high,
 )
 from domain.visit.rules.risk_form import CHOICES, HAZARD, SETTING, VIOLENCE, columns, judged_by_row, so_far
-from domain.visit.state import Assessment, VisitState
+from domain.visit.state import VisitState
 from projections.board_words import name_of
 from projections.directory import Directory
 

@@ -19,6 +19,7 @@ from api.pages.words import (
     sentence,
 )
 from domain.visit import events as e
+from domain.visit.assessment import LONE_WORKER
 from domain.visit.rules.attest import point_in_words
 from domain.visit.rules.background import what_is
 from domain.visit.rules.family import SUPPORT
@@ -183,7 +184,7 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: C901, PLR091
         ):
             return appointment_words(event, names)
         case e.RiskAssessed():
-            sheet = "Lone-worker assessment" if event.kind == "lone_worker" else "Risk assessment"
+            sheet = "Lone-worker assessment" if event.kind == LONE_WORKER else "Risk assessment"
             level = "high" if event.level == "high" else "acceptable"
             different = "Nothing different today." if not event.different_today else "Something is different today."
             rows = [

@@ -12,10 +12,9 @@ from domain.need import always
 from domain.policy import Force
 from domain.refusal import Incomplete, Refused
 from domain.situation import Situation
-from domain.times import day_of
 from domain.visit import commands as c
 from domain.visit import events as e
-from domain.visit.appointment import Appointment
+from domain.visit.appointment import Appointment, on_another_day
 from domain.visit.plans import stale
 from domain.visit.rules.appointment import OFFICER, a_choice
 from domain.visit.rules.childcare import off_childcare_days
@@ -125,5 +124,5 @@ def _ahead(field: str, times: Iterable[datetime], s: Situation) -> None:
 
 def _another_day(s: Situation, visit: VisitState, new: datetime) -> Decision:
     """What falls where the agreed time moves to another London day (DV-20)."""
-    moved = visit.appointment is not None and day_of(visit.appointment.at) != day_of(new)
+    moved = on_another_day(visit.appointment, new)
     return stale(s, visit, "the appointment moved to another day") if moved else ()

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
+from domain.times import day_of
 from domain.visit import events as e
 
 
@@ -26,6 +27,11 @@ class Appointment(msgspec.Struct, frozen=True, kw_only=True):
     def signed(self) -> bool:
         """Whether both signatures are kept with it (SC-17)."""
         return self.parents_signed and self.officer_signed
+
+
+def on_another_day(kept: Appointment | None, at: datetime) -> bool:
+    """Whether a time falls on another London day than the one that was agreed; False where none was."""
+    return kept is not None and day_of(kept.at) != day_of(at)
 
 
 def agreed(event: e.AppointmentConfirmed) -> Appointment:

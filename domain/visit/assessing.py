@@ -13,9 +13,9 @@ from domain.situation import Situation
 from domain.trip.events import ClearanceVoided
 from domain.visit import commands as c
 from domain.visit import events as e
+from domain.visit.assessment import HOME_VISIT, assessed, next_version
 from domain.visit.plans import stale
 from domain.visit.rules.risk import (
-    HOME_VISIT,
     assessors,
     counts,
     held_of,
@@ -24,7 +24,7 @@ from domain.visit.rules.risk import (
     that_counts,
 )
 from domain.visit.rules.risk_form import as_the_sheet, filled_in, high
-from domain.visit.state import Assessment, VisitState, with_assessment
+from domain.visit.state import VisitState, with_assessment
 
 
 def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
@@ -42,7 +42,7 @@ def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
         different_today=command.different_today,
         sheet=sheet,
         level="high" if high(sheet) else command.level,
-        version=1 + sum(1 for a in visit.assessments if a.kind == command.kind),
+        version=next_version(visit.assessments, command.kind),
         as_sheet=home and as_the_sheet(s.policy, sheet),
         for_day=s.planned_day,
     )
@@ -71,19 +71,7 @@ def _no_longer_ok(s: Situation, visit: VisitState, event: e.RiskAssessed, role: 
     trip = s.trip
     if trip is None or trip.cleared_at is None or trip.departed:
         return ()
-    made = Assessment(
-        kind=event.kind,
-        version=event.version,
-        by=s.acting.person,
-        role=role,
-        at=s.at,
-        index=s.head + 1,
-        level=event.level,
-        different_today=event.different_today,
-        sheet=event.sheet,
-        as_sheet=event.as_sheet,
-        for_day=event.for_day,
-    )
+    made = assessed(visit.assessments, event, by=s.acting.person, role=role, at=s.at, index=s.head + 1)
     before = {r.code for r in risk_assessed(s.policy, visit, trip) if r.refuses}
     after = {r.code for r in risk_assessed(s.policy, with_assessment(visit, made), trip) if r.refuses}
     return (Entry(trip_stream(trip.id), ClearanceVoided(why="the risk assessment changed")),) if after - before else ()

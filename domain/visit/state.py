@@ -1,7 +1,7 @@
 """What a visit's events add up to. `evolve` takes every event of the stream, in log order."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import assert_never
 
 import msgspec
@@ -9,69 +9,15 @@ from msgspec.structs import replace
 
 from domain.envelope import Envelope, Recorded
 from domain.ids import EventId, PupilId, StaffId, VisitId
-from domain.roles import Role
 from domain.shared import corrections
 from domain.shared import events as shared
-from domain.times import day_of
 from domain.visit import events as e
-from domain.visit.appointment import Appointment, agreed, altered, signed
+from domain.visit.appointment import Appointment, agreed, altered, on_another_day, signed
+from domain.visit.approval import Approval, Signature, approved, row_signed
+from domain.visit.assessment import Assessment, assessed, overseen
 from domain.visit.background import Agency, Background, Interpreting, interpreting, looked_up, spoken_to
 from domain.visit.events import CancelReason, NotSeenDecision, Outcome, SafetyKind
 from domain.visit.rules.seen import why_not_seen
-
-
-class Approval(msgspec.Struct, frozen=True, kw_only=True):
-    """One approver's yes."""
-
-    event: EventId
-    person: StaffId
-    role: str
-    held: Role
-    at: datetime
-    typed_by: StaffId
-    """Another than `person` where it was said by telephone."""
-    confirmed: bool = False
-    for_day: date | None = None
-    """The day that it was given for; None where no day was planned yet."""
-
-
-class Signature(msgspec.Struct, frozen=True, kw_only=True):
-    """The row of the visit list, signed."""
-
-    event: EventId
-    person: StaffId
-    at: datetime
-    typed_by: StaffId
-    """Another than `person` where it was said by telephone."""
-    log_index: int
-    """The place in the log that the row was read at."""
-    for_day: date | None = None
-
-
-class Assessment(msgspec.Struct, frozen=True, kw_only=True):
-    """A risk assessment, and who made it."""
-
-    event: EventId | None = None
-    kind: str
-    version: int = 0
-    by: StaffId
-    role: Role
-    at: datetime
-    index: int = 0
-    """The place in the log, which decides between two things of the same minute."""
-    level: str
-    different_today: str
-    sheet: tuple[dict[str, str], ...] = ()
-    as_sheet: bool = False
-    for_day: date | None = None
-    """The day that was planned when it was made; None where none was."""
-    overseen_by: StaffId | None = None
-    overseen_at: datetime | None = None
-
-    @property
-    def differs(self) -> bool:
-        """Whether it tells of a risk that the standing sheet does not have."""
-        return self.level == "high" or bool(self.different_today.strip()) or (bool(self.sheet) and not self.as_sheet)
 
 
 class Cancelled(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,51 +189,20 @@ def _moved(state: VisitState, event: e.VisitMovedToPupil, envelope: Envelope) ->
     )
 
 
-def _approved(state: VisitState, event: e.VisitApproved, envelope: Envelope) -> VisitState:
-    approval = Approval(
-        event=envelope.event_id,
-        person=envelope.person,
-        role=event.role,
-        held=envelope.role,
-        at=envelope.occurred_at,
-        typed_by=envelope.actor,
-        for_day=event.for_day,
-    )
-    return replace(state, approvals=(*state.approvals, approval), ever_approved=True, withdrawn="")
-
-
-def _signed(state: VisitState, event: e.VisitListSigned, envelope: Envelope) -> VisitState:
-    signature = Signature(
-        event=envelope.event_id,
-        person=envelope.person,
-        at=envelope.occurred_at,
-        typed_by=envelope.actor,
-        log_index=event.log_index,
-        for_day=event.for_day,
-    )
-    return replace(state, signature=signature, unsigned="")
-
-
 def _on_day_of(state: VisitState, new: datetime, envelope: Envelope) -> VisitState:
     """An appointment that moves to another London day makes assessments from before stale (DV-20)."""
-    moved = state.appointment is not None and day_of(state.appointment.at) != day_of(new)
+    moved = on_another_day(state.appointment, new)
     return replace(state, changed=(envelope.occurred_at, envelope.index)) if moved else state
 
 
 def _assessed(state: VisitState, event: e.RiskAssessed, envelope: Envelope) -> VisitState:
-    made = Assessment(
-        event=envelope.event_id,
-        kind=event.kind,
-        version=event.version or 1 + sum(1 for a in state.assessments if a.kind == event.kind),
+    made = assessed(
+        state.assessments,
+        event,
         by=envelope.person,
         role=envelope.role,
         at=envelope.occurred_at,
         index=envelope.index,
-        level=event.level,
-        different_today=event.different_today,
-        sheet=event.sheet,
-        as_sheet=event.as_sheet,
-        for_day=event.for_day,
     )
     return with_assessment(state, made)
 
@@ -296,16 +211,6 @@ def with_assessment(state: VisitState, made: Assessment) -> VisitState:
     """The visit once this assessment is made; a high risk is a new warning."""
     warned = (made.at, made.index) if made.level == "high" else state.changed
     return replace(state, assessments=(*state.assessments, made), changed=warned)
-
-
-def _overseen(state: VisitState, event: e.RiskOverseen, envelope: Envelope) -> VisitState:
-    who = {"overseen_by": envelope.person, "overseen_at": envelope.occurred_at}
-    return replace(
-        state,
-        assessments=tuple(
-            replace(a, **who) if a.kind == "home_visit" and a.version == event.version else a for a in state.assessments
-        ),
-    )
 
 
 def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can be forgotten
@@ -320,13 +225,14 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
         case e.VisitMovedToPupil():
             return _moved(state, event, envelope)
         case e.VisitApproved():
-            return _approved(state, event, envelope)
+            yeses = (*state.approvals, approved(event, envelope))
+            return replace(state, approvals=yeses, ever_approved=True, withdrawn="")
         case e.VisitRefused():
             return replace(state, refused_at=at)
         case e.ApprovalWithdrawn():
             return replace(state, approvals=(), withdrawn=event.why)
         case e.VisitListSigned():
-            return _signed(state, event, envelope)
+            return replace(state, signature=row_signed(event, envelope), unsigned="")
         case e.VisitListUnsigned():
             return replace(state, signature=None, unsigned=event.why)
         case e.ApprovalTakenBack():
@@ -347,7 +253,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
         case e.RiskAssessed():
             return _assessed(state, event, envelope)
         case e.RiskOverseen():
-            return _overseen(state, event, envelope)
+            return replace(state, assessments=overseen(state.assessments, event, envelope))
         case e.BackgroundChecked():
             return replace(state, background=looked_up(state.background, event, envelope))
         case e.AgencyLiaisonRecorded():

@@ -14,8 +14,9 @@ from domain.staff.rules.designated import SETTING as CHOOSER
 from domain.staff.rules.designated import choosers
 from domain.staff.state import Person
 from domain.trip.state import TripState
+from domain.visit.assessment import LONE_WORKER
 from domain.visit.rules.approval import slots
-from domain.visit.rules.risk import LONE_WORKER, what_changed_since
+from domain.visit.rules.risk import what_changed_since
 from domain.visit.state import VisitState
 
 ENOUGH = 2

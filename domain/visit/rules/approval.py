@@ -15,7 +15,8 @@ from domain.policy import Force, Policy
 from domain.refusal import Requirement
 from domain.roles import any_of
 from domain.staff.state import Person, RoleHeld
-from domain.visit.state import Approval, VisitState
+from domain.visit.approval import Approval
+from domain.visit.state import VisitState
 
 _NOT_YET = EventId(UUID(int=0))
 

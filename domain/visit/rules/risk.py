@@ -16,12 +16,12 @@ from domain.roles import Role, any_of, in_words, who_counts_as
 from domain.staff.state import Person, RoleHeld
 from domain.times import day_of
 from domain.trip.state import TripState
-from domain.visit.state import Approval, Assessment, VisitState
+from domain.visit.approval import Approval
+from domain.visit.assessment import HOME_VISIT, LONE_WORKER, Assessment
+from domain.visit.state import VisitState
 
 SETTING: Final = "risk_rule"
 WHAT_IF_HIGH: Final = "high_risk_action"
-HOME_VISIT: Final = "home_visit"
-LONE_WORKER: Final = "lone_worker"
 VISITING_STAFF: Final = "visiting_staff"
 _MADE: Final = ("SP-24", "LJ-34", "NH-22", "WL-47", "WL-48")
 
