@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final, Protocol
 
 import msgspec
@@ -110,22 +111,25 @@ def refused(runtime: Runtime, account: AccountId, why: WhyNotSignedIn, device: s
 
 
 def _refused(runtime: Runtime, account: AccountId, why: WhyNotSignedIn, device: str) -> None:
-    try:
+    with _or_logged("a refused sign-in could not be kept"):
         for school, staff in runtime.accounts.people.links(account).items():
             _refused_at(runtime, school, staff, why, device)
-    except Exception:
-        log.exception("a refused sign-in could not be kept")
 
 
 def _refused_at(runtime: Runtime, school: str, staff: StaffId, why: WhyNotSignedIn, device: str) -> None:
-    try:
+    with _or_logged("a refused sign-in could not be kept"):
         keep(runtime, school, staff, KeepSignInRefused(page=PAGE, why=why, device=device))
-    except Exception:
-        log.exception("a refused sign-in could not be kept")
 
 
 def _signed_out(runtime: Runtime, school: str, staff: StaffId, how: str, device: str) -> None:
-    try:
+    with _or_logged("the end of a session could not be kept"):
         signed_out(runtime, {school: staff}, how, device)
+
+
+@contextmanager
+def _or_logged(says: str) -> Iterator[None]:
+    """What is kept aside and cannot be kept is in the program's own log: nobody waits for it who could be told."""
+    try:
+        yield
     except Exception:
-        log.exception("the end of a session could not be kept")
+        log.exception(says)

@@ -14,8 +14,8 @@ from domain.visit.state import VisitState
 from projections.board_words import name_of
 from projections.earlier_visits import EarlierVisit
 
-LISTED: Final = 6
-"""Earlier visits named on a form; of more it says how many."""
+MOST_EARLIER: Final = 6
+"""Earlier visits named on a form or a page; of more it says how many."""
 _ENDED: Final[Mapping[str, str]] = {
     "recorded": "recorded",
     "refused": "not approved",
@@ -91,8 +91,8 @@ def in_this_log(earlier: Sequence[EarlierVisit]) -> str:
     """The earlier visits to these pupils and this address that are in this log, in a sentence."""
     if not earlier:
         return "No earlier visit to them or to this address is in this log."
-    more = (f"{len(earlier) - LISTED} more",) if len(earlier) > LISTED else ()
-    return f"Earlier visits in this log: {listed([*map(_one, earlier[:LISTED]), *more])}."
+    more = (f"{len(earlier) - MOST_EARLIER} more",) if len(earlier) > MOST_EARLIER else ()
+    return f"Earlier visits in this log: {listed([*map(_one, earlier[:MOST_EARLIER]), *more])}."
 
 
 def _one(visit: EarlierVisit) -> str:

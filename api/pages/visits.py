@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from api.identity import Acquainted, runtime_of
+from api.pages.background_actions import MOST_EARLIER
 from api.pages.choices import find_pupils
 from api.pages.flash import at_least
 from api.pages.frame import page
@@ -106,6 +107,7 @@ async def one(request: Request, visit: UUID, me: Annotated[Acquainted, by_page(Q
         state=state_of(planned.line),
         reads=reads,
         earlier=earlier,
+        most_earlier=MOST_EARLIER,
         history=f"/schools/{me.slug}/visits/{visit}/history" if may_read(me) else "",
         others=tuple((str(v.id), v.street) for v in planned.other_doors),
         items=timeline_items(lines, me.directory, streets, lambda line: reads or wrote(me, line)),
