@@ -8,7 +8,7 @@ import msgspec
 from api.identity import Acquainted
 from api.pages.parts import Action, Folded, Input
 from api.pages.reading_visits import reads_notes
-from api.pages.templating import hm
+from api.pages.templating import moment
 from api.pages.words import risk_answer, sentence
 from commands.policy_definitions import definitions
 from commands.policy_words import key_in_words
@@ -159,11 +159,15 @@ def shown(
 
 def _shown(me: Acquainted, policy: Policy, made: Assessment, *, reads: bool) -> ShownAssessment:
     over = me.directory.people.get(made.overseen_by) if made.overseen_by is not None else None
-    seen = f"; overseen by {over.name} at {hm(made.overseen_at)}" if over is not None and made.overseen_at else ""
+    seen = (
+        f"; overseen by {over.name} at {moment(made.overseen_at, me.now)}"
+        if over is not None and made.overseen_at
+        else ""
+    )
     sheet = ". All as our sheet" if made.as_sheet else ""
     version = f"Version {made.version} by" if made.version > 1 else "By"
     return ShownAssessment(
-        says=f"{version} {name_of(me.directory, made.by)} at {hm(made.at)}, risk {made.level}{seen}{sheet}",
+        says=f"{version} {name_of(me.directory, made.by)} at {moment(made.at, me.now)}, risk {made.level}{seen}{sheet}",
         different=made.different_today if reads else "",
         rows=tuple(_shown_row(columns(policy), row) for row in made.sheet) if reads else (),
     )
@@ -237,6 +241,6 @@ def _different() -> Input:
 def _level() -> Input:
     return Input(
         name="level",
-        label="What remains is",
+        label="The risk that remains is",
         options=(("acceptable", "Acceptable"), ("high", "High: ask before anybody goes")),
     )

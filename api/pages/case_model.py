@@ -6,8 +6,8 @@ import msgspec
 
 from api.identity import Acquainted
 from api.pages.choices import staff_options, with_role
-from api.pages.dsl_model import moment
 from api.pages.parts import Action, Input, TimelineItem
+from api.pages.templating import moment
 from api.pages.wording_case import KINDS
 from api.pages.words import in_words, listed, role_in_words
 from domain.case import commands as c

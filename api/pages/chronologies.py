@@ -8,12 +8,12 @@ from fastapi.responses import HTMLResponse
 
 from api.identity import Acquainted, runtime_of
 from api.pages.choices import pupil_line
-from api.pages.dsl_model import moment
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.history_model import OF_A_CHILD, chosen, moment_of
 from api.pages.ids import id_in
 from api.pages.leaving_school import leaving_form
+from api.pages.templating import moment
 from api.pages.timeline import timeline_items
 from api.pages.words import in_words
 from api.permitted import by_page

@@ -19,7 +19,6 @@ from api.pages.dsl_model import (
     concern_line,
     danger_line,
     deviation_line,
-    moment,
     nobody_seen_line,
     not_seen_line,
 )
@@ -28,6 +27,7 @@ from api.pages.frame import page
 from api.pages.parts import Action, Input
 from api.pages.policy import review_in_words
 from api.pages.saying_seen import Asked, asked
+from api.pages.templating import moment
 from api.pages.wording import EventWords, describe_event
 from api.pages.words import NOT_SEEN_DECISIONS
 from api.permitted import by_page

@@ -1,14 +1,14 @@
 """The DSL's lists as sentences: what waits, what was decided, how long it took."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from api.identity import Acquainted
 from api.pages.notices import ABOUT, tell
 from api.pages.parts import Action, Input
-from api.pages.templating import hm, short_day
+from api.pages.templating import moment, short_day
 from api.pages.words import CONCERNS, INSTEAD, NOT_SEEN_DECISIONS, in_words, listed, role_in_words
 from domain.times import day_of
 from domain.visit.events import Outcome
@@ -218,13 +218,6 @@ def who_in_role(who: Who) -> str:
     for article in ("the ", "a member of ", "a "):
         role = role.removeprefix(article)
     return ", ".join(part for part in (who.name, role) if part and part != "doorstep")
-
-
-def moment(at: datetime, now: datetime) -> str:
-    """“10:42” today, “10:42 yesterday”, else “10:42 on 3 Nov 2026”."""
-    if day_of(at) == day_of(now):
-        return f"{hm(at)} today"
-    return f"{hm(at)} yesterday" if day_of(at) == day_of(now) - timedelta(days=1) else f"{hm(at)} on {short_day(at)}"
 
 
 def duration(seconds: int) -> str:

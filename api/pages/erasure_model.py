@@ -6,11 +6,10 @@ from typing import Final
 
 from api.identity import Acquainted
 from api.pages.choices import names_of, with_role
-from api.pages.dsl_model import moment
 from api.pages.erasure_shapes import AskedLine, ChaseLine, DoneLine, DueLine, HoldLine, Keeping
 from api.pages.leaving_school import leaving_form
 from api.pages.parts import Action, Input
-from api.pages.templating import short_day
+from api.pages.templating import moment, short_day
 from api.pages.words import listed, roles_in_words, sentence
 from domain.erasure.allowed import CONFIRMED_BY, belongings, rule_in_force, still_needed
 from domain.erasure.belongings import Asked, Done, Hold

@@ -7,8 +7,8 @@ import msgspec
 
 from api.identity import Acquainted
 from api.pages.board_model import OutsiderHere
-from api.pages.dsl_model import moment
 from api.pages.parts import Action, Input
+from api.pages.templating import moment
 from api.pages.wording_glass import who_and_until
 from domain.glass.commands import EndGlass, ReviewGlass
 from domain.glass.state import Glass

@@ -8,8 +8,9 @@ import msgspec
 
 from api.identity import Acquainted
 from api.pages.choices import names_of
-from api.pages.dsl_model import moment, who_in_role
+from api.pages.dsl_model import who_in_role
 from api.pages.parts import Action, FieldError, Input
+from api.pages.templating import moment
 from api.pages.words import in_words
 from commands.reading_values import EARLIEST, LATEST
 from domain.ids import EventId

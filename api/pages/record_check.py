@@ -9,8 +9,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.identity import Acquainted, runtime_of
-from api.pages.dsl_model import duration, moment
+from api.pages.dsl_model import duration
 from api.pages.frame import page
+from api.pages.templating import moment
 from api.permitted import by_page
 from commands.integrity import Since
 from domain.permissions import Question

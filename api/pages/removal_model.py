@@ -6,9 +6,8 @@ from typing import Final
 import msgspec
 
 from api.identity import Acquainted
-from api.pages.dsl_model import moment
 from api.pages.parts import Action, Input
-from api.pages.templating import short_day
+from api.pages.templating import moment, short_day
 from api.pages.wording_removal import GROUNDS
 from api.pages.words import roles_in_words
 from domain.refusal import Requirement

@@ -8,7 +8,7 @@ their documentation says, or uses them by name (`govukButton`) without an import
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from api.pages.assets import Assets
 from api.pages.shell import Page
+from domain.times import day_of
 
 LONDON = ZoneInfo("Europe/London")
 _MINUTE = 60
@@ -104,6 +105,20 @@ def short_day(value: datetime | date) -> str:
     """The day in London, short: "20 Nov 2026"."""
     local = value.astimezone(LONDON) if isinstance(value, datetime) else value
     return f"{local.day} {local:%b %Y}"
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """The time with its day as seen from `now`, in London.
+
+    >>> now = datetime(2026, 11, 20, 14, 50, tzinfo=UTC)
+    >>> moment(datetime(2026, 11, 20, 9, 5, tzinfo=UTC), now), moment(datetime(2026, 11, 19, 9, 5, tzinfo=UTC), now)
+    ('09:05 today', '09:05 yesterday')
+    >>> moment(datetime(2026, 11, 3, 9, 5, tzinfo=UTC), now)
+    '09:05 on 3 Nov 2026'
+    """
+    if day_of(at) == day_of(now):
+        return f"{hm(at)} today"
+    return f"{hm(at)} yesterday" if day_of(at) == day_of(now) - timedelta(days=1) else f"{hm(at)} on {short_day(at)}"
 
 
 def iso(instant: datetime) -> str:

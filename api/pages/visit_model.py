@@ -21,7 +21,7 @@ from api.pages.needs import Desk, NeedCard, desk_of, need_cards
 from api.pages.parts import Action, Input, PersonLine
 from api.pages.plan_actions import name_team, name_watcher, take_back_approval
 from api.pages.saying_seen import outcome
-from api.pages.templating import hm, short_day
+from api.pages.templating import hm, moment, short_day
 from api.pages.visit_actions import (
     call_off_trip,
     cancel_visit,
@@ -180,7 +180,7 @@ def _people(me: Acquainted, people: Iterable[StaffId]) -> tuple[PersonLine, ...]
 def _left_with(me: Acquainted, planned: Planned) -> Iterable[str]:
     for held in planned.trip.lodged:
         told = me.directory.people.get(held.told) if held.told is not None else None
-        yield f"{sentence(role_in_words(held.holder)).rstrip('.')}{f' ({told.name})' if told else ''} at {hm(held.at)}"
+        yield f"{sentence(role_in_words(held.holder)).rstrip('.')}{f' ({told.name})' if told else ''} at {moment(held.at, me.now)}"
 
 
 def _appointment(planned: Planned) -> Iterable[str]:
@@ -215,7 +215,7 @@ def _approvals(me: Acquainted, planned: Planned) -> Iterable[str]:
         phone = "" if approval.typed_by == approval.person else ", by telephone"
         if phone and not approval.confirmed:
             phone = ", by telephone, not confirmed by them yet"
-        yield f"{who.name if who else 'somebody'} as {role_in_words(approval.role)} at {hm(approval.at)}{phone}"
+        yield f"{who.name if who else 'somebody'} as {role_in_words(approval.role)} at {moment(approval.at, me.now)}{phone}"
 
 
 def _about_the_risk(desk: Desk, asked: Collection[str]) -> Iterable[Action]:

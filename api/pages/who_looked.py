@@ -11,9 +11,10 @@ from fastapi.responses import HTMLResponse
 
 from api.identity import Acquainted, runtime_of
 from api.pages.choices import names_of
-from api.pages.dsl_model import moment, who_in_role
+from api.pages.dsl_model import who_in_role
 from api.pages.frame import page
 from api.pages.ids import id_in
+from api.pages.templating import moment
 from api.pages.wording_access import REFUSED
 from api.pages.wording_glass import of_school
 from api.permitted import by_page

@@ -1,6 +1,8 @@
 """The form of a risk assessment on a visit's page: filled in, put right, amended, and read by whoever oversees it."""
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -71,6 +73,18 @@ def test_what_waits_for_oversight_is_listed_for_those_who_oversee_and_not_for_wh
         assert len(found) == waits, who
     pages.get("approvals", "teacher")
     assert pages.status == 403
+
+
+def test_an_assessment_and_its_overseeing_are_told_with_their_day(doors: Doors) -> None:
+    pages, here = asked(doors, "leyland")
+    pages.send(pages.get(here, "teacher").form("assess-risk", kind="home_visit"))
+    pages.send(pages.get(here, "slt").form("oversee-risk"))
+    told = re.compile(r"By .* at 0?\d+:\d\d (\w+), risk acceptable; overseen by .* at \d\d:\d\d (\w+)\.")
+    for day, hours in (("today", 0), ("yesterday", 24)):
+        pages.school.now += timedelta(hours=hours)
+        found = told.search(pages.get(here).text)
+        assert found is not None, day
+        assert found.groups() == (day, day)
 
 
 def test_whoever_is_not_to_assess_can_say_what_is_new(doors: Doors) -> None:
