@@ -49,6 +49,10 @@ FURTHER: Final = {
 """Pages that the desk always has, whether or not something waits there today."""
 
 
+THE_SAME_FOR_ALL: Final = ("policy", "policy/beside")
+"""Long pages that say the same to everybody: what they are made of is examined once, as the DSL."""
+
+
 def paths_of(window: Window, *, further: bool) -> list[str]:
     """The pages of the menu as the person sees it, and those they lead on to."""
     page = window.page
@@ -72,7 +76,7 @@ def paths_of(window: Window, *, further: bool) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def look_at(window: Window, path: str, widths: tuple[int, ...]) -> None:
+def look_at(window: Window, path: str, widths: tuple[int, ...], *, examined: bool) -> None:
     """One page at these widths, as it opens and with everything unfolded; what it is made of is the same at each."""
     for width in widths:
         window.resize(width)
@@ -81,7 +85,8 @@ def look_at(window: Window, path: str, widths: tuple[int, ...]) -> None:
         window.looks_right()
         window.unfold_all()
         window.looks_right()
-    window.accessible()
+    if not examined:
+        window.accessible()
 
 
 @pytest.mark.timeout(300)  # some twenty pages at three widths
@@ -93,7 +98,8 @@ def test_every_page_that_a_role_sees_fits_and_has_no_serious_finding(page: Page,
     paths = paths_of(window, further=role is Role.DSL)  # who has them all
     assert len(paths) >= (2 if role is Role.GOVERNOR else 5), paths
     for path in paths:
-        look_at(window, path, WIDTHS[role])
+        examined = role is not Role.DSL and path.partition(f"{the_trust.shown.slug}/")[2] in THE_SAME_FOR_ALL
+        look_at(window, path, WIDTHS[role], examined=examined)
 
 
 @pytest.mark.parametrize("path", ["/", "/schools/nowhere/board", "/schools/copperbeck_infant/dsl"])
