@@ -6,7 +6,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import LiteralString
+from typing import LiteralString, Protocol
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,7 @@ from domain.ids import PupilId, StaffId, StreamKind, TripId, VisitId
 from domain.readiness import door_needs, open_doors, readiness, trip_needs, visit_needs
 from domain.refusal import Requirement
 from domain.trip.state import TripState
-from domain.visit.state import VisitState
+from domain.visit.state import Cancelled, VisitState
 from projections import taken
 from projections.directory import Directory
 from projections.projection import Projection
@@ -41,6 +41,22 @@ PROJECTION = Projection(
         "((lower(body->>'address'))) WHERE kind = 'visit'",
     ),
 )
+
+
+class Ending(Protocol):
+    """How a visit ended, or has not."""
+
+    @property
+    def recorded_at(self) -> datetime | None:
+        """When it was written up."""
+
+    @property
+    def refused_at(self) -> datetime | None:
+        """When it was refused."""
+
+    @property
+    def cancelled(self) -> Cancelled | None:
+        """Why it was called off."""
 
 
 class Filter(StrEnum):
@@ -266,7 +282,7 @@ def _line(row: Listed, visit: VisitState, trip: TripState, needs: Sequence[Requi
     )
 
 
-def ending_of(visit: VisitState) -> str:
+def ending_of(visit: Ending) -> str:
     """How a visit ended, as tags know it; "" where it has not."""
     if visit.recorded_at is not None:
         return "recorded"

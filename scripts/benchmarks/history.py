@@ -59,7 +59,7 @@ async def lay_down(store: Store, bus: Bus, urls: DatabaseUrls, slug: str, events
     one, two = await staff("Tom Ashworth", Role.TEACHER), await staff("Amira Khan", Role.ATTENDANCE_OFFICER)
     pupils = []
     for number in range(20):
-        admit = AdmitPupil(given_name=f"Child{number}", family_name="Invented", address=f"{number + 1} Mill Lane, Town")
+        admit = AdmitPupil(given_name=f"Child{number}", family_name="Invented", address=_address(number))
         sent = await bus.send(slug, admit, Sender(DOORSTEP, new_command_id()))
         pupils.append(PupilId(sent.recorded[0].envelope.stream.id))
     request = RequestVisit(
@@ -77,7 +77,9 @@ async def lay_down(store: Store, bus: Bus, urls: DatabaseUrls, slug: str, events
             at += timedelta(minutes=11)
             visit = VisitId(uuid4())
             finished.append(visit)
-            writes += _finished(visit, TripId(uuid4()), pupils[number % 20], (one, two), head, at)
+            writes += _finished(
+                visit, TripId(uuid4()), (pupils[number % 20], _address(number % 20)), (one, two), head, at
+            )
         await _append(log, writes)
     return Place(slug, head, dsl, office, (one, two), tuple(pupils), tuple(finished[-50:]), trip)
 
@@ -92,7 +94,9 @@ async def lay_down_long(store: Store, place: Place, number: int) -> tuple[VisitI
         at += timedelta(minutes=7)
         visit = VisitId(uuid4())
         visits.append(visit)
-        door, trip = _finished(visit, TripId(uuid4()), place.pupils[one % 20], place.visitors, place.head, at)
+        door, trip = _finished(
+            visit, TripId(uuid4()), (place.pupils[one % 20], _address(one % 20)), place.visitors, place.head, at
+        )
         more, calls = _eventful(visit, place, at)
         writes += [door._replace(events=(*door.events, *more)), trip._replace(events=(*trip.events, *calls))]
         if len(writes) >= _A_BATCH:
@@ -136,6 +140,10 @@ def _eventful(visit: VisitId, place: Place, at: datetime) -> tuple[tuple[NewEven
     return door, way
 
 
+def _address(number: int) -> str:
+    return f"{number + 1} Mill Lane, Town"
+
+
 async def _append(log: PostgresLog, writes: list[Write]) -> None:
     command = new_command_id()
     await log.append(command, command.bytes, writes)
@@ -143,7 +151,12 @@ async def _append(log: PostgresLog, writes: list[Write]) -> None:
 
 
 def _finished(
-    visit: VisitId, trip: TripId, pupil: PupilId, team: tuple[StaffId, StaffId], head: StaffId, at: datetime
+    visit: VisitId,
+    trip: TripId,
+    home: tuple[PupilId, str],
+    team: tuple[StaffId, StaffId],
+    head: StaffId,
+    at: datetime,
 ) -> list[Write]:
     def new(event: Event, minutes: int, actor: StaffId, role: Role) -> NewEvent:
         when = at + timedelta(minutes=minutes)
@@ -151,11 +164,11 @@ def _finished(
             new_event_id(), event, Acting(actor=actor, role=role, command_id=new_command_id(), occurred_at=when), 1
         )
 
-    one, two = team
+    (pupil, address), (one, two) = home, team
     teacher = Role.TEACHER
     requested = v.VisitRequested(
         pupils=(pupil,), purpose="attendance", purpose_text="Not seen since Monday", place="home",
-        address="12 Mill Lane, Town", safeguarding=False,
+        address=address, safeguarding=False,
     )  # fmt: skip
     doors = (
         new(requested, -60, one, teacher),
