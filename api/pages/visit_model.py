@@ -18,9 +18,8 @@ from api.pages.check_actions import but_for, gone_through
 from api.pages.choices import PupilChoice, pupil_line, role_of
 from api.pages.family_words import adults, called, telephones, what_helps, who_answers_for_the_child
 from api.pages.needs import Desk, NeedCard, desk_of, need_cards
-from api.pages.parts import Action, Input, PersonLine
+from api.pages.parts import Action, PersonLine
 from api.pages.plan_actions import name_team, name_watcher, take_back_approval
-from api.pages.saying_seen import outcome
 from api.pages.templating import hm, moment, short_day
 from api.pages.visit_actions import (
     call_off_trip,
@@ -39,17 +38,17 @@ from api.pages.words import (
     role_in_words,
     sentence,
 )
+from api.pages.write_up import WriteUp, write_up_form
 from domain.ids import PupilId, StaffId
 from domain.permissions import Question
 from domain.policy import Force
 from domain.refusal import Requirement
 from domain.times import day_of
 from domain.trip.state import TripState
-from domain.visit.events import AppointmentHow, Outcome
+from domain.visit.events import AppointmentHow
 from domain.visit.rules.appointment import minutes_after
 from domain.visit.rules.background import asks_agencies
 from domain.visit.rules.family import calls_for_one, families_of
-from domain.visit.rules.record import WITH_BOTH, fields_asked
 from domain.visit.state import VisitState
 from projections.earlier_visits import EarlierVisit
 from projections.visit_stages import Stage
@@ -64,18 +63,6 @@ class PupilFound(msgspec.Struct, frozen=True, kw_only=True):
     """In words; "" while nothing is said."""
     family: str = ""
     """The address of the family details; "" for who may not read them."""
-
-
-class WriteUp(msgspec.Struct, frozen=True, kw_only=True):
-    """The form that closes the visit."""
-
-    fields: tuple[Input, ...]
-    outcomes: tuple[Action, ...]
-    """For each pupil of whom nothing is said yet."""
-    unanswered: str
-    """Names of the pupils of whom nothing was said but that nobody answered; "" for none."""
-    known: tuple[Action, ...]
-    """For each of them, to put it right."""
 
 
 class VisitView(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +134,7 @@ def visit_view(me: Acquainted, planned: Planned, earlier: Sequence[EarlierVisit]
         can_clear=planning and trip.planned and not any(n.force is Force.MUST for n in refusing),
         reasons=tuple({n.code: n for n in refusing if n.force is Force.SHOULD}.values()),
         actions=() if me.changes_nothing else tuple(_actions(desk, planned)),
-        write_up=_write_up(me, planned) if stage is Stage.TO_WRITE_UP else None,
+        write_up=write_up_form(me, planned) if stage is Stage.TO_WRITE_UP else None,
     )
 
 
@@ -280,61 +267,3 @@ def _about_the_appointment(desk: Desk, visit: VisitState, trip: TripState, *, as
     if agreed.how is AppointmentHow.WRITTEN and not agreed.signed:
         yield sign_appointment(desk.me, visit, desk.label)
     yield change_appointment(visit, desk.label)
-
-
-_ONE_LINE = ("people_present", "started_at", "ended_at")
-_OF_A_TALK = ("parent_views", "points", "agreements", "support_offered")
-"""Fields of a write-up about what was said with the family."""
-_TICKS = {
-    WITH_BOTH: (
-        ("", "Not said"),
-        ("yes", "Yes, with both"),
-        ("with the parent only", "With the parent only"),
-        ("with the child only", "With the child only"),
-        ("no", "With neither"),
-    )
-}
-"""Fields of a write-up that are chosen from."""
-
-
-def _write_up(me: Acquainted, planned: Planned) -> WriteUp:
-    visit, trip = planned.visit, planned.trip
-    names = [p.name for p in _people(me, tuple(trip.departed) or trip.team)]
-    known = {
-        "people_present": listed(names),
-        "started_at": hm(visit.arrived_at) if visit.arrived_at else "",
-        "ended_at": hm(visit.left_at) if visit.left_at else "",
-    }
-    if visit.unanswered and visit.no_answer_at is not None:
-        known["outcome"] = f"Nobody answered at {hm(visit.no_answer_at)}"
-        known |= dict.fromkeys(_OF_A_TALK, "None: nobody answered")
-    policy = me.directory.policy_of(trip, me.now)
-    fields = tuple(
-        Input(
-            name=f"fields.{name}",
-            label=sentence(in_words(name)).rstrip("."),
-            kind="text" if name in _ONE_LINE else "textarea",
-            value=known.get(name, ""),
-            options=_TICKS.get(name, ()),
-            required=True,
-        )
-        for name in fields_asked(policy, visit)
-    )
-    return WriteUp(
-        fields=fields,
-        outcomes=tuple(_outcome(me, planned, pupil) for pupil in visit.not_said),
-        unanswered=listed([pupil_line(me.directory, p).name for p in visit.unanswered]),
-        known=tuple(_put_right(me, planned, pupil) for pupil in visit.unanswered),
-    )
-
-
-def _outcome(me: Acquainted, planned: Planned, pupil: PupilId) -> Action:
-    name = pupil_line(me.directory, pupil).name
-    asks = outcome(str(planned.visit.id), str(pupil), name, planned.visit.street, label=f"Was {name} seen?")
-    return msgspec.structs.replace(asks, style="primary")
-
-
-def _put_right(me: Acquainted, planned: Planned, pupil: PupilId) -> Action:
-    name, none = pupil_line(me.directory, pupil).name, Outcome.NO_ANSWER.value
-    label = f"That is not so: {name}"
-    return outcome(str(planned.visit.id), str(pupil), name, planned.visit.street, label=label, chosen=none)
