@@ -14,9 +14,9 @@ from api.pages.choices import PupilChoice, names_of, pupil_line, role_of
 from api.pages.flash import at_least
 from api.pages.frame import page
 from api.pages.menu import Area, may_see
-from api.pages.needs import OFFICE, Desk, desk_of
 from api.pages.parts import Action, Input, PersonLine
 from api.pages.plan_actions import approve, approved_by_phone, not_approve
+from api.pages.plan_desk import OFFICE, Desk, desk_of
 from api.pages.visit_list import has_list
 from api.pages.wording import describe_event
 from api.pages.words import in_words, role_in_words, roles_in_words, sentence

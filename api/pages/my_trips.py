@@ -10,9 +10,10 @@ from fastapi.responses import HTMLResponse
 from api.identity import Acquainted, runtime_of
 from api.pages.flash import at_least
 from api.pages.frame import page
-from api.pages.needs import Desk, NeedCard, at_door, need_cards
+from api.pages.needs import NeedCard, need_cards
 from api.pages.phone import phone_trip, street_of, who_may_clear
 from api.pages.plain_steps import next_in_words, plain_trip
+from api.pages.plan_desk import Desk, at_door
 from api.pages.saying_seen import asked
 from api.pages.trip_view import state_of_trip
 from api.permitted import by_page

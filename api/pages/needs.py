@@ -1,13 +1,12 @@
 """What is still needed, and beside each requirement whom to ask and the form that meets it, right there."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from api.identity import Acquainted
 from api.pages.appointment_actions import (
     agree_appointment,
     at_no_childcare,
@@ -15,7 +14,7 @@ from api.pages.appointment_actions import (
     childcare_days,
     offer_times,
 )
-from api.pages.assessing import assess_home_visit, assess_lone_worker, of_risk, oversee
+from api.pages.assessing import assess_home_visit, assess_lone_worker, oversee
 from api.pages.background_actions import (
     agency_spoken_to,
     all_known,
@@ -26,7 +25,7 @@ from api.pages.background_actions import (
     no_interpreter,
 )
 from api.pages.check_actions import all_as_policy, but_for
-from api.pages.choices import names_of, role_of
+from api.pages.choices import role_of
 from api.pages.parts import Action, PersonLine
 from api.pages.plan_actions import (
     approve,
@@ -42,34 +41,27 @@ from api.pages.plan_actions import (
     sign_list,
     signed_by_phone,
 )
+from api.pages.plan_desk import OFFICE, Desk, holders_missing, whom_to_ask
 from api.pages.standing_actions import record_checks, record_training, record_vehicle
 from api.pages.travel_actions import agree_travel, plan_travel
 from api.pages.visit_actions import call_off_trip
-from domain.ids import StaffId, VisitId
-from domain.policy import Policy
+from domain.ids import StaffId
 from domain.refusal import Requirement
 from domain.staff.commands import RecordTraining
 from domain.staff.on_record import in_date
-from domain.staff.rules.training import courses_for, organisers
-from domain.staff.rules.vetting import KEEPERS
+from domain.staff.rules.training import courses_for
 from domain.staff.state import Person
 from domain.times import day_of
 from domain.trip.commands import AgreeTravel
-from domain.trip.rules.whereabouts import same_holder
 from domain.trip.state import TripState
 from domain.visit.rules.background import AGENCIES, CONSIDERED
 from domain.visit.rules.childcare import weekday_of
 from domain.visit.rules.family import known_to_need_one
 from domain.visit.rules.signed_list import signer
-from domain.visit.state import VisitState
-from projections.approvals import who_may_approve
-from projections.earlier_visits import EarlierVisit
-from projections.visits import Planned
 
 MOST_ASKED: Final = 4
 """People named beside a requirement."""
 SOON: Final = timedelta(minutes=30)
-OFFICE: Final = ("school_office", "school_business_manager")
 
 
 class NeedCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,48 +75,6 @@ class NeedCard(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[Action, ...] = ()
 
 
-class Desk(msgspec.Struct, frozen=True, kw_only=True):
-    """Who looks, and at which plan."""
-
-    me: Acquainted
-    policy: Policy
-    trip: TripState
-    visit: VisitState | None = None
-    """The door that is looked at; None on the page of a trip."""
-    who: tuple[Person, ...] = ()
-    """Those whose yes would bring this door on now."""
-    doors: tuple[VisitState, ...] = ()
-    """Every door of the trip."""
-    earlier: Mapping[VisitId, Sequence[EarlierVisit]] = {}
-    """By door: the visits before, where they are shown to whoever looks."""
-
-    @property
-    def label(self) -> str:
-        """Whom and where, as confirmations repeat it: "Ava Brook, 12 Mill Lane"."""
-        if self.visit is None:
-            return "this trip"
-        return f"{names_of(self.me.directory, self.visit.pupils)}, {self.visit.street or 'no address'}"
-
-    @property
-    def may_say_yes(self) -> bool:
-        """Whether the person's own yes would bring it on."""
-        return any(p.id == self.me.id for p in self.who)
-
-
-def desk_of(me: Acquainted, planned: Planned, earlier: Sequence[EarlierVisit] | None = None) -> Desk:
-    """The desk of one visit. `earlier`: the visits before it; None where they are not shown."""
-    doors, policy = (planned.visit, *planned.other_doors), me.directory.policy_of(planned.trip, me.now)
-    before = {} if earlier is None else {planned.visit.id: earlier}
-    desk = Desk(me=me, policy=policy, trip=planned.trip, doors=doors, earlier=before)
-    return at_door(desk, planned.visit) if planned.needs else msgspec.structs.replace(desk, visit=planned.visit)
-
-
-def at_door(desk: Desk, visit: VisitState) -> Desk:
-    """The desk of one door of the trip, with those whose yes would bring it on."""
-    who = who_may_approve(desk.me.directory, desk.me.now, visit, desk.trip.team)
-    return msgspec.structs.replace(desk, visit=visit, who=who)
-
-
 def need_cards(desk: Desk, needs: Iterable[Requirement]) -> tuple[NeedCard, ...]:
     """A card for each, in the order given."""
     return tuple(_card(desk, need) for need in needs)
@@ -133,7 +83,7 @@ def need_cards(desk: Desk, needs: Iterable[Requirement]) -> tuple[NeedCard, ...]
 def _card(desk: Desk, need: Requirement) -> NeedCard:
     family = need.code.partition(".")[0]
     meets = _MEETS.get(family)
-    people = _whom(desk, need)
+    people = whom_to_ask(desk, need)
     mine = any(p.id == desk.me.id for p in people)
     actions = () if desk.me.changes_nothing or meets is None else tuple(meets(desk, need))
     return NeedCard(need=need, ask=_lines(desk, people), mine=mine, actions=actions)
@@ -142,60 +92,6 @@ def _card(desk: Desk, need: Requirement) -> NeedCard:
 def _lines(desk: Desk, people: Iterable[Person]) -> tuple[PersonLine, ...]:
     shown = [p for p in people if p.id != desk.me.id][:MOST_ASKED]
     return tuple(PersonLine(name=p.name, role=role_of(desk.me, p), mobile=p.mobile) for p in shown)
-
-
-def _whom(  # noqa: C901, PLR0911 - one arm a family of requirements
-    desk: Desk, need: Requirement
-) -> tuple[Person, ...]:
-    known, now = desk.me.directory, desk.me.now
-    match need.code.partition(".")[0]:
-        case "approval":
-            # Somebody who is going may say yes, and another would still have to (DV-04).
-            named = _named_first(need.code.partition(".")[2].split("|"), desk.who, now)
-            return tuple(sorted(named, key=lambda p: p.id in desk.trip.team))
-        case "list":
-            return known.holders(signer(desk.policy), now)
-        case "appointment" | "absence" | "childcare":
-            return (*known.holders("attendance_officer", now), *known.holders("school_office", now))
-        case "family":
-            return _named_first(("DSL", "DDSL"), known.holders("DSL|DDSL", now), now)
-        case "person":
-            return (*known.holders("school_office", now), *known.holders("senior_staff", now))
-        case "training":
-            return tuple(
-                p for word in organisers(desk.policy, need.code.split(".")[1]) for p in known.holders(word, now)
-            )
-        case "risk":
-            return of_risk(known, desk.policy, desk.trip, need, now)
-        case "vetting":
-            return tuple({p.id: p for word in KEEPERS for p in known.holders(word, now)}.values())
-        case "travel":
-            return known.holders("SLT", now) if need.code == "travel.agreed" else ()
-        case "whereabouts" | "check_in":
-            words = _holders_missing(desk, need)
-            found = {p.id: p for word in words for p in known.holders(word, now) if p.id not in desk.trip.team}
-            return tuple(found.values())
-        case _:
-            return ()
-
-
-def _named_first(words: Sequence[str], people: Iterable[Person], now: datetime) -> tuple[Person, ...]:
-    """These people with the one whom the clause names first: the DSL before her deputies, and before who else may."""
-
-    def place(person: Person) -> int:
-        return next((at for at, word in enumerate(words) if person.fills(word, now)), len(words))
-
-    return tuple(sorted(people, key=place))
-
-
-def _holders_missing(desk: Desk, need: Requirement) -> tuple[str, ...]:
-    """The policy's holders who have not been told; all of them where they have been."""
-    if need.code == "whereabouts.safeguarding_team":
-        return ("safeguarding_team",)
-    rule = desk.policy.value("whereabouts")
-    told = {same_holder(held.holder) for held in desk.trip.lodged}
-    missing = tuple(word for word in rule["holders"] if same_holder(word) not in told)
-    return missing or tuple(rule["holders"])
 
 
 def _approval(desk: Desk, need: Requirement) -> Iterable[Action]:
@@ -214,7 +110,7 @@ def _approval(desk: Desk, need: Requirement) -> Iterable[Action]:
 def _list(desk: Desk, need: Requirement) -> Iterable[Action]:
     if desk.visit is None:
         return
-    signers = _whom(desk, need)
+    signers = whom_to_ask(desk, need)
     if desk.me.fills(signer(desk.policy)):
         yield sign_list(desk.visit, desk.label)
     others = [p for p in signers if p.id != desk.me.id]
@@ -278,7 +174,7 @@ def _whereabouts(desk: Desk, need: Requirement) -> Iterable[Action]:
     """One button for each place that should know, so that nobody is written down for a place that is not theirs."""
     call = "agreed_time" in desk.policy.value("check_ins") and desk.trip.agreed_call_at is None
     if desk.trip.exists:
-        for holder in _holders_missing(desk, need):
+        for holder in holders_missing(desk, need):
             if not call and desk.me.fills(holder) and desk.me.id not in {*desk.trip.team, *_told(desk.trip)}:
                 yield i_know_it(desk.me, desk.trip, desk.label, holder)
             yield leave_whereabouts(desk.me, desk.trip, desk.label, holder, asks_call=call)

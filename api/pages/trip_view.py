@@ -10,9 +10,10 @@ from api.identity import Acquainted
 from api.pages.check_actions import but_for, gone_through
 from api.pages.choices import names_of, role_of
 from api.pages.menu import Area, may_see
-from api.pages.needs import Desk, NeedCard, at_door, need_cards
+from api.pages.needs import NeedCard, need_cards
 from api.pages.parts import Action, PersonLine, TimelineItem
 from api.pages.plan_actions import name_team, name_watcher
+from api.pages.plan_desk import Desk, at_door
 from api.pages.reading_visits import wrote
 from api.pages.templating import hm
 from api.pages.timeline import timeline_items

@@ -12,8 +12,8 @@ from api.pages.doing import form_of
 from api.pages.flash import Done, at_least, keep
 from api.pages.forms import Form, first
 from api.pages.frame import page
-from api.pages.needs import OFFICE
 from api.pages.parts import FieldError
+from api.pages.plan_desk import OFFICE
 from api.pages.words import in_words, role_in_words, sentence
 from api.permitted import by_page
 from api.problems import problem_of

@@ -17,9 +17,10 @@ from api.pages.background_actions import agency_spoken_to, how_it_stands, interp
 from api.pages.check_actions import but_for, gone_through
 from api.pages.choices import PupilChoice, pupil_line, role_of
 from api.pages.family_words import adults, called, telephones, what_helps, who_answers_for_the_child
-from api.pages.needs import Desk, NeedCard, desk_of, need_cards
+from api.pages.needs import NeedCard, need_cards
 from api.pages.parts import Action, PersonLine
 from api.pages.plan_actions import name_team, name_watcher, take_back_approval
+from api.pages.plan_desk import Desk, desk_of
 from api.pages.templating import hm, moment, short_day
 from api.pages.visit_actions import (
     call_off_trip,
