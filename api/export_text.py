@@ -210,7 +210,7 @@ class _Wording:
         match event:
             case ConcernRaised():
                 return replace(event, pupils=(self._record.pupil,) if self._record.pupil is not None else ())
-            case ConcernActioned() | visit.VisitRequested():
+            case ConcernActioned() | visit.VisitRequested() | visit.RequestCorrected():
                 return event
             case visit.PupilOutcomeRecorded(pupil=pupil) | visit.DecisionForChildMade(pupil=pupil):
                 mine = pupil is None or self._meant(pupil) == self._record.pupil

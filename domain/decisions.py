@@ -35,13 +35,14 @@ from domain.standing import refuse_outsiders
 from domain.trip import facts as trip_facts
 from domain.trip import plans as trip_plans
 from domain.trip.calming import kept_without_effect, why_it_calms_nothing
-from domain.visit import appointing, looking_up, signing
+from domain.visit import appointing, correcting, looking_up, signing
 from domain.visit import assessing as visit_assessing
 from domain.visit import facts as visit_facts
 from domain.visit import plans as visit_plans
 
 DECISIONS: Mapping[type[Command], Callable[[Any, Situation], Decision]] = {
     visit.RequestVisit: visit_plans.request_visit,
+    visit.CorrectRequest: correcting.correct_request,
     visit.MoveVisitToPupil: visit_plans.move_visit_to_pupil,
     visit.ApproveVisit: visit_plans.approve_visit,
     visit.SignVisitList: signing.sign_visit_list,

@@ -144,6 +144,7 @@ _SIGNS: Final = (Grant((), Scope.SCHOOL, ("visit_list_signer",)),)
 
 COMMANDS: Final[Mapping[type[Command], Permission]] = {
     v.RequestVisit: _PLAN,
+    v.CorrectRequest: _OWN_PLAN,
     v.MoveVisitToPupil: _OWN_PLAN,
     v.ApproveVisit: _APPROVAL,
     v.SignVisitList: _SIGNS,

@@ -16,7 +16,7 @@ from domain.ids import PupilId, StaffId, StreamKind, TripId, VisitId
 from domain.shared.corrections import effective
 from domain.shared.events import EventCorrected
 from domain.trip.events import TripPlanned, VisitAddedToTrip
-from domain.visit.events import StaffArrived, VisitMovedToPupil, VisitRequested
+from domain.visit.events import RequestCorrected, StaffArrived, VisitMovedToPupil, VisitRequested
 from projections.directory import Directory
 from projections.rows import Past, Rows
 
@@ -95,6 +95,9 @@ def _after(door: Door, event: Event, envelope: Envelope) -> Door:
                 safeguarding=event.safeguarding,
                 requested_at=envelope.occurred_at,
             )
+        case RequestCorrected():
+            street = event.address.split(",", 1)[0].strip()
+            return replace(door, purpose=event.purpose, street=street, safeguarding=event.safeguarding)
         case VisitMovedToPupil():
             moved = Moved(
                 wrong=event.wrong,

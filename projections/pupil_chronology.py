@@ -17,7 +17,13 @@ from domain.concern.state import ConcernState
 from domain.envelope import Recorded
 from domain.event import Event
 from domain.ids import PupilId, VisitId, concern_stream, pupil_stream, visit_stream
-from domain.visit.events import DecisionForChildMade, PupilOutcomeRecorded, VisitMovedToPupil, VisitRequested
+from domain.visit.events import (
+    DecisionForChildMade,
+    PupilOutcomeRecorded,
+    RequestCorrected,
+    VisitMovedToPupil,
+    VisitRequested,
+)
 from projections.directory import Directory
 from projections.doors import Door, Moved, door_of
 from projections.dsl_history import (
@@ -168,12 +174,14 @@ def _rightly(events: Iterable[Recorded], doors: Mapping[VisitId, Door]) -> Itera
         yield Recorded(envelope, event if door is None else _about_the_right_child(event, door, envelope.index))
 
 
-def _about_the_right_child(event: Event, door: Door, index: int) -> Event:
+def _about_the_right_child(event: Event, door: Door, index: int) -> Event:  # noqa: PLR0911 - one arm an event
     if not any(move.index > index for move in door.moves):
         return event
     match event:
         case VisitRequested():
             return replace(event, pupils=door.rightly(event.pupils, index), address=door.street)
+        case RequestCorrected():
+            return replace(event, address=door.street)
         case ConcernRaised():
             return replace(event, pupils=door.rightly(event.pupils, index))
         case PupilOutcomeRecorded(pupil=pupil) if pupil is not None:

@@ -29,7 +29,7 @@ PAGE = 25
 
 PROJECTION = Projection(
     name=NAME,
-    version=9,
+    version=10,
     kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}),
     fold=fold,
     skeleton=skeleton,

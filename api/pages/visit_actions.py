@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
-from api.pages.parts import Action, Input
-from api.pages.words import CANCEL_REASONS, CONCERNS, sentence
+from api.pages.parts import NO_YES, Action, Input
+from api.pages.words import CANCEL_REASONS, CONCERNS, in_words, sentence
 from domain.ids import StaffId
+from domain.policy import Policy
 from domain.trip.state import TripState
 from domain.visit.events import CancelReason
+from domain.visit.rules.on_site import asks_somebody_why_not_in_school
+from domain.visit.rules.purpose import purposes_offered
 from domain.visit.state import VisitState
 from projections.visits import VisitLine
 
@@ -37,6 +40,44 @@ def cancel_visit(visit: VisitState, label: str) -> Action:
         ),
         button="Call it off",
     )
+
+
+def correct_request(policy: Policy, visit: VisitState, label: str) -> Action:
+    """What was asked for was not right: the purpose, the address, or whether it is a safeguarding visit."""
+    purposes = tuple(dict.fromkeys((visit.purpose, *purposes_offered(policy))))
+    places = tuple(dict.fromkeys((visit.place, *policy.value("places"))))
+    inputs = [
+        Input(name="purpose", label="Purpose", options=_in_words(purposes), value=visit.purpose),
+        Input(
+            name="purpose_text", label="In a sentence or two: why a visit?", kind="textarea", hint="Empty: as it was"
+        ),
+        Input(name="address", label="Where it goes to", value=visit.address),
+        Input(
+            name="safeguarding",
+            label="Is it a safeguarding visit?",
+            options=NO_YES,
+            value="yes" if visit.safeguarding else "no",
+            hint="One for a welfare purpose is, whatever is said here",
+        ),
+        Input(name="why", label="What was wrong?", required=True),
+    ]
+    if len(places) > 1:
+        inputs.insert(3, Input(name="place", label="Kind of place", options=_in_words(places), value=visit.place))
+    if visit.safeguarding and asks_somebody_why_not_in_school(policy):
+        label_of_it = "Why meeting in school will not do, where it is no welfare visit any more"
+        inputs.insert(-1, Input(name="on_site_reason", label=label_of_it))
+    return Action(
+        label="Correct the request",
+        command="correct-request",
+        fields={"visit": str(visit.id), "says": f"Request put right: {label}"},
+        confirm=f"Put right what the visit to {label} was asked for. Approvals and assessments so far no longer count",
+        inputs=tuple(inputs),
+        button="Put it right",
+    )
+
+
+def _in_words(codes: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((code, sentence(in_words(code)).rstrip(".")) for code in codes)
 
 
 def keep_note(visit: VisitState, label: str) -> Action:

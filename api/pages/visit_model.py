@@ -25,6 +25,7 @@ from api.pages.templating import hm, moment, short_day
 from api.pages.visit_actions import (
     call_off_trip,
     cancel_visit,
+    correct_request,
     family_declined,
     keep_note,
     raise_concern,
@@ -226,6 +227,7 @@ def _actions(desk: Desk, planned: Planned) -> Iterable[Action]:
         yield from _about_the_background(desk, visit, needs)
         yield from _about_the_risk(desk, {n.code for n in planned.needs})
         yield family_declined(visit, label)
+        yield correct_request(desk.policy, visit, label)
         if any(a.person == desk.me.id for a in visit.approvals):
             yield take_back_approval(visit, label)
     yield keep_note(visit, label)

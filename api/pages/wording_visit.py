@@ -32,6 +32,7 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
     match event:
         case (
             e.VisitRequested()
+            | e.RequestCorrected()
             | e.VisitMovedToPupil()
             | e.VisitApproved()
             | e.VisitRefused()
@@ -119,6 +120,7 @@ def visit_words(event: e.VisitEvent, names: Names) -> EventWords:  # noqa: C901,
 
 _Planned = (
     e.VisitRequested
+    | e.RequestCorrected
     | e.VisitMovedToPupil
     | e.VisitApproved
     | e.VisitRefused
@@ -136,7 +138,7 @@ _Planned = (
 )
 
 
-def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: C901, PLR0911 - one arm an event
+def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: C901, PLR0911, PLR0912 - one arm an event
     match event:
         case e.VisitRequested():
             pupils = listed([names.pupil(p) for p in event.pupils])
@@ -151,6 +153,18 @@ def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: C901, PLR091
                 *event.reasons.values(),
             )
             return EventWords(title="Visit asked for", body=body, note=note)
+        case e.RequestCorrected():
+            street = event.address.split(",", 1)[0].strip()
+            welfare = " A safeguarding visit." if event.safeguarding else ""
+            body = f"{sentence(event.what)} It is for {in_words(event.purpose)}, {street}.{welfare}"
+            note = said(
+                event.purpose_text,
+                f"Why not in school: {event.on_site_reason}" if event.on_site_reason else "",
+                f"SLT's reason: {event.override_reason}" if event.override_reason else "",
+                *event.reasons.values(),
+                event.why,
+            )
+            return EventWords(title="Request put right", body=body, note=note, tag="corrected")
         case e.VisitMovedToPupil():
             body = f"It had been asked for {names.pupil(event.wrong)}; it is about {names.pupil(event.right)}."
             return EventWords(title="Moved to the right pupil", body=body, note=event.why, tag="corrected")

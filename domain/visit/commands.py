@@ -46,6 +46,24 @@ class RequestVisit(Plan, frozen=True, kw_only=True):
     deputy: StaffId | None = None
 
 
+class CorrectRequest(Plan, frozen=True, kw_only=True):
+    """Put right what a visit was asked for, before anybody stands at the door. What is left out stays as it is."""
+
+    NAME: ClassVar = "correct-request"
+    visit: VisitId
+    purpose: Annotated[str, Meta(max_length=60)] = ""
+    purpose_text: Text = ""
+    place: Annotated[str, Meta(max_length=60)] = ""
+    address: Text = ""
+    safeguarding: bool | None = None
+    """Whether it has a safeguarding focus, as the person who asked or decides sees it; a welfare purpose always has."""
+    on_site_reason: Text = ""
+    """Why meeting in school will not do, where the purpose that it gets now asks for it."""
+    override_reason: Text = ""
+    reasons: dict[str, Text] = {}
+    why: Annotated[str, Meta(min_length=1, max_length=4000)]
+
+
 class MoveVisitToPupil(Plan, frozen=True, kw_only=True):
     """The wrong child was picked: move the visit to the right one."""
 
@@ -366,6 +384,7 @@ class RecordVisit(Closing, frozen=True, kw_only=True):
 
 COMMANDS = (
     RequestVisit,
+    CorrectRequest,
     MoveVisitToPupil,
     ApproveVisit,
     SignVisitList,

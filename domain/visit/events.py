@@ -120,6 +120,27 @@ class VisitRequested(Event, frozen=True, kw_only=True):
     """Reasons given for each `should` that was not met, by requirement code."""
 
 
+class RequestCorrected(Event, frozen=True, kw_only=True):
+    """What the visit was asked for was put right before anybody stood at the door: the whole request, as it is from now on."""
+
+    TOPIC: ClassVar = "visit.request_corrected.v1"
+    SUBJECT: ClassVar = Subject.VISIT
+    PERSONAL: ClassVar = ("purpose", "purpose_text", "address", "on_site_reason", "override_reason", "reasons", "why")
+    purpose: str
+    purpose_text: str
+    place: str
+    address: str
+    safeguarding: bool
+    """Whether the purpose is a safeguarding or welfare one, or was marked so by the person who asked or decides."""
+    on_site_reason: str = ""
+    override_reason: str = ""
+    reasons: dict[str, str] = {}
+    """Reasons given for each `should` that was not met, by requirement code."""
+    what: str = ""
+    """What changed, in words that follow "because": "the address changed"."""
+    why: str
+
+
 class VisitMovedToPupil(Event, frozen=True, kw_only=True):
     """The wrong child had been picked; the visit belongs to another one."""
 
@@ -521,6 +542,7 @@ class NoteKept(Event, frozen=True, kw_only=True):
 
 VisitEvent = (
     VisitRequested
+    | RequestCorrected
     | VisitMovedToPupil
     | VisitApproved
     | VisitRefused
@@ -558,6 +580,7 @@ VisitEvent = (
 
 EVENTS: tuple[type[Event], ...] = (
     VisitRequested,
+    RequestCorrected,
     VisitMovedToPupil,
     VisitApproved,
     VisitRefused,

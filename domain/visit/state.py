@@ -74,6 +74,8 @@ class VisitState(msgspec.Struct, frozen=True, kw_only=True):
     """Who interprets at the door, or that nobody is needed; None where nobody said, and once it is about another child."""
     changed: tuple[datetime, int] | None = None
     """When, and where in the log, the address or the day changed or a warning came up: assessments from before are stale."""
+    what_changed: str = ""
+    """Which of them it was, in words that follow "before" and "because": "the address changed"."""
     family_delay_until: datetime | None = None
     family_delayed: bool = False
     arrived_at: datetime | None = None
@@ -167,6 +169,23 @@ def _requested(state: VisitState, event: e.VisitRequested, envelope: Envelope) -
     )
 
 
+def _corrected(state: VisitState, event: e.RequestCorrected, envelope: Envelope) -> VisitState:
+    """The request as it is now. What a call to the family settled about the address was about the one before."""
+    agreed = state.appointment
+    elsewhere = agreed is not None and event.address != state.address
+    return replace(
+        state,
+        purpose=event.purpose,
+        purpose_text=event.purpose_text,
+        place=event.place,
+        address=event.address,
+        safeguarding=event.safeguarding,
+        appointment=replace(agreed, address_settled=False) if agreed is not None and elsewhere else agreed,
+        changed=(envelope.occurred_at, envelope.index),
+        what_changed=event.what,
+    )
+
+
 def _moved(state: VisitState, event: e.VisitMovedToPupil, envelope: Envelope) -> VisitState:
     pupils = tuple(dict.fromkeys(event.right if p == event.wrong else p for p in state.pupils))
     found = {event.right if p == event.wrong else p: f for p, f in state.found.items()}
@@ -182,6 +201,7 @@ def _moved(state: VisitState, event: e.VisitMovedToPupil, envelope: Envelope) ->
         wrong_pupils=wrong,
         address=address,
         changed=changed,
+        what_changed="the pupil changed",
         background=None,
         agencies=(),
         childcare_days=(),
@@ -191,8 +211,10 @@ def _moved(state: VisitState, event: e.VisitMovedToPupil, envelope: Envelope) ->
 
 def _on_day_of(state: VisitState, new: datetime, envelope: Envelope) -> VisitState:
     """An appointment that moves to another London day makes assessments from before stale (DV-20)."""
-    moved = on_another_day(state.appointment, new)
-    return replace(state, changed=(envelope.occurred_at, envelope.index)) if moved else state
+    if not on_another_day(state.appointment, new):
+        return state
+    why = "the appointment moved to another day"
+    return replace(state, changed=(envelope.occurred_at, envelope.index), what_changed=why)
 
 
 def _assessed(state: VisitState, event: e.RiskAssessed, envelope: Envelope) -> VisitState:
@@ -209,8 +231,10 @@ def _assessed(state: VisitState, event: e.RiskAssessed, envelope: Envelope) -> V
 
 def with_assessment(state: VisitState, made: Assessment) -> VisitState:
     """The visit once this assessment is made; a high risk is a new warning."""
-    warned = (made.at, made.index) if made.level == "high" else state.changed
-    return replace(state, assessments=(*state.assessments, made), changed=warned)
+    more = replace(state, assessments=(*state.assessments, made))
+    if made.level != "high":
+        return more
+    return replace(more, changed=(made.at, made.index), what_changed="a new warning came up")
 
 
 def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can be forgotten
@@ -222,6 +246,8 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can
     match event:
         case e.VisitRequested():
             return _requested(state, event, envelope)
+        case e.RequestCorrected():
+            return _corrected(state, event, envelope)
         case e.VisitMovedToPupil():
             return _moved(state, event, envelope)
         case e.VisitApproved():

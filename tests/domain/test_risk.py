@@ -183,7 +183,7 @@ def test_a_material_change_makes_it_stale_and_says_which() -> None:
     story.assesses(visit)
     move = MoveVisitToPupil(visit=visit, wrong=pupil_id("alex"), right=pupil_id("billie"), why="wrong child")
     story.does(move)
-    assert "the address or the day changed" in risk(story, trip)["risk.stale"].says
+    assert "before the pupil changed" in risk(story, trip)["risk.stale"].says
     story.assesses(visit)
     story.does(CallOffTrip(trip=trip))
     story.later(days=1)

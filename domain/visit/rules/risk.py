@@ -92,11 +92,7 @@ def what_changed_since(trip: TripState, visit: VisitState, made: tuple[datetime,
     """What has changed since an assessment was made at this time and place in the log; "" where nothing has (SP-21)."""
     if trip.team_changed_at is not None and made < (trip.team_changed_at, trip.team_changed_index):
         return "who's going changed"
-    return (
-        "the address or the day changed, or a warning came up"
-        if visit.changed is not None and made < visit.changed
-        else ""
-    )
+    return visit.what_changed if visit.changed is not None and made < visit.changed else ""
 
 
 def _since_then(visit: VisitState, trip: TripState, made: Assessment) -> str:
