@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.identity import Acquainted, runtime_of
 from api.pages.doing import form_of
+from api.pages.family_words import called
 from api.pages.flash import Done, keep
 from api.pages.forms import Form, first
 from api.pages.frame import page
@@ -23,15 +24,18 @@ from domain.ids import PupilId
 from domain.permissions import Question
 from domain.pupil.commands import RecordFamily
 from domain.pupil.events import Carer, Telephone
+from domain.pupil.held import mark_of
 from domain.pupil.state import Pupil
-from domain.refusal import Incomplete, Unknown
+from domain.refusal import Incomplete, Refused, Unknown
 
 router = APIRouter(include_in_schema=False)
 
 _MOST: Final = 20
-"""Adults of a family, and numbers of an adult."""
+"""Numbers of an adult that a form adds to; one that is held besides is shown all the same."""
+_MOST_READ: Final = 80
+"""So many adults, and numbers of each, are looked for in what was sent: more than a family may have, so that none is lost in silence."""
 _TEXTS: Final = ("address", "phone", "phone_none_reason", "language", "notes")
-_TICKS: Final = ("interpreter_needed", "literacy_support")
+_TICKED: Final = {"interpreter_needed": "an interpreter is needed", "literacy_support": "somebody reads things out"}
 _ANSWERS: Final = {"yes": True, "no": False}
 
 
@@ -61,6 +65,8 @@ class FamilyForm(msgspec.Struct, frozen=True, kw_only=True):
     texts: Mapping[str, str]
     ticks: frozenset[str]
     adults: tuple[AdultRow, ...]
+    seen: str = ""
+    """Stands for what was held when the form was opened."""
 
 
 @router.get("/schools/{school}/pupils/{pupil}/family")
@@ -73,19 +79,24 @@ def family(request: Request, me: Annotated[Acquainted, by_page(Question.FAMILY)]
 @router.post("/schools/{school}/pupils/{pupil}/family")
 async def keep_family(request: Request, me: Annotated[Acquainted, by_page(Question.FAMILY)], pupil: str) -> Response:
     """Keep it; or the form with everything that was typed, and what is wrong with it."""
-    child, form = _child(me, pupil), await form_of(request)
+    child, form, runtime = _child(me, pupil), await form_of(request), runtime_of(request)
     typed = _typed(form)
     try:
         key, _ = read_command_id(RecordFamily, first(form, "command_id") or None, new_command_id())
-        runtime = runtime_of(request)
         answer = stored(await send(runtime, me, read_payload(RecordFamily, _payload(child, typed)), key), key, me.now)
     except Malformed as error:
         faults = tuple(FieldError(field=_id_of(one.field), says=_says(one.field, one.expected)) for one in error.faults)
         return _page(request, me, child, typed, faults)
     except Incomplete as error:
+        asked = "telephone" if error.field == "phone_none_reason" else error.field
         return _page(
-            request, me, child, typed, (FieldError(field=error.field, says=_says("telephone", error.expected)),)
+            request, me, child, typed, (FieldError(field=_id_of(error.field), says=_says(asked, error.expected)),)
         )
+    except Refused as error:
+        # Two had it open. What was typed stays, beside what is held by now; sent once more, it is kept instead of that.
+        child = runtime.directory(me.slug).pupils.get(child.id, child)
+        faults = tuple(FieldError(field="held", says=one.says) for one in error.unmet)
+        return _page(request, me, child, msgspec.structs.replace(typed, seen=mark_of(child)), faults, now=_now(child))
     response = RedirectResponse(f"/schools/{me.slug}/pupils/{child.id}/family", status_code=303)
     keep(response, me.slug, Done(says=f"Kept for {child.name}", command_id=answer.command_id, index=answer.index))
     return response
@@ -99,10 +110,19 @@ def _child(me: Acquainted, pupil: str) -> Pupil:
 
 
 def _page(
-    request: Request, me: Acquainted, child: Pupil, shown: FamilyForm, errors: tuple[FieldError, ...] = ()
+    request: Request,
+    me: Acquainted,
+    child: Pupil,
+    shown: FamilyForm,
+    errors: tuple[FieldError, ...] = (),
+    *,
+    now: tuple[str, ...] = (),
 ) -> Response:
-    one_more = (*shown.adults, AdultRow())[:_MOST]
-    rows = tuple(msgspec.structs.replace(row, phones=(*row.phones, PhoneRow())[:_MOST]) for row in one_more)
+    one_more = (*shown.adults, AdultRow())
+    rows = tuple(
+        msgspec.structs.replace(row, phones=(*row.phones, PhoneRow()) if len(row.phones) < _MOST else row.phones)
+        for row in one_more
+    )
     return page(
         request,
         me,
@@ -113,6 +133,7 @@ def _page(
         where=" ".join(part for part in (child.year_group, child.class_name) if part),
         form=msgspec.structs.replace(shown, adults=rows),
         errors=errors,
+        now=now,
         may_keep=me.may(RecordFamily),
     )
 
@@ -120,9 +141,22 @@ def _page(
 def _held(child: Pupil) -> FamilyForm:
     return FamilyForm(
         texts={name: getattr(child, name) for name in _TEXTS},
-        ticks=frozenset(name for name in _TICKS if getattr(child, name)),
+        ticks=frozenset(name for name in _TICKED if getattr(child, name)),
         adults=tuple(_adult(carer) for carer in child.carers),
+        seen=mark_of(child),
     )
+
+
+def _now(child: Pupil) -> tuple[str, ...]:
+    """What is held, in lines to read beside the form."""
+    kinds = "; ".join(part for part in (child.address, child.phone, child.phone_none_reason, child.language) if part)
+    ticks = ", ".join(words for name, words in _TICKED.items() if getattr(child, name))
+    return tuple(part for part in (*map(_adult_now, child.carers), kinds, ticks, child.notes) if part)
+
+
+def _adult_now(carer: Carer) -> str:
+    phones = (f"{one.number}{' (do not ring)' if one.do_not_ring else ''}" for one in carer.telephones)
+    return ": ".join(part for part in (called(carer), ", ".join(phones)) if part)
 
 
 def _adult(carer: Carer) -> AdultRow:
@@ -146,10 +180,11 @@ def _word(answer: bool | None) -> str:  # noqa: FBT001 - the answer itself
 
 
 def _typed(form: Form) -> FamilyForm:
-    adults = (_typed_adult(form, f"adult-{number}") for number in range(_MOST))
+    adults = (_typed_adult(form, f"adult-{number}") for number in range(_MOST_READ))
     return FamilyForm(
+        seen=first(form, "seen"),
         texts={name: first(form, name) for name in _TEXTS},
-        ticks=frozenset(name for name in _TICKS if first(form, name)),
+        ticks=frozenset(name for name in _TICKED if first(form, name)),
         adults=tuple(one for one in adults if one != AdultRow()),
     )
 
@@ -166,7 +201,7 @@ def _typed_adult(form: Form, key: str) -> AdultRow:
 
 
 def _typed_phones(form: Form, adult: str) -> Iterator[PhoneRow]:
-    for number in range(_MOST):
+    for number in range(_MOST_READ):
         key = f"{adult}-phone-{number}"
         if first(form, f"{key}-number").strip():
             yield PhoneRow(
@@ -181,6 +216,7 @@ def _payload(child: Pupil, typed: FamilyForm) -> dict[str, object]:
     payload: dict[str, object] = {"pupil": str(UUID(str(child.id)))}
     payload |= {name: text for name, text in typed.texts.items() if text.strip()}
     payload |= dict.fromkeys(typed.ticks, True)
+    payload |= {"seen": typed.seen} if typed.seen else {}
     payload["carers"] = [_sent(one) for one in typed.adults]
     return payload
 

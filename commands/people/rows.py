@@ -11,7 +11,7 @@ from commands.reading import Malformed, read_payload
 from domain.pupil.bringing_in import BY_WHAT_KNOWN
 from domain.pupil.commands import BringInPupil
 from domain.pupil.events import telephones_of
-from domain.pupil.family import UNREACHABLE, name_key, unreachable
+from domain.pupil.family import UNREACHABLE, name_key, too_much, unreachable
 from domain.pupil.upn import fault_of, tidied
 from domain.staff.commands import BringInStaff
 
@@ -184,6 +184,8 @@ def _pupil_row(raw: Raw, payload: dict[str, object], asked: Asked, faults: _Faul
     said = _command(BringInPupil, sent, raw, faults)
     if said is None:
         return None
+    if fault := too_much(said.carers):
+        faults.line(raw.line, f"{_about(fault[0])}: {fault[1]}")
     if not left and raw.telephones and unreachable(telephones_of(said.phone, said.carers), said.phone_none_reason):
         if not asked.no_phone_reason.strip():
             faults.line(raw.line, UNREACHABLE)

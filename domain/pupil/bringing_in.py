@@ -6,6 +6,7 @@ from typing import Final
 from domain.pupil import events as e
 from domain.pupil.commands import BringInPupil
 from domain.pupil.family import family_with, name_key
+from domain.pupil.held import family_of
 from domain.pupil.state import Pupil
 from domain.pupil.upn import is_temporary, tidied
 
@@ -85,17 +86,7 @@ def _of_the_child(held: Pupil, said: BringInPupil) -> Iterable[e.PupilEvent]:
 
 
 def _of_the_family(held: Pupil, said: BringInPupil) -> Iterable[e.PupilEvent]:
-    before = e.FamilyProfileRecorded(
-        carers=held.carers,
-        address=held.address,
-        phone=held.phone,
-        phone_none_reason=held.phone_none_reason,
-        language=held.language,
-        interpreter_needed=held.interpreter_needed,
-        literacy_support=held.literacy_support,
-        notes=held.notes,
-    )
-    after = family_with(before, _family(said))
+    after = family_with(family_of(held), _family(said))
     if after is not None:
         yield after
 

@@ -42,6 +42,8 @@ class RecordFamily(Plan, frozen=True, kw_only=True):
     interpreter_needed: bool = False
     notes: Text = ""
     literacy_support: bool = False
+    seen: Annotated[str, Meta(max_length=64)] = ""
+    """What was held when the form was opened (`domain.pupil.held.mark_of`): where it is another by now nothing is kept. "" asks nothing."""
 
 
 class TakeOffRoll(Plan, frozen=True, kw_only=True):

@@ -1,5 +1,7 @@
 """Decisions about pupils."""
 
+from collections.abc import Sequence
+
 from domain.envelope import Decision, Entry
 from domain.ids import PupilId, pupil_stream
 from domain.need import always
@@ -7,8 +9,9 @@ from domain.pupil import commands as c
 from domain.pupil import events as e
 from domain.pupil.absence import Absence, Raised, raised, with_absence
 from domain.pupil.bringing_in import BY_WHAT_KNOWN, SEVERAL_FIT, SeveralFit, the_same, told
-from domain.pupil.events import telephones_of
-from domain.pupil.family import UNREACHABLE, unreachable
+from domain.pupil.events import Carer, telephones_of
+from domain.pupil.family import UNREACHABLE, too_much, unreachable
+from domain.pupil.held import CHANGED, mark_of
 from domain.pupil.state import Pupil
 from domain.pupil.upn import fault_of, tidied
 from domain.refusal import Incomplete, Refused, Unknown
@@ -19,6 +22,7 @@ from domain.times import day_of
 def admit_pupil(command: c.AdmitPupil, s: Situation) -> Decision:
     """A pupil is put on the register, with what is held about the family."""
     upn = _upn(command.upn)
+    _of_a_family(command.carers)
     stream = pupil_stream(PupilId(s.new_id("pupil")))
     admitted = e.PupilAdmitted(
         given_name=command.given_name,
@@ -44,8 +48,13 @@ def take_off_roll(command: c.TakeOffRoll, s: Situation) -> Decision:
 
 def record_family(command: c.RecordFamily, s: Situation) -> Decision:
     """What is held about the family."""
-    if command.pupil not in s.pupils:
+    held = s.pupils.get(command.pupil)
+    if held is None:
         raise Unknown("pupil")
+    _of_a_family(command.carers)
+    if command.seen and command.seen != mark_of(held):
+        says = "Somebody else changed what is held about this family since you opened it: read it as it is now"
+        raise Refused((always(CHANGED, says, who=("school_office",)),))
     if unreachable(telephones_of(command.phone, command.carers), command.phone_none_reason):
         raise Incomplete("phone_none_reason", UNREACHABLE)
     event = e.FamilyProfileRecorded(
@@ -64,6 +73,7 @@ def record_family(command: c.RecordFamily, s: Situation) -> Decision:
 def bring_in_pupil(command: c.BringInPupil, s: Situation) -> Decision:
     """A pupil as the school's own system tells of them: what is new about them, and nothing where nothing is."""
     _upn(command.upn)
+    _of_a_family(command.carers)
     if command.born is None and not command.upn:
         raise Incomplete("born", BY_WHAT_KNOWN)
     if command.on_roll is False:
@@ -143,6 +153,12 @@ def _on_roll(pupil: PupilId, s: Situation) -> Pupil:
     if not found.on_roll:
         raise Refused((always("pupil.not_on_roll", "This pupil is not on roll", who=("school_office",)),))
     return found
+
+
+def _of_a_family(carers: Sequence[Carer]) -> None:
+    """Raises Incomplete where no family has so many adults, or an adult so long a name."""
+    if fault := too_much(carers):
+        raise Incomplete(*fault)
 
 
 def _upn(upn: str) -> str:

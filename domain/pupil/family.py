@@ -10,12 +10,25 @@ from domain.pupil.events import Carer, FamilyProfileRecorded, Telephone
 
 _NATIONAL: Final = 10
 """Digits of a number of this country without the first nought."""
+_MOST_ADULTS: Final = 60
+_LONGEST: Final = (("name", 200), ("title", 200), ("relation", 200), ("phone", 40))
 UNREACHABLE = "a telephone number that may be rung, or why there is none"
 
 
 def unreachable(phones: Iterable[Telephone], reason: str) -> bool:
     """Whether nobody of a family can be rung and nobody wrote why (NH-33)."""
     return not reason.strip() and all(one.do_not_ring or not one.number.strip() for one in phones)
+
+
+def too_much(carers: Sequence[Carer]) -> tuple[str, str] | None:
+    """The first thing about the adults that is longer than any family's: the field, and what is expected."""
+    if len(carers) > _MOST_ADULTS:
+        return ("carers", f"at most {_MOST_ADULTS} adults")
+    for place, carer in enumerate(carers):
+        for field, most in _LONGEST:
+            if len(getattr(carer, field)) > most:
+                return (f"carers[{place}].{field}", f"text of at most {most} characters")
+    return None
 
 
 def digits_of(number: str) -> str:

@@ -1,9 +1,12 @@
 """A child's family on a page: read by those who keep the register, kept as one entry, asked back where nobody can be rung."""
 
+import re
+
 import pytest
 
 from domain.access.events import RecordRead
-from domain.pupil.events import Telephone
+from domain.pupil.commands import RecordFamily
+from domain.pupil.events import Carer, Telephone
 from domain.pupil.state import Pupil
 from tests.api.desk_pages import Pages
 from tests.scenarios.cast import Child
@@ -61,6 +64,50 @@ def test_a_family_that_nobody_can_ring_is_asked_why_and_nothing_typed_is_lost(pa
     assert held(pages, child) == before
     send(pages, child, {**ADULT, **never, "phone_none_reason": "Letters are answered"})
     assert held(pages, child).phone_none_reason == "Letters are answered"
+
+
+def opened(pages: Pages, child: Child) -> dict[str, str]:
+    """The form's hidden fields."""
+    shown = pages.get(pages.school.office, f"/pupils/{child.id}/family")
+    return dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', shown))
+
+
+def test_a_form_that_was_open_while_another_said_do_not_ring_does_not_take_that_away(pages: Pages) -> None:
+    child = pages.school.admit()
+    rung = {**ADULT, "adult-0-phone-0-number": "07700 900123"}
+    send(pages, child, rung)
+    stale, other = opened(pages, child), opened(pages, child)
+    send(pages, child, {**rung, **other, "adult-0-phone-0-never": "yes", "phone_none_reason": "Not safe"})
+    before = held(pages, child)
+    asked = send(pages, child, {**rung, **stale, "notes": "Two cats"}, status=422)
+    assert "Somebody else changed what is held about this family since you opened it" in asked
+    assert "Dr Maya Brook (mother): 07700 900123 (do not ring)" in asked
+    assert "Two cats" in asked, "what was typed is there still"
+    assert held(pages, child) == before
+    again = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', asked))
+    send(
+        pages,
+        child,
+        {**rung, **again, "adult-0-phone-0-never": "yes", "phone_none_reason": "Not safe", "notes": "Two cats"},
+    )
+    assert held(pages, child).notes == "Two cats"
+    send(
+        pages,
+        child,
+        {**rung, **again, "adult-0-phone-0-never": "yes", "phone_none_reason": "Not safe", "notes": "Two cats"},
+    )
+
+
+def test_every_adult_that_is_held_is_in_the_form_and_kept(pages: Pages) -> None:
+    """By a file a family may come to have more adults than the form once had room for."""
+    school = pages.school
+    child = school.admit()
+    many = tuple(Carer(name=f"Adult {n} Invented") for n in range(30))
+    school.send(RecordFamily(pupil=child.id, carers=many, phone="01632 960001"), by=school.office)
+    shown = pages.get(school.office, f"/pupils/{child.id}/family")
+    names = re.findall(r'id="(adult-[0-9]+-name)"[^>]* value="([^"]+)"', shown)
+    send(pages, child, {**opened(pages, child), **dict(names), "phone": "01632 960001"})
+    assert held(pages, child).carers == many
 
 
 def test_what_cannot_be_read_is_told_at_its_field(pages: Pages) -> None:

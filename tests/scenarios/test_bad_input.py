@@ -1,6 +1,6 @@
 """Bad input, each with a clear answer: plans are turned down in words, facts are kept and flagged. Law 1."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
@@ -11,7 +11,7 @@ from commands.ids import new_command_id
 from domain.access.commands import KeepReading
 from domain.concern.commands import ActionConcern, RaiseConcern
 from domain.ids import ConcernId, EventId, PupilId, StaffId, TripId, VisitId
-from domain.pupil.commands import AdmitPupil, RecordFamily
+from domain.pupil.commands import AdmitPupil, BringInPupil, RecordFamily
 from domain.pupil.events import Carer, Telephone
 from domain.refusal import Incomplete, NotPermitted, Unknown
 from domain.shared.commands import CorrectEvent
@@ -52,6 +52,21 @@ def test_a_family_with_no_telephone_and_no_reason(world: World) -> None:
         with pytest.raises(Incomplete, match="why there is none"):
             school.send(said, by=school.office)
         school.send(replace(said, phone_none_reason="letters are answered"), by=school.office)
+
+
+@pytest.mark.parametrize("field", ["name", "title", "relation", "phone"])
+def test_an_adult_whose_name_fills_a_book_and_a_family_of_thousands(world: World, field: str) -> None:
+    school = world.school("NH")
+    child = school.admit()
+    long = replace(Carer(name="Ms Brook", phone="07700 900123"), **{field: "W" * 100_000})
+    for carers in ((long,), (Carer(name="Ms Brook", phone="07700 900123"),) * 4_000):
+        for said in (
+            RecordFamily(pupil=child.id, carers=carers),
+            AdmitPupil(given_name="Ava", family_name="Brook", carers=carers),
+            BringInPupil(given_name="Ava", family_name="Brook", born=date(2017, 5, 2), carers=carers),
+        ):
+            with pytest.raises(Incomplete, match="at most"):
+                school.send(said, by=school.office)
 
 
 def test_a_pupil_with_a_upn_whose_check_letter_does_not_fit(world: World) -> None:

@@ -207,6 +207,7 @@ def test_a_file_without_a_column_for_telephones_says_nothing_of_them() -> None:
         ("Ava,Brook,,,Maya Brook,07700 900123", "a date of birth or a UPN"),
         ("Ava,Brook,02/05/2017,,,07700 900123", "a name for each adult"),
         (f"Ava,{'Brook' * 50},02/05/2017,,Maya Brook,07700 900123", "1 to 200 characters"),
+        (f"Ava,Brook,02/05/2017,,{'Maya' * 60},07700 900123", "text of at most 200 characters"),
         ("Ava,Br\x07ook,02/05/2017,,Maya Brook,07700 900123", "control"),
     ],
 )
