@@ -100,16 +100,21 @@ def test_another_child_has_another_background_and_no_agency_of_the_first() -> No
     assert story.visit(visit).agencies == ()
 
 
-@pytest.mark.parametrize(
-    ("looked_up", "spared"),
-    [((), ()), (("agencies",), ()), (("household",), ("household",)), ((), ("safeguarding_info_dsl",))],
-)
+ASKED_BACK = {
+    "nothing at all": ("leyland", (), (), "looked_up: what was looked up"),
+    "what the school does not look up": ("leyland", ("agencies",), (), "looked_up: what this school looks up"),
+    "what every family has": ("leyland", (), ("safeguarding_info_dsl",), "not_needed: what may not apply"),
+    "both answers to one": ("norbury", ("agencies",), ("agencies",), "not_needed: looked up or not needed"),
+}
+
+
+@pytest.mark.parametrize(("key", "looked_up", "spared", "says"), ASKED_BACK.values(), ids=ASKED_BACK)
 def test_what_the_school_does_not_look_up_or_cannot_spare_is_asked_back(
-    looked_up: tuple[str, ...], spared: tuple[str, ...]
+    key: str, looked_up: tuple[str, ...], spared: tuple[str, ...], says: str
 ) -> None:
-    story = Story("leyland")
+    story = Story(key)
     visit = story.ask()
-    with pytest.raises(Incomplete):
+    with pytest.raises(Incomplete, match=says):
         story.decides(CheckBackground(visit=visit, looked_up=looked_up, not_needed=spared))
 
 
