@@ -57,6 +57,11 @@ def day_of(instant: datetime) -> date:
     return london(instant).date()
 
 
+def is_another_day(instant: datetime | None, day: date | None) -> bool:
+    """Whether an instant falls on another London day than this; False where either is not known."""
+    return instant is not None and day is not None and day_of(instant) != day
+
+
 def later(instant: datetime, *, hours: float = 0, minutes: float = 0) -> datetime:
     """An instant so much later (or earlier, where negative), never before `FIRST` or after `LAST`."""
     try:

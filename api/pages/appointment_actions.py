@@ -130,7 +130,7 @@ def _days(name: str, visit: VisitState) -> Input:
         kind="checkboxes",
         options=_DAYS,
         chosen=tuple(day.value for day in visit.childcare_days),
-        hint="The visit falls on another day",
+        hint="The visit is to be on another day",
     )
 
 

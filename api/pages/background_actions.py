@@ -5,7 +5,7 @@ from typing import Final
 
 from api.identity import Acquainted
 from api.pages.parts import NO_YES, Action, Input
-from api.pages.templating import hm, short_day
+from api.pages.templating import moment, short_day
 from api.pages.words import listed, sentence
 from domain.policy import Policy
 from domain.visit.rules.background import AGENCIES, CONSIDERED, all_of_it, look_ups, what_is
@@ -174,7 +174,7 @@ def who_interprets(me: Acquainted, visit: VisitState, *, reads: bool) -> Iterabl
         yield f"{known.who} comes ({SUPPORT[known.asked_of]} was asked)"
     else:
         yield f"{sentence(SUPPORT[known.asked_of]).rstrip('.')} was asked; nobody is named yet"
-    yield f"{name_of(me.directory, known.by)} at {hm(known.at)} on {short_day(known.at)}"
+    yield f"{name_of(me.directory, known.by)} at {moment(known.at, me.now)}"
 
 
 def how_it_stands(me: Acquainted, visit: VisitState) -> Iterable[str]:
@@ -186,4 +186,4 @@ def how_it_stands(me: Acquainted, visit: VisitState) -> Iterable[str]:
         yield f"Looked up: {'; '.join(what_is(code) for code in known.looked_up)}"
     if known.not_needed:
         yield f"Does not apply: {'; '.join(what_is(code) for code in known.not_needed)}"
-    yield f"{name_of(me.directory, known.by)} at {hm(known.at)} on {short_day(known.at)}"
+    yield f"{name_of(me.directory, known.by)} at {moment(known.at, me.now)}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from api.identity import Acquainted
 from api.pages.parts import Action, Input
-from api.pages.templating import hm
+from api.pages.templating import moment
 from api.pages.words import listed, sentence
 from domain.policy import Policy
 from domain.readiness import open_doors
@@ -50,4 +50,4 @@ def gone_through(me: Acquainted, policy: Policy, trip: TripState, doors: Sequenc
     said = {p.code: p.says for p in points_asked(policy, doors)}
     not_so = [said.get(code, code.replace("_", " ")) for code in known.exceptions]
     how = f"Not so that {listed(not_so)}" if not_so else "All as the list says"
-    yield f"{how}, {name_of(me.directory, known.by)} at {hm(known.at)}"
+    yield f"{how}, {name_of(me.directory, known.by)} at {moment(known.at, me.now)}"

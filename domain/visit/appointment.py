@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from domain.times import day_of
+from domain.times import day_of, is_another_day
 from domain.visit import events as e
 
 
@@ -31,7 +31,7 @@ class Appointment(msgspec.Struct, frozen=True, kw_only=True):
 
 def on_another_day(kept: Appointment | None, at: datetime) -> bool:
     """Whether a time falls on another London day than the one that was agreed; False where none was."""
-    return kept is not None and day_of(kept.at) != day_of(at)
+    return kept is not None and is_another_day(at, day_of(kept.at))
 
 
 def agreed(event: e.AppointmentConfirmed) -> Appointment:

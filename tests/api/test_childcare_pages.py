@@ -38,7 +38,7 @@ def test_at_leyland_the_appointment_of_an_early_years_visit_asks_for_childcare_d
     told = {"childcare_days": ("tuesday", "wednesday"), "planned_minutes": "30"}
     refused = leyland.send(agree, appointment_at=f"{wednesday:%Y-%m-%d}T14:00", **told)
     assert leyland.status == 409
-    assert "The child is at childcare on a Wednesday: the visit falls on another day" in refused.text
+    assert "The child is at childcare on a Wednesday: choose another day for the visit" in refused.text
     assert "LJ-37" in refused.text
     page = leyland.send(agree, appointment_at=f"{wednesday + timedelta(days=1):%Y-%m-%d}T14:00", **told)
     assert leyland.path == asked_at

@@ -41,7 +41,7 @@ def test_on_a_childcare_day_no_time_is_offered_agreed_or_moved_to() -> None:
     assert story.visit(visit).childcare_days == TWO_DAYS, "in the week's order"
     refused = story.refused(ConfirmAppointment(visit=visit, appointment_at=WEDNESDAY, **SETTLED))["childcare.day"]
     assert (refused.force, refused.clauses) == (Force.MUST, ("LJ-37",))
-    assert refused.says == "The child is at childcare on a Wednesday: the visit falls on another day"
+    assert refused.says == "The child is at childcare on a Wednesday: choose another day for the visit"
     assert "childcare.day" in story.refused(OfferAppointments(visit=visit, times=(THURSDAY, TUESDAY)))
     assert story.does(ConfirmAppointment(visit=visit, appointment_at=THURSDAY, **SETTLED))
     assert "childcare.day" in story.refused(ChangeAppointment(visit=visit, appointment_at=TUESDAY))

@@ -90,7 +90,7 @@ def test_who_was_asked_for_one_day_is_asked_again_for_another() -> None:
     later = replace(planned, leave_at=planned.leave_at + timedelta(days=1))
     assert interpreter_asked(story.policy, story.visit(visit), planned, {child.id: child}) == ()
     (one,) = interpreter_asked(story.policy, story.visit(visit), later, {child.id: child})
-    assert one.says == "The interpreter was asked for another day"
+    assert one.says == "The interpreter was asked to come on another day"
 
 
 def test_another_child_has_another_language() -> None:

@@ -31,7 +31,7 @@ def childcare_needs(policy: Policy, visit: VisitState, trip: TripState) -> tuple
     if not asks_childcare_days(policy, visit):
         return ()
     if not visit.childcare_days:
-        says = "It is not known on which days the child is at childcare: the visit falls on another"
+        says = "It is not known on which days the child is at childcare: the visit is to be on another day"
         return (need(policy, "eyfs_rule", "childcare.days", says, who=_WHO, clauses=("LJ-37",)),)
     agreed = visit.appointment.at if visit.appointment is not None else None
     times = tuple(at for at in (agreed, trip.leave_at) if at is not None)
@@ -48,7 +48,7 @@ def off_childcare_days(
     wrong = [day.value.capitalize() for day in days if day in hit]
     if not wrong:
         return ()
-    says = f"The child is at childcare on a {listed(wrong)}: the visit falls on another day"
+    says = f"The child is at childcare on a {listed(wrong)}: choose another day for the visit"
     return (need(policy, "eyfs_rule", "childcare.day", says, who=_WHO, clauses=("LJ-37",)),)
 
 

@@ -13,7 +13,7 @@ from domain.policy import Force, Policy
 from domain.pupil.family import unreachable
 from domain.pupil.state import Pupil
 from domain.refusal import Requirement
-from domain.times import day_of
+from domain.times import is_another_day
 from domain.trip.state import TripState
 from domain.visit.events import Support
 from domain.visit.state import VisitState
@@ -79,13 +79,13 @@ def _still_open(policy: Policy, visit: VisitState, trip: TripState, pupils: Mapp
         whom = "the EAL department or bilingual support" if names_departments(policy) else "anybody"
         if known_to_need_one(visit, pupils):
             return f"The family needs an interpreter, and it is not on record that {whom} was asked"
-        return f"The family speaks another language than English: whether {whom} is asked to interpret is not said"
+        return f"The family speaks another language than English: say whether {whom} is asked to interpret"
     if not known.needed:
         return ""
     if not known.who:
         return f"No interpreter is named yet: {SUPPORT[known.asked_of]} was asked"
-    if known.for_day is not None and trip.leave_at is not None and day_of(trip.leave_at) != known.for_day:
-        return "The interpreter was asked for another day"
+    if is_another_day(trip.leave_at, known.for_day):
+        return "The interpreter was asked to come on another day"
     return ""
 
 

@@ -14,7 +14,7 @@ from domain.policy import Force, Policy, Source
 from domain.refusal import Requirement
 from domain.roles import Role, any_of, in_words, who_counts_as
 from domain.staff.state import Person, RoleHeld
-from domain.times import day_of
+from domain.times import is_another_day
 from domain.trip.state import TripState
 from domain.visit.approval import Approval
 from domain.visit.assessment import HOME_VISIT, LONE_WORKER, Assessment
@@ -97,7 +97,7 @@ def what_changed_since(trip: TripState, visit: VisitState, made: tuple[datetime,
 
 def _since_then(visit: VisitState, trip: TripState, made: Assessment) -> str:
     """Another day, or something new that was reported by somebody whose assessment does not count (SP-25)."""
-    if made.for_day is not None and trip.leave_at is not None and day_of(trip.leave_at) != made.for_day:
+    if is_another_day(trip.leave_at, made.for_day):
         return "the visit moved to another day"
     later = visit.assessments[visit.assessments.index(made) + 1 :]
     return "something new was reported" if any(a.kind == HOME_VISIT and a.differs for a in later) else ""
@@ -142,7 +142,7 @@ def high_risk(policy: Policy, visit: VisitState, trip: TripState) -> tuple[Requi
         words = assessors(policy)
         if any(not words or any(_decides(word, a) for word in words) for a in visit.approvals):
             return ()  # A high risk takes every earlier yes away: this one was given with the assessment known.
-        says = f"The assessment found a high risk: {_whose(words) or 'whoever approves'} decides with it before them"
+        says = f"The assessment found a high risk: {_whose(words) or 'whoever approves'} reads it and decides again"
         return (need(policy, WHAT_IF_HIGH, "risk.high", says, who=who, clauses=("SP-25",)),)
     if action == "redirect_to_school":
         if visit.place not in ("", "home"):
