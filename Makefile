@@ -10,9 +10,9 @@ WORKERS ?= 3
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /make \1 - /p' Makefile
 
-run:  ## the demonstration, on http://localhost:8000
+run:  ## the demonstration, on http://localhost:8000 (PORT=8010: on another port)
 	@sh scripts/setup.sh run
-	@$(BIN)/doorstep demo
+	@$(BIN)/doorstep demo $(if $(PORT),--port $(PORT))
 
 setup:  ## .venv with everything for work on Doorstep
 	@sh scripts/setup.sh all
