@@ -24,6 +24,7 @@ from domain.ids import PupilId
 from domain.permissions import Question
 from domain.pupil.commands import RecordFamily
 from domain.pupil.events import Carer, Telephone
+from domain.pupil.family import digits_of
 from domain.pupil.held import mark_of
 from domain.pupil.state import Pupil
 from domain.refusal import Incomplete, Refused, Unknown
@@ -139,8 +140,12 @@ def _page(
 
 
 def _held(child: Pupil) -> FamilyForm:
+    """What is held. A number of the home that is an adult's stands at the adult alone: corrected there, no old one is left."""
+    texts = {name: getattr(child, name) for name in _TEXTS}
+    if digits_of(child.phone) in {digits_of(one.number) for carer in child.carers for one in carer.telephones}:
+        texts["phone"] = ""
     return FamilyForm(
-        texts={name: getattr(child, name) for name in _TEXTS},
+        texts=texts,
         ticks=frozenset(name for name in _TICKED if getattr(child, name)),
         adults=tuple(_adult(carer) for carer in child.carers),
         seen=mark_of(child),

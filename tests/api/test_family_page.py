@@ -4,11 +4,14 @@ import re
 
 import pytest
 
+from api.pages.forms import first
 from domain.access.events import RecordRead
 from domain.pupil.commands import RecordFamily
 from domain.pupil.events import Carer, Telephone
+from domain.pupil.ringing import numbers_to_ring
 from domain.pupil.state import Pupil
 from tests.api.desk_pages import Pages
+from tests.api.pages_example import Shown
 from tests.scenarios.cast import Child
 
 ADULT = {
@@ -51,6 +54,19 @@ def test_adults_with_their_numbers_are_kept_and_shown_again(pages: Pages) -> Non
     assert 'value="2026-09-02"' in again
     assert "Another number" in again
     assert "Another adult" in again
+
+
+def test_a_number_of_the_home_that_is_an_adults_stands_once_and_leaves_nothing_behind_when_it_is_corrected(
+    pages: Pages,
+) -> None:
+    child = pages.school.admit()
+    old = {"adult-0-phone-0-number": "07700 900123"}
+    send(pages, child, {**ADULT, **old, "phone": "+44 7700 900123"})
+    shown = Shown(pages.get(pages.school.office, f"/pupils/{child.id}/family"))
+    (form,) = (form.values for form in shown.forms if "phone" in form.names)
+    assert (form["adult-0-phone-0-number"], form["phone"]) == (["07700 900123"], [""])
+    send(pages, child, {**{name: first(form, name) for name in form}, "adult-0-phone-0-number": "07700 900124"})
+    assert numbers_to_ring((held(pages, child),)) == ("07700 900124 (Maya Brook)",)
 
 
 @pytest.mark.clauses("NH-33")

@@ -3,6 +3,8 @@
 import pytest
 
 from commands.ids import new_command_id
+from domain.pupil.commands import RecordFamily
+from domain.pupil.events import Carer, Telephone
 from domain.shared.commands import DisownSpokenWord, Undo
 from domain.trip import commands as t
 from domain.trip.events import ContactResult
@@ -90,6 +92,23 @@ def test_a_step_that_stands_open_for_its_time_opens_the_next_one(world: World) -
     trip = out(world)
     trip.school.at("15:10")
     assert "Ring the home at 1 Acorn Road" in due(line_of(trip.school))
+
+
+def test_the_home_is_rung_at_a_number_that_may_be_rung_and_a_corrected_one_at_once(world: World) -> None:
+    """A home's own number that an adult must not be rung at is left aside; an adult's own does where the home has none."""
+    trip = out(world)
+    school = trip.school
+    school.at("15:00:01")
+    child = trip.visit.state.pupils[0]
+    never = Carer(name="Maya", phones=(Telephone(number="01234 567890", do_not_ring=True),))
+    robin = Carer(name="Robin", phones=(Telephone(number="07700 900123"),))
+    address = school.known.pupils[child].address
+    family = RecordFamily(pupil=child, carers=(never, robin), address=address, phone="01234567890")
+    school.send(family, by=school.office)
+    assert step(line_of(school), "Ring the home").number == "07700 900123"
+    moved = Carer(name="Robin", phones=(Telephone(number="07700 900124"),))
+    school.send(RecordFamily(pupil=child, carers=(never, moved), address=address), by=school.office)
+    assert step(line_of(school), "Ring the home").number == "07700 900124"
 
 
 def test_senior_staff_who_are_out_themselves_are_skipped(world: World) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from domain.ids import PupilId, StaffId, VisitId
 from domain.policy import Policy
+from domain.pupil.ringing import number_of_home
 from domain.pupil.state import Pupil
 from domain.staff.state import Person
 from domain.times import later
@@ -226,8 +227,7 @@ def _homes(ladder: _Ladder, code: str, state: str) -> list[Step]:
     visits = [v for v in ladder.visits if not v.not_to_be_visited] or ladder.visits
     lines = []
     for visit in [v for v in visits if v.left_at is None and v.cancelled is None] or visits:
-        known = [ladder.pupils[p] for p in visit.pupils if p in ladder.pupils]
-        number = next((p.phone for p in known if p.phone), "")
+        number = number_of_home([ladder.pupils[p] for p in visit.pupils if p in ladder.pupils])
         says = f"Ring the home at {visit.street}" if visit.street else "Ring the home that was visited"
         tried = [a for a in ladder.alarm.attempts if a.step == code and a.visit in (visit.id, None)]
         step = Step(code=code, says=says, visit=visit.id, whom=visit.street, number=number, state=state)
