@@ -9,8 +9,9 @@ from typing import Any
 from fastapi import Depends, Request
 
 from accounts.errors import WhoIsAtTheDeskError
-from api.identity import Acquainted, caller_of, everywhere, person_of
+from api.identity import Acquainted
 from api.pages.words import roles_in_words
+from api.who_asks import caller_of, everywhere, person_of
 from domain.permissions import NOT_BY_A_TOKEN, QUESTIONS, REFUSED_ON_THE_RECORD, Question, words_of
 from domain.refusal import NotPermitted
 
@@ -24,7 +25,7 @@ class Permitted:
         self._page = page
 
     def __call__(self, request: Request, school: str) -> Acquainted:
-        """Raises as `api.identity.person_of`; NotPermitted, naming who may ask. Blocks: FastAPI runs it in a thread."""
+        """Raises as `api.who_asks.person_of`; NotPermitted, naming who may ask. Blocks: FastAPI runs it in a thread."""
         me = person_of(request, school) if self._page else caller_of(request, school)
         # What the answer shows, and that somebody is turned away, is kept by what is asked (`api.on_record`).
         request.state.me, request.state.question, request.state.params = me, self.question, dict(request.path_params)
@@ -43,7 +44,7 @@ class PermittedAcross:
         self.question = question
 
     def __call__(self, request: Request) -> tuple[Acquainted, ...]:
-        """Raises as `api.identity.person_of`; NotPermitted where it is no school. Blocks: FastAPI runs it in a thread."""
+        """Raises as `api.who_asks.person_of`; NotPermitted where it is no school. Blocks: FastAPI runs it in a thread."""
         found = tuple(me for me in everywhere(request) if me.may(self.question))
         if not found:
             message = (

@@ -15,8 +15,9 @@ from uuid import UUID
 from fastapi import Request
 
 from accounts.errors import NotSignedInError
-from api.identity import Acquainted, caller_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.runtime import Runtime
+from api.who_asks import caller_of
 from commands.reading import Read
 from domain.command import CommandKind
 from domain.ids import StaffId, TripId, trip_stream
@@ -67,7 +68,7 @@ def token_for(log: SchoolLog, trip: TripState, person: StaffId) -> str:
 
 
 def reporting(request: Request, school: str) -> Reporting:
-    """Who sends a command: by their phone's token, or as `api.identity.caller_of`. Blocks; raises as that, and NotSignedInError."""
+    """Who sends a command: by their phone's token, or as `api.who_asks.caller_of`. Blocks; raises as that, and NotSignedInError."""
     shown = request.headers.get(HEADER)
     if shown is None:
         return Reporting(caller_of(request, school))

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from api.http.documents import IDENTITY, PROBLEMS, json_of
-from api.identity import Acquainted, caller_of, runtime_of
+from api.identity import Acquainted, runtime_of
+from api.who_asks import caller_of
 from commands.reading import Malformed
 from commands.reading_values import Fault
 from domain.need import always

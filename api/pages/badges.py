@@ -15,10 +15,11 @@ from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Request
 
-from api.identity import Acquainted, person_of, runtime_of
+from api.identity import Acquainted, runtime_of
 from api.pages.flash import at_least
 from api.pages.menu import Area, may_see
 from api.runtime import Runtime
+from api.who_asks import person_of
 from domain.permissions import Question
 from domain.times import day_of
 from eventlog.errors import LogUnavailable

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse
 
-from api.identity import Acquainted, runtime_of, still_looks
+from api.identity import Acquainted, runtime_of
 from api.on_record import kept_feed
 from api.pages.board_actions import by_telephone, wanted_now
 from api.pages.board_feed import LiveBoards, Look, Shown, shown_board, while_it_counts
@@ -25,6 +25,7 @@ from api.pages.wall_board import WALL_ROWS, on_the_wall
 from api.permitted import by_page
 from api.records import keep_later
 from api.runtime import Runtime
+from api.who_asks import still_looks
 from domain.access.commands import KeepPrint
 from domain.permissions import Question
 from projections import board_shapes

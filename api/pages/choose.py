@@ -10,11 +10,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from api.identity import COOKIE, Acquainted, acquaint, runtime_of
+from api.identity import COOKIE, Acquainted, runtime_of
 from api.pages.frame import page
 from api.pages.menu import landing
 from api.permitted import by_page
 from api.runtime import Runtime
+from api.who_asks import acquaint
 from domain.permissions import Question
 from domain.roles import Role, in_words
 from domain.staff.state import Person

@@ -17,7 +17,7 @@ from accounts.errors import NotAcceptedError, SignInError, TooManyTriesError
 from accounts.shapes import Account
 from api import access_log
 from api.desks import ACTS_AS, may_act, office_people, stops
-from api.identity import Acquainted, Looks, at_a_desk, runtime_of
+from api.identity import Acquainted, Looks, runtime_of
 from api.pages.doing import form_of
 from api.pages.flash import Done, at_least, keep
 from api.pages.forms import first, local_path
@@ -27,6 +27,7 @@ from api.permitted import Permitted
 from api.runtime import Runtime
 from api.sending import send
 from api.sessions import at_desk, stand_at_desk
+from api.who_asks import at_a_desk
 from commands.ids import new_command_id
 from commands.reading import Read
 from domain.access.events import WhyNotSignedIn

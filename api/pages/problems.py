@@ -10,11 +10,12 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from accounts.errors import NotSignedInError, SecondFactorMissingError, WhoIsAtTheDeskError
-from api.identity import Acquainted, runtime_of, whoever_looks
+from api.identity import Acquainted, runtime_of
 from api.pages.desk import who_is_it
 from api.pages.forms import local_path
 from api.pages.frame import page
 from api.problems import NobodyChosenError, problem_of
+from api.who_asks import whoever_looks
 from domain.refusal import NotPermitted
 from eventlog.errors import LogUnavailable, UnknownSchool
 from projections.views import StillSaving

@@ -10,9 +10,10 @@ from httpx2 import Response
 from psycopg.sql import SQL, Identifier
 
 from api.app import create_app
-from api.identity import COOKIE, DEMONSTRATION
+from api.identity import COOKIE
 from api.keeping import Recent
 from api.runtime import Runtime
+from api.who_asks import DEMONSTRATION
 from domain.access.events import (
     AccessEvent,
     AccessRefused,
