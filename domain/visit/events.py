@@ -301,7 +301,7 @@ class FamilyDeclinedVisit(Event, frozen=True, kw_only=True):
 
 
 class RiskAssessed(Event, frozen=True, kw_only=True):
-    """The standing sheet was gone through, with "anything different today?"."""
+    """The risk was assessed in the school's own form, or somebody reported what is new."""
 
     TOPIC: ClassVar = "visit.risk_assessed.v1"
     SUBJECT: ClassVar = Subject.VISIT
