@@ -97,7 +97,7 @@ def trip_needs(
         *left_with_somebody(policy, trip),
         *agreed_call(policy, trip),
         *list_gone_through(policy, trip, visits),
-        *watched(trip),
+        *watched(trip, people),
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from domain.envelope import Decision, Entry
-from domain.ids import visit_stream
+from domain.ids import trip_stream, visit_stream
 from domain.need import always
 from domain.policy import Force
 from domain.refusal import Incomplete, Refused
 from domain.situation import Situation
+from domain.trip.events import ClearanceVoided
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.appointment import Appointment, on_another_day
@@ -61,7 +62,18 @@ def keep_childcare_days(command: c.KeepChildcareDays, s: Situation) -> Decision:
     """The days on which the child is at childcare (LJ-37). One that is planned on such a day is not OK to go from now on."""
     visit = s.visit(command.visit)
     days = _childcare_days("days", command.days)
-    return (Entry(visit_stream(visit.id), e.ChildcareDaysKept(days=days)),)
+    return (Entry(visit_stream(visit.id), e.ChildcareDaysKept(days=days)), *_not_on_that_day(s, visit, days))
+
+
+def _not_on_that_day(s: Situation, visit: VisitState, days: tuple[e.ChildcareDay, ...]) -> Decision:
+    """The "OK to go" that falls, as long as nobody has left, where the trip turns out to be on such a day (LJ-37)."""
+    trip = s.trip
+    if trip is None or trip.cleared_at is None or trip.departed or trip.leave_at is None:
+        return ()
+    unmet = off_childcare_days(s.policy, visit, days, (trip.leave_at,))
+    if not any(one.force is Force.MUST for one in unmet):
+        return ()
+    return (Entry(trip_stream(trip.id), ClearanceVoided(why="the child is at childcare on that day")),)
 
 
 def _childcare_days(field: str, days: Iterable[e.ChildcareDay]) -> tuple[e.ChildcareDay, ...]:

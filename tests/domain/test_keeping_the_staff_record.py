@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from domain.command import Command
 from domain.refusal import Incomplete, Refused, Unknown
@@ -199,3 +200,12 @@ def test_the_same_person_is_not_named_twice_for_the_same_time_either() -> None:
     story.knows(a_person("slt", RoleHeld(role=Role.DSL, deputising_for=staff_id("dsl"))))
     with pytest.raises(Refused):
         story.decides(deputy("slt", 0, 9), by="head")
+
+
+@pytest.mark.parametrize(("name", "instead_of"), [("dsl", "dsl"), ("slt", "teacher")])
+def test_a_deputy_stands_in_for_somebody_else_who_holds_the_role(name: str, instead_of: str) -> None:
+    """DV-05: nobody becomes the DSL by standing in for themselves, or for somebody who is none."""
+    story = Story("leyland")
+    with pytest.raises(Incomplete) as refused:
+        story.decides(replace(deputy(name, 0, 9), deputising_for=staff_id(instead_of)), by="head")
+    assert refused.value.field == "deputising_for"

@@ -6,6 +6,8 @@ from domain.policy import Force
 from domain.pupil.commands import AdmitPupil, RecordFamily
 from domain.pupil.events import Carer
 from domain.refusal import Incomplete
+from domain.trip.events import ClearanceVoided
+from domain.visit.events import ChildcareDay
 from tests.scenarios.cast import Child
 from tests.scenarios.harness import World
 from tests.scenarios.school import School
@@ -72,3 +74,18 @@ def test_elsewhere_no_document_asks_for_an_interpreter_and_nobody_is_held_up(wor
     advised = {need.code for need in trip.still_needed if not need.refuses}
     assert ("interpreter.asked" in advised) == (letters == "WL")
     trip.clear()
+
+
+@pytest.mark.clauses("LJ-37")
+def test_a_childcare_day_that_is_told_late_takes_the_ok_to_go_back(world: World) -> None:
+    """AC-45, neighbour: the family rings after OK to go; another day of theirs changes nothing."""
+    school = world.school("LJ")
+    trip = school.ready_trip(school.ask(purpose="pre_start"))
+    trip.visit.childcare_on(ChildcareDay.TUESDAY)
+    assert not [r for r in school.events(trip) if isinstance(r.event, ClearanceVoided)]
+    trip.visit.childcare_on(ChildcareDay.MONDAY)
+    assert trip.state.cleared_at is None
+    assert school.refused(trip.clear).codes == {"childcare.day"}
+    trip.depart()
+    trip.visit.childcare_on(ChildcareDay.MONDAY, ChildcareDay.FRIDAY)
+    assert trip.state.out

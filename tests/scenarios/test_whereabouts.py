@@ -3,6 +3,7 @@
 import pytest
 
 from domain.policy import Source
+from domain.roles import Role
 from domain.trip.events import StaffDeparted
 from domain.visit.commands import ChangeAppointment, ReportRunningLate
 from tests.scenarios.harness import World
@@ -89,3 +90,25 @@ def test_late_on_the_way_moves_no_time_by_itself(world: World, letters: str) -> 
     school.send(ChangeAppointment(visit=visit.id, appointment_at=school.time("14:30")), by=school.teacher)
     told = school.looks.told("appointment_changed")
     assert {n.name for one in told for n in one.notices} == ({"Hilda Head"} if letters == "SP" else set())
+
+
+def test_neither_watcher_nor_deputy_goes_and_both_can_be_rung(world: World) -> None:
+    """Doorstep's advice: it warns, and keeps nobody."""
+    school = world.school("WL")
+    trip = school.ready_trip(but="watcher")
+    silent = school.joins("Sil Silent", Role.SCHOOL_OFFICE, mobile=None)
+
+    def advised() -> set[str]:
+        return {r.code for r in trip.still_needed if r.code.startswith("watcher")}
+
+    trip.watcher(school.office, school.colleague)
+    assert advised() == {"watcher.deputy_stays"}
+    trip.watcher(school.teacher, school.teacher)
+    assert advised() == {"watcher.stays", "watcher.deputy_stays"}
+    trip.watcher(school.office, school.office)
+    assert advised() == {"watcher.deputy"}
+    trip.watcher(school.office, silent)
+    assert advised() == {f"watcher.phone.{silent.id}"}
+    trip.clear()
+    trip.watcher(school.office, school.office_manager)
+    assert advised() == set()
