@@ -71,11 +71,12 @@ class Grant(NamedTuple):
 
 Permission = tuple[Grant, ...]
 
-_OFFICE: Final = ("school_office", "school_business_manager")
+OFFICE: Final = ("school_office", "school_business_manager")
+"""Whom people mean by "the office"."""
 SAFEGUARDING: Final = ("DSL|DDSL", "headteacher")
 """They may read every record, whatever the policy says of note readers."""
 PLAN_FOR_THE_SCHOOL: Final = (
-    *_OFFICE,
+    *OFFICE,
     "attendance_officer",
     "attendance_assistant",
     "SLT",
@@ -113,7 +114,7 @@ _ACCOUNTS: Final = ("headteacher", "school_business_manager", "administrator")
 _DESK: Final = "front_desk"
 """The device itself, while nobody has said who they are."""
 _MAKE_DESKS: Final = (*_ACCOUNTS, "office_manager")
-AT_A_DESK: Final = (*_OFFICE, *SAFEGUARDING)
+AT_A_DESK: Final = (*OFFICE, *SAFEGUARDING)
 """The role words that act at a front desk, as the school office and as nothing more: all of them read at least as much."""
 
 
@@ -249,7 +250,7 @@ COMMANDS: Final[Mapping[type[Command], Permission]] = {
     sh.ConfirmSpokenWord: (Grant((STAFF,), Scope.OWN),),
     sh.DisownSpokenWord: (Grant((STAFF,), Scope.OWN),),
     sh.SettleSpokenWord: _school(*SAFEGUARDING),
-    sh.SayTold: _school(*SAFEGUARDING, "SLT", *_OFFICE),
+    sh.SayTold: _school(*SAFEGUARDING, "SLT", *OFFICE),
     sh.ExplainDeviation: _OWN_PLAN,
     sh.ReviewHistory: _school(*SAFEGUARDING),
     sh.SignForDesk: _FACT,
@@ -437,7 +438,7 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     Question.APPROVALS: Asked(
         "Waiting for approval",
         "What waits for my yes, or for me to oversee it?",
-        (Grant(_OFFICE, Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding", "risk_rule.overseen_by")),),
+        (Grant(OFFICE, Scope.SCHOOL, ("approval_roles", "approval_roles_safeguarding", "risk_rule.overseen_by")),),
         Reads.RECORDS,
         ("visits",),
     ),
@@ -529,12 +530,12 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
         Reads.NO_CHILD,
     ),
     Question.EXPORTS: Asked(
-        "Exports", "What must reach CPOMS or MyConcern?", _school(*SAFEGUARDING, *_OFFICE), Reads.RECORDS, ("exports",)
+        "Exports", "What must reach CPOMS or MyConcern?", _school(*SAFEGUARDING, *OFFICE), Reads.RECORDS, ("exports",)
     ),
     Question.EXPORT_RECORD: Asked(
         "A record to export",
         "What is written into the system?",
-        _school(*SAFEGUARDING, *_OFFICE),
+        _school(*SAFEGUARDING, *OFFICE),
         Reads.RECORD,
         ("exports",),
     ),
@@ -545,7 +546,7 @@ QUESTIONS: Final[Mapping[Question, Asked]] = {
     Question.NOTICES: Asked(
         "Notices",
         "Who must be told?",
-        (*_school(*_OFFICE, "SLT", *SAFEGUARDING), _THROUGH_GLASS),
+        (*_school(*OFFICE, "SLT", *SAFEGUARDING), _THROUGH_GLASS),
         Reads.RECORDS,
         ("notices",),
     ),

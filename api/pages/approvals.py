@@ -16,14 +16,14 @@ from api.pages.frame import page
 from api.pages.menu import Area, may_see
 from api.pages.parts import Action, Input, PersonLine
 from api.pages.plan_actions import approve, approved_by_phone, not_approve
-from api.pages.plan_desk import OFFICE, Desk, desk_of
+from api.pages.plan_desk import Desk, desk_of
 from api.pages.visit_list import has_list
 from api.pages.wording import describe_event
 from api.pages.words import in_words, role_in_words, roles_in_words, sentence
 from api.permitted import by_page
 from domain.envelope import Recorded
 from domain.ids import StreamKind, VisitId
-from domain.permissions import Question
+from domain.permissions import OFFICE, Question
 from domain.refusal import NotPermitted
 from domain.trip.state import TripState
 from domain.visit.rules.approval import slots

@@ -41,11 +41,12 @@ from api.pages.plan_actions import (
     sign_list,
     signed_by_phone,
 )
-from api.pages.plan_desk import OFFICE, Desk, holders_missing, whom_to_ask
+from api.pages.plan_desk import Desk, holders_missing, whom_to_ask
 from api.pages.standing_actions import record_checks, record_training, record_vehicle
 from api.pages.travel_actions import agree_travel, plan_travel
 from api.pages.visit_actions import call_off_trip
 from domain.ids import StaffId
+from domain.permissions import OFFICE
 from domain.refusal import Requirement
 from domain.staff.commands import RecordTraining
 from domain.staff.on_record import in_date

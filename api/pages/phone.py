@@ -9,7 +9,7 @@ from api.pages.trip_model import Acknowledged, Named, PhoneDoor, PhoneTrip, Reco
 from api.pages.words import in_words, sentence
 from api.trip_tokens import HEADER as TRIP_TOKEN
 from domain.ids import StaffId
-from domain.permissions import COMMANDS, words_of
+from domain.permissions import COMMANDS, OFFICE, words_of
 from domain.policy import Policy
 from domain.roles import STAFF, any_of
 from domain.staff.state import Person
@@ -21,7 +21,6 @@ from domain.visit.state import VisitState
 from projections.board_words import joined, name_of, role
 from projections.phone_trips import LEFT_IN_PART, MyTrip, Said
 
-_OFFICE = ("school_office", "school_business_manager")
 _WORDS: Mapping[str, str] = {
     "depart": "Left school",
     "return-to-school": "Back at school",
@@ -157,7 +156,7 @@ def _dsl(me: Acquainted, away: frozenset[StaffId]) -> PersonLine:
 
 def _office(me: Acquainted, away: frozenset[StaffId]) -> str:
     """The number of the school's office, as held for the people who work there; else the headteacher's."""
-    everybody = [p for word in (*_OFFICE, "headteacher") for p in me.directory.holders(word, me.now)]
+    everybody = [p for word in (*OFFICE, "headteacher") for p in me.directory.holders(word, me.now)]
     return next((p.mobile for p in everybody if p.mobile and p.id not in away), "999")
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
@@ -22,8 +21,6 @@ from domain.visit.state import VisitState
 from projections.approvals import who_may_approve
 from projections.earlier_visits import EarlierVisit
 from projections.visits import Planned
-
-OFFICE: Final = ("school_office", "school_business_manager")
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,6 @@ from api.pages.flash import Done, at_least, keep
 from api.pages.forms import Form, first
 from api.pages.frame import page
 from api.pages.parts import FieldError
-from api.pages.plan_desk import OFFICE
 from api.pages.words import in_words, role_in_words, sentence
 from api.permitted import by_page
 from api.problems import problem_of
@@ -21,7 +20,7 @@ from api.sending import send, stored
 from commands.ids import new_command_id
 from commands.reading import Malformed, read_command_id, read_payload
 from domain.ids import CommandId
-from domain.permissions import Question
+from domain.permissions import OFFICE, Question
 from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
 from domain.visit.commands import SignVisitList
 from domain.visit.rules.signed_list import signer
