@@ -9,6 +9,7 @@ import msgspec
 from domain.ids import PupilId, VisitId
 from domain.pupil.events import Telephone
 from domain.pupil.state import Pupil
+from domain.visit.as_read import last_change
 from domain.visit.rules.signed_list import row_signed, signer, why_unsigned
 from projections.board_words import name_of
 from projections.directory import Directory
@@ -68,6 +69,8 @@ class ListRow(msgspec.Struct, frozen=True, kw_only=True):
     """Who typed the signature, where it was given by telephone."""
     unsigned: str
     """Why an earlier signature counts no more."""
+    seen: int
+    """The last change that the row shows: it goes along with its signature (`domain.visit.as_read`)."""
 
 
 class VisitList(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +111,7 @@ def _row(one: Planned, known: Directory) -> ListRow:
         signed_at=signature.at if signature is not None else None,
         typed_by=name_of(known, signature.typed_by) if signature is not None and by_phone else "",
         unsigned=why_unsigned(visit, known.pupils),
+        seen=last_change(visit, known.pupils),
     )
 
 

@@ -113,7 +113,7 @@ def _list(desk: Desk, need: Requirement) -> Iterable[Action]:
         return
     signers = whom_to_ask(desk, need)
     if desk.me.fills(signer(desk.policy)):
-        yield sign_list(desk.visit, desk.label)
+        yield sign_list(desk.me, desk.visit, desk.label)
     others = [p for p in signers if p.id != desk.me.id]
     if others and desk.me.fills(*OFFICE):
         yield signed_by_phone(desk.me, desk.visit, desk.label, others)

@@ -12,6 +12,7 @@ from domain.policy import Force, Policy
 from domain.staff.state import Person
 from domain.times import london
 from domain.trip.state import Lodged, TripState
+from domain.visit.as_read import last_change
 from domain.visit.rules.attest import POLICE, cited, point_in_words, points_asked
 from domain.visit.state import VisitState
 
@@ -25,7 +26,7 @@ def approve(policy: Policy, visit: VisitState, label: str) -> Action:
     return Action(
         label="Approve",
         command="approve-visit",
-        fields={"visit": str(visit.id), "says": f"Approved: the visit to {label}"},
+        fields={"visit": str(visit.id), "seen": str(last_change(visit)), "says": f"Approved: the visit to {label}"},
         confirm=f"Approve the visit to {label}?",
         inputs=(
             *_confirms(policy, visit),
@@ -85,16 +86,21 @@ def not_approve(visit: VisitState, label: str) -> Action:
     )
 
 
-def sign_list(visit: VisitState, label: str) -> Action:
+def sign_list(me: Acquainted, visit: VisitState, label: str) -> Action:
     """The row of the visit list, signed by whoever the policy names."""
     return Action(
         label="Sign the visit list",
         command="sign-visit-list",
-        fields={"visit": str(visit.id), "says": f"Signed: the visit to {label}"},
+        fields={"visit": str(visit.id), **_read(me, visit), "says": f"Signed: the visit to {label}"},
         confirm=f"Sign the row of the visit list for {label}?",
         button="Sign this row",
         style="primary",
     )
+
+
+def _read(me: Acquainted, visit: VisitState) -> dict[str, str]:
+    """A row is read with what is held about the family."""
+    return {"seen": str(last_change(visit, me.directory.pupils))}
 
 
 def signed_by_phone(me: Acquainted, visit: VisitState, label: str, signers: Sequence[Person]) -> Action:
@@ -102,7 +108,7 @@ def signed_by_phone(me: Acquainted, visit: VisitState, label: str, signers: Sequ
     return Action(
         label="Signed by phone",
         command="sign-visit-list",
-        fields={"visit": str(visit.id), "says": f"Signed by phone: the visit to {label}"},
+        fields={"visit": str(visit.id), **_read(me, visit), "says": f"Signed by phone: the visit to {label}"},
         confirm=f"Read the row for {label} out to them, then write down that they sign it",
         inputs=(
             Input(name="said_by", label="Who signs?", options=staff_options(me, signers)),
@@ -132,7 +138,11 @@ def approved_by_phone(
     return Action(
         label="Approved by phone",
         command="approve-visit",
-        fields={"visit": str(visit.id), "says": f"Approved by phone: the visit to {label}"},
+        fields={
+            "visit": str(visit.id),
+            "seen": str(last_change(visit)),
+            "says": f"Approved by phone: the visit to {label}",
+        },
         confirm=f"Write down a yes by telephone to the visit to {label}",
         inputs=(
             Input(name="said_by", label="Who said yes?", options=staff_options(me, approvers)),

@@ -1,6 +1,7 @@
 """The visit list, on screen and on paper, and its signature: where the policy has one (St Patrick's)."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 from uuid import uuid5
 
 import msgspec
@@ -29,6 +30,8 @@ from projections import visits
 from projections.visit_list import ListRow, list_to_sign
 
 router = APIRouter(include_in_schema=False)
+
+_A_PLACE: Final = re.compile(r"[0-9]{1,9}")
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +63,8 @@ async def sign(request: Request, me: Annotated[Acquainted, by_page(Question.VISI
     try:
         for visit in ticked:
             payload: dict[str, object] = {"visit": visit}
+            if _A_PLACE.fullmatch(first(form, f"seen-{visit}")):
+                payload["seen"] = int(first(form, f"seen-{visit}"))
             if first(form, "said_by"):
                 payload["said_by"] = first(form, "said_by")
             key = _id(form, visit)

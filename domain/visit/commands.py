@@ -18,6 +18,8 @@ from domain.visit.events import (
     Support,
 )
 
+Seen = Annotated[int, Meta(ge=0)]
+
 
 class RequestVisit(Plan, frozen=True, kw_only=True):
     """Ask for a visit to one door. With times, its trip is planned at once."""
@@ -85,6 +87,8 @@ class ApproveVisit(Plan, frozen=True, kw_only=True):
     reason: Text = ""
     police_check: Text = ""
     """What was weighed about a police welfare check, where it is asked for: `considered`, `asked`, `not_relevant`."""
+    seen: Seen | None = None
+    """The last change of the request that was shown when it was read (`domain.visit.as_read`): after another one it is read again."""
 
 
 class SignVisitList(Plan, frozen=True, kw_only=True):
@@ -93,6 +97,8 @@ class SignVisitList(Plan, frozen=True, kw_only=True):
     NAME: ClassVar = "sign-visit-list"
     BY_PHONE: ClassVar = True
     visit: VisitId
+    seen: Seen | None = None
+    """The last change of the request that was shown when it was read (`domain.visit.as_read`): after another one it is read again."""
 
 
 class TakeBackApproval(Plan, frozen=True, kw_only=True):

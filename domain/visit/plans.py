@@ -12,6 +12,7 @@ from domain.trip.events import ClearanceVoided
 from domain.trip.plans import gone_on_without, planned, still_refusing
 from domain.visit import commands as c
 from domain.visit import events as e
+from domain.visit.as_read import as_it_was_read
 from domain.visit.rules.approval import awaited_from, role_to_approve_in, slots
 from domain.visit.rules.attest import not_confirmed, points_asked
 from domain.visit.rules.on_site import school_will_not_do
@@ -142,6 +143,7 @@ def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
     mine = [a for a in visit.approvals if a.person == s.acting.person]
     if any(a.role == word for a in mine):
         return ()
+    as_it_was_read(visit, command.seen, s.at)
     refusing = turned_down(s.policy, visit, s.trip_or_new())
     if refusing:
         raise Refused(refusing)

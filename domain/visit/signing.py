@@ -7,6 +7,7 @@ from domain.refusal import NotPermitted, Refused
 from domain.roles import in_words
 from domain.situation import Situation
 from domain.visit import commands as c
+from domain.visit.as_read import as_it_was_read
 from domain.visit.events import VisitListSigned
 from domain.visit.plans import not_typed_by_a_visitor
 from domain.visit.rules.signed_list import row_signed, signer
@@ -28,5 +29,6 @@ def sign_visit_list(command: c.SignVisitList, s: Situation) -> Decision:
         raise NotPermitted(message)
     if row_signed(visit, s.pupils):
         return ()
+    as_it_was_read(visit, command.seen, s.at, s.pupils)
     event = VisitListSigned(role=word, log_index=s.head, for_day=s.planned_day)
     return (Entry(visit_stream(visit.id), event, role=held.role, deputising_for=held.deputising_for),)

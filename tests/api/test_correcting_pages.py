@@ -31,3 +31,17 @@ def test_the_office_puts_the_address_right_and_the_page_says_what_counts_no_more
     page = pages.send(page.form("correct-request"), safeguarding="yes", why="a disclosure this morning")
     assert {"approval.headteacher", "approval.DSL"} <= set(page.needs)
     assert "A safeguarding focus was marked" in page.text
+
+
+def test_a_page_of_approvals_that_was_open_while_the_address_changed_approves_nothing(doors: Doors) -> None:
+    pages = doors.open("leyland")
+    correction = pages.asks("office").form("correct-request")
+    stale = pages.get("approvals", "head").form("approve-visit")
+    pages.be("office")
+    pages.send(correction, address="9 Fir Avenue, Testford", why="they moved")
+    pages.be("head")
+    assert "The visit is not as it was read: the address changed since then" in pages.send(stale).text
+    page = pages.get("approvals", "head")
+    assert "9 Fir Avenue" in page.text
+    pages.send(page.form("approve-visit"))
+    assert not pages.get("approvals", "head").offers("approve-visit")

@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from domain.pupil.commands import RecordFamily
 from domain.refusal import NotPermitted
-from domain.visit.commands import CorrectRequest
+from domain.visit.as_read import last_change
+from domain.visit.commands import CorrectRequest, SignVisitList
 from domain.visit.events import RequestCorrected
 from tests.scenarios.doors import Visit
 from tests.scenarios.harness import World
 from tests.scenarios.ready import meet
+from tests.ticks import yes_to
 
 
 def correct(visit: Visit, **fields: Any) -> CorrectRequest:
@@ -50,6 +54,36 @@ def test_at_st_patricks_the_signed_row_is_not_signed_any_more(world: World) -> N
     refused = school.refused(trip.clear)
     assert refused.codes == {"approval.SLT", "list.signed", "risk.stale"}
     assert "because the address changed" in refused["list.signed"].says
+
+
+def test_a_yes_to_what_was_read_before_the_address_changed_is_no_yes_to_the_new_one(world: World) -> None:
+    """DV-20: the approver's page was open, or they spoke by telephone, while the office put the address right."""
+    school = world.school("LJ")
+    visit = school.ask()
+    read = msgspec.structs.replace(yes_to(visit.id), seen=last_change(visit.state))
+    school.at("10:00")
+    school.send(correct(visit, address="9 Fir Avenue, Testford"), by=school.office)
+    school.at("10:05")
+    for late in (
+        lambda: school.send(read, by=school.head),
+        lambda: visit.approve(school.office, said_by=school.head, at="09:55"),
+    ):
+        assert "the address changed since then" in school.refused(late)["visit.changed"].says
+    assert not visit.state.approvals
+    school.send(msgspec.structs.replace(read, seen=last_change(visit.state)), by=school.head)
+    assert len(visit.state.approvals) == 1
+
+
+def test_a_signature_of_a_row_that_was_read_before_the_family_changed_is_none(world: World) -> None:
+    """SP-38, DV-20: the row names the parents and their numbers; who signs has read them."""
+    school = world.school("SP")
+    visit = school.ask()
+    read = SignVisitList(visit=visit.id, seen=last_change(visit.state, school.known.pupils))
+    school.send(RecordFamily(pupil=visit.state.pupils[0], phone="01632 960099"), by=school.office)
+    refused = school.refused(lambda: school.send(read, by=school.head))
+    assert "what is held about the family changed since then" in refused["visit.changed"].says
+    school.send(msgspec.structs.replace(read, seen=last_change(visit.state, school.known.pupils)), by=school.head)
+    assert visit.state.signature is not None
 
 
 @pytest.mark.clauses("LJ-12")
