@@ -1,7 +1,8 @@
 """When is the policy reviewed, who was told of it, and what waits for its keeper?
 
 What is on record about the policy itself lies in the directory, because the rules ask for it too. The rows here are the
-incidents after which somebody says whether the policy changes: their kind, when, and by whom, and no word of what happened.
+incidents and worries after which somebody says whether the policy changes: their kind, when, and by whom (of a worry not even
+that), and no word of what happened.
 """
 
 from collections.abc import Sequence
@@ -12,13 +13,14 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from domain.concern.events import ConcernRaised
 from domain.envelope import Recorded
 from domain.erasure.events import PersonalDataErased
 from domain.ids import EventId, StaffId, StreamKind
 from domain.policy import Policy
 from domain.refusal import Requirement
 from domain.roles import in_words
-from domain.school.incidents import Incident, incident
+from domain.school.incidents import Incident, incident, names_worries
 from domain.school.keeping import UNNAMED, keeping, owner
 from domain.school.record import Answered, Keepers, PolicyRecord
 from domain.school.review import Review, review
@@ -72,14 +74,15 @@ def fold(recorded: Recorded, rows: Rows, past: Past) -> None:
 
 PROJECTION = Projection(
     name=NAME,
-    version=1,
-    kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT}),
+    version=2,
+    kinds=frozenset({StreamKind.TRIP, StreamKind.VISIT, StreamKind.CONCERN}),
     fold=fold,
     topics=frozenset(
         {
             DangerReported.TOPIC,
             EmergencyServicesCalled.TOPIC,
             VisitCancelledForSafety.TOPIC,
+            ConcernRaised.TOPIC,
             EventCorrected.TOPIC,
             PersonalDataErased.TOPIC,
         }
@@ -95,7 +98,8 @@ class AfterIncident(msgspec.Struct, frozen=True, kw_only=True):
     kinds: tuple[Incident, ...]
     at: datetime
     """When the first of it happened."""
-    by: Who
+    by: Who | None
+    """None for a worry: who was worried is between them and the DSL."""
     answer: Answered | None = None
 
 
@@ -122,7 +126,7 @@ class PolicyCalendar(msgspec.Struct, frozen=True, kw_only=True):
 def policy_calendar(view: View, known: Directory, now: datetime, *, answers: bool) -> PolicyCalendar:
     """The calendar of the policy in force. `answers`: whether whoever asks answers for incidents. Raises LookupError."""
     policy, record = known.policy_at(now), known.record
-    found = incidents(view, known)
+    found = incidents(view, known, policy)
     keepers = record.keepers
     return PolicyCalendar(
         policy=policy.title,
@@ -141,11 +145,12 @@ def _name(keepers: Keepers, known: Directory) -> str:
     return who(known.people, keepers.owner).name if keepers.owner is not None else keepers.owner_name
 
 
-def incidents(view: View, known: Directory) -> tuple[AfterIncident, ...]:
-    """Every incident, one for each trip or door: those without an answer first, then the newest first."""
-    found = [
-        one for row in view.all(NAME, "incidents", Incidents) for one in _after(row.told, known.record.answered, known)
-    ]
+def incidents(view: View, known: Directory, policy: Policy) -> tuple[AfterIncident, ...]:
+    """Every incident, one for each trip or door, and each worry where the document names them: those without an answer first, then the newest first."""
+    worries = names_worries(policy)
+    rows = view.all(NAME, "incidents", Incidents)
+    told = (tuple(one for one in row.told if worries or one.kind is not Incident.WORRY) for row in rows)
+    found = [one for of_row in told for one in _after(of_row, known.record.answered, known)]
     return tuple(sorted(found, key=lambda one: (one.answer is None, one.at, one.event), reverse=True))
 
 
@@ -168,7 +173,7 @@ def _shown(told: Sequence[Told], answer: Answered | None, known: Directory) -> A
         event=told[-1].event,
         kinds=tuple(dict.fromkeys(one.kind for one in told)),
         at=told[0].at,
-        by=who(known.people, told[0].by),
+        by=None if told[0].kind is Incident.WORRY else who(known.people, told[0].by),
         answer=answer,
     )
 
@@ -185,7 +190,7 @@ def how_many_wait(view: View, known: Directory, person: Person, now: datetime) -
         return 0
     if not keeps(policy, known.record, person, now):
         return 0
-    return _open(incidents(view, known)) + review(policy, day_of(now), known.record).overdue
+    return _open(incidents(view, known, policy)) + review(policy, day_of(now), known.record).overdue
 
 
 def keeps(policy: Policy, record: PolicyRecord, person: Person, now: datetime) -> bool:

@@ -105,7 +105,7 @@ def _incident(one: AfterIncident, me: Acquainted) -> IncidentLine:
         why = f": {one.answer.why}" if one.answer.why else ""
         answer_says = sentence(f"{decided}, {_by(me, one.answer.by)}, {short_day(one.answer.on)}{why}")
     return IncidentLine(
-        says=f"{kinds[:1].upper()}{kinds[1:]}, {short_day(one.at)}, told by {one.by.name}",
+        says=f"{kinds[:1].upper()}{kinds[1:]}, {short_day(one.at)}{f', told by {one.by.name}' if one.by else ''}",
         answer=answer_says,
         actions=() if one.answer is not None else answer(me, one.event),
     )

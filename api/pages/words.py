@@ -47,6 +47,7 @@ INCIDENTS: Mapping[Incident, str] = {
     Incident.DANGER: "danger reported",
     Incident.EMERGENCY: "999 called",
     Incident.SAFETY: "a visit called off for safety",
+    Incident.WORRY: "a worry about a child",
 }
 AUDIENCES: Mapping[str, str] = {
     EVERYBODY: "everybody involved, families included",

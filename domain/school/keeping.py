@@ -70,7 +70,8 @@ def amended_after_incidents(policy: Policy, incidents: int) -> tuple[Requirement
     if not incidents:
         return ()
     cited = always_on(policy, "SP-70", "SC-44")
-    count = "an incident" if incidents == 1 else f"{incidents} incidents"
+    one, more = ("an incident or a worry", "incidents and worries") if cited else ("an incident", "incidents")
+    count = one if incidents == 1 else f"{incidents} {more}"
     return (
         Requirement(
             code="policy.amend",

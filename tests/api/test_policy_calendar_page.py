@@ -87,7 +87,7 @@ def test_an_incident_asks_the_head_whether_the_policy_changes_until_somebody_ans
     pages.happens("teacher", ReportDanger(trip=trip, text="shouting behind the door of Ava Brook"))
     pages.happens("teacher", CancelForSafety(visit=visit, reason="shouting"))
     page = pages.get("policy/calendar", "head")
-    assert "After 2 incidents nobody has said yet whether the policy changes" in page.text
+    assert "After 2 incidents and worries nobody has said yet whether the policy changes" in page.text
     assert "Danger reported" in page.text
     assert "shouting" not in page.text, "that it happened, and no word of it"
     for who in ("teacher", "governor"):
@@ -98,7 +98,7 @@ def test_an_incident_asks_the_head_whether_the_policy_changes_until_somebody_ans
     pages.be("head")
     form = page.form("decide-amendment", amend="yes")
     page = pages.send(form, why="Two go to this street")
-    assert "After an incident nobody has said yet" in page.text
+    assert "After an incident or a worry nobody has said yet" in page.text
     assert "The policy changes, Helen Marsh" in page.text
     page = pages.send(page.form("decide-amendment", amend="no"))
     assert "policy.amend" not in page.needs

@@ -2,9 +2,11 @@
 
 import pytest
 
+from domain.concern.commands import RaiseConcern
 from domain.roles import Role
 from domain.school import commands as c
 from domain.school.events import ReviewOutcome
+from domain.school.incidents import Incident
 from domain.shared.commands import CorrectEvent
 from domain.staff.commands import EndRole
 from domain.trip.commands import CallEmergency, ReportDanger
@@ -116,6 +118,23 @@ def test_danger_and_999_on_one_trip_are_one_question_until_it_is_answered(world:
     assert (later.answer, before.answer is not None) == (None, True), "what comes after an answer is asked anew"
     school.send(CorrectEvent(event=later.event, reason="mistaken tap", retracts=True), by=school.teacher)
     assert leaving.wait(school.head) == 0
+
+
+@pytest.mark.clauses("SP-70", "SC-44")
+@pytest.mark.parametrize(("letters", "asks"), [("SP", 1), ("SC", 1), ("LJ", 0), ("WL", 0), ("NH", 0)])
+def test_a_worry_asks_the_keeper_where_the_document_names_worries_and_tells_nothing_of_it(
+    world: World, letters: str, asks: int
+) -> None:
+    school = world.school(letters)
+    calendar = Asking(school)
+    waiting = calendar.wait(school.head)
+    school.send(RaiseConcern(pupils=(school.child.id,), text="a bruise"), by=school.teacher)
+    assert calendar.wait(school.head) - waiting == asks
+    found = calendar.calendar().incidents
+    assert [(one.kinds, one.by) for one in found] == [((Incident.WORRY,), None)] * asks
+    for one in found:
+        school.send(c.DecideAmendment(event=one.event, amend=True, why="as it says"), by=school.head)
+    assert calendar.wait(school.head) == waiting
 
 
 @pytest.mark.clauses("WL-03", "NH-02")
