@@ -71,8 +71,10 @@ async def _taken(request: Request, me: Acquainted, what: What) -> Response:
         compared = await asyncio.to_thread(_compared, request, me, what, sent.fields, data)
     except (FileRefused, PolicyFileError) as error:
         return _page(request, me, what, sent.fields, faults=_faults(error))
-    if sent.fields.get("step") != "bring-in":
-        return _page(request, me, what, sent.fields, found=found_of(me, compared, data, _address(me, what)))
+    moved = sent.fields.get("step") == "bring-in" and sent.fields.get("shown") != compared.mark
+    if moved or sent.fields.get("step") != "bring-in":
+        found = found_of(me, compared, data, _address(me, what))
+        return _page(request, me, what, sent.fields, found=found, moved=moved)
     refuse_at_desk(me, BringInPupil if what is What.PUPILS else BringInStaff)
     done = await bring_in(runtime_of(request).bus, me.slug, data, compared, me.sender)
     response = RedirectResponse(_address(me, what), status_code=303)
@@ -127,18 +129,20 @@ def _page(
     *,
     faults: Sequence[FileFault] = (),
     found: Found | None = None,
+    moved: bool = False,
 ) -> Response:
     return page(
         request,
         me,
         "bring_in.html",
-        status=422 if faults else 200,
+        status=422 if faults else 409 if moved else 200,
         what=what.value,
         action=_address(me, what),
         systems=tuple((name, layout.title) for name, layout in layouts().items()),
         values={name: (values or {}).get(name, "") for name in _FIELDS},
         faults=faults,
         found=found,
+        moved=moved,
         may_pupils=me.may(Question.BRING_IN),
         may_staff=me.may(Question.BRING_IN_STAFF),
     )

@@ -54,6 +54,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     changes: bool
     kept: str
     """The file itself, for the form that brings it in."""
+    shown: str
+    """Stands for what it would change, as it is shown here."""
 
 
 def found_of(me: Acquainted, compared: Comparison, data: bytes, back: str) -> Found:
@@ -66,6 +68,7 @@ def found_of(me: Acquainted, compared: Comparison, data: bytes, back: str) -> Fo
         unread=compared.unread,
         changes=bool(compared.to_send),
         kept=base64.b64encode(data).decode(),
+        shown=compared.mark,
     )
 
 

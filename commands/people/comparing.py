@@ -1,5 +1,6 @@
 """A file beside the register: what bringing it in would change, whom it misses, and what a person should look at first."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Literal, TypeVar
@@ -55,6 +56,12 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     def number(self, *states: str) -> int:
         """How many rows are in one of these states."""
         return sum(row.state in states for row in self.rows)
+
+    @property
+    def mark(self) -> str:
+        """Stands for what would change: another one where the register, or the file, says something else by now."""
+        changes = [(row.place, row.known, repr(row.events)) for row in self.rows if row.events]
+        return hashlib.sha256(msgspec.json.encode(changes)).hexdigest()[:16]
 
     @property
     def to_send(self) -> tuple[Row, ...]:
