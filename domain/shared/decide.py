@@ -13,7 +13,8 @@ from domain.shared import events as e
 from domain.shared.corrections import texts_of, times_of
 from domain.situation import Situation
 from domain.standing import answers_for_the_record, speaks_for
-from domain.trip.events import ClearanceVoided, StaffDeparted
+from domain.trip.events import StaffDeparted
+from domain.trip.no_longer_ok import no_longer_ok
 from domain.visit.events import VisitApproved, VisitListSigned
 
 
@@ -64,9 +65,7 @@ def _may_be_undone(recorded: Recorded) -> bool:
 def _without_that_yes(s: Situation, why: str) -> Decision:
     """A clearance that stood on an approval, or on a signature, which no longer counts falls with it, as long as nobody has left (DV-20)."""
     given = any(isinstance(r.event, VisitApproved | VisitListSigned) for r in s.targets)
-    if not given or s.trip is None or s.trip.cleared_at is None or s.trip.departed:
-        return ()
-    return (Entry(trip_stream(s.trip.id), ClearanceVoided(why=why)),)
+    return no_longer_ok(s.trip, why) if given else ()
 
 
 _STAND_FOR_EVER = (

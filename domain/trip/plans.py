@@ -18,6 +18,7 @@ from domain.standing import speaks_for
 from domain.times import day_of
 from domain.trip import commands as c
 from domain.trip import events as e
+from domain.trip.no_longer_ok import no_longer_ok
 from domain.trip.rules.checks import OPTIONAL, points_asked
 from domain.trip.state import TripState
 from domain.visit.stale import given_for_another_day, overtaken
@@ -98,8 +99,7 @@ def add_visit_to_trip(command: c.AddVisitToTrip, s: Situation) -> Decision:
     _not_over(trip)
     stream = trip_stream(trip.id)
     out = [Entry(stream, e.VisitAddedToTrip(visit=visit.id))]
-    if trip.cleared_at is not None and not trip.departed:
-        out.append(Entry(stream, e.ClearanceVoided(why="another door was added")))
+    out.extend(no_longer_ok(trip, "another door was added"))
     other_day = _for_another_day(s, (visit.id,), trip.leave_at) if trip.leave_at is not None else ()
     return (*out, *other_day)
 
@@ -121,8 +121,7 @@ def name_team(command: c.NameTeam, s: Situation) -> Decision:
     if trip.team and set(team) != set(trip.team) and not trip.departed:
         why = "who's going changed"
         out.extend(one for v in s.trip_visits(trip) for one in overtaken(v, why))
-        if trip.cleared_at is not None:
-            out.append(Entry(stream, e.ClearanceVoided(why=why)))
+        out.extend(no_longer_ok(trip, why))
     return tuple(out)
 
 
@@ -137,8 +136,7 @@ def plan_travel(command: c.PlanTravel, s: Situation) -> Decision:
         return ()
     stream = trip_stream(trip.id)
     out = [Entry(stream, e.TravelPlanned(travel=command.travel, driver=command.driver))]
-    if trip.cleared_at is not None and not trip.departed:
-        out.append(Entry(stream, e.ClearanceVoided(why="how they travel changed")))
+    out.extend(no_longer_ok(trip, "how they travel changed"))
     return tuple(out)
 
 
@@ -193,8 +191,8 @@ def confirm_checks(command: c.ConfirmChecks, s: Situation) -> Decision:
         raise Incomplete("exceptions", f"a word about each point that is not so: {', '.join(points)}")
     stream = trip_stream(trip.id)
     out = [Entry(stream, e.ChecksConfirmed(points=points, exceptions=command.exceptions))]
-    if set(command.exceptions) - OPTIONAL and trip.cleared_at is not None and not trip.departed:
-        out.append(Entry(stream, e.ClearanceVoided(why="not all is as the list before leaving says")))
+    if set(command.exceptions) - OPTIONAL:
+        out.extend(no_longer_ok(trip, "not all is as the list before leaving says"))
     return tuple(out)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from domain.envelope import Decision, Entry
-from domain.ids import trip_stream, visit_stream
+from domain.ids import visit_stream
 from domain.need import always
 from domain.policy import Force
 from domain.refusal import Incomplete, Refused
 from domain.situation import Situation
-from domain.trip.events import ClearanceVoided
+from domain.trip.no_longer_ok import no_longer_ok
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.appointment import Appointment, on_another_day
@@ -68,12 +68,12 @@ def keep_childcare_days(command: c.KeepChildcareDays, s: Situation) -> Decision:
 def _not_on_that_day(s: Situation, visit: VisitState, days: tuple[e.ChildcareDay, ...]) -> Decision:
     """The "OK to go" that falls, as long as nobody has left, where the trip turns out to be on such a day (LJ-37)."""
     trip = s.trip
-    if trip is None or trip.cleared_at is None or trip.departed or trip.leave_at is None:
+    if trip is None or trip.leave_at is None:
         return ()
     unmet = off_childcare_days(s.policy, visit, days, (trip.leave_at,))
     if not any(one.force is Force.MUST for one in unmet):
         return ()
-    return (Entry(trip_stream(trip.id), ClearanceVoided(why="the child is at childcare on that day")),)
+    return no_longer_ok(trip, "the child is at childcare on that day")
 
 
 def _childcare_days(field: str, days: Iterable[e.ChildcareDay]) -> tuple[e.ChildcareDay, ...]:

@@ -5,12 +5,12 @@ is judged when they go (`domain.visit.rules.risk`).
 """
 
 from domain.envelope import Decision, Entry
-from domain.ids import trip_stream, visit_stream
+from domain.ids import visit_stream
 from domain.need import always
 from domain.refusal import NotPermitted, Refused
 from domain.roles import Role, any_of
 from domain.situation import Situation
-from domain.trip.events import ClearanceVoided
+from domain.trip.no_longer_ok import is_ok_to_go, no_longer_ok
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.assessment import HOME_VISIT, assessed, next_version
@@ -54,7 +54,7 @@ def assess_risk(command: c.AssessRisk, s: Situation) -> Decision:
     )
     if event.level == "high":
         return (entry, *stale(s, visit, "a new warning came up"))
-    return (entry, *_no_longer_ok(s, visit, event, role))
+    return (entry, *_overtaken_by(s, visit, event, role))
 
 
 def _sheet(command: c.AssessRisk, s: Situation, visit: VisitState, role: Role) -> tuple[dict[str, str], ...]:
@@ -66,15 +66,15 @@ def _sheet(command: c.AssessRisk, s: Situation, visit: VisitState, role: Role) -
     return filled_in(s.policy, command.sheet, made.sheet if made is not None else ())
 
 
-def _no_longer_ok(s: Situation, visit: VisitState, event: e.RiskAssessed, role: Role) -> Decision:
+def _overtaken_by(s: Situation, visit: VisitState, event: e.RiskAssessed, role: Role) -> Decision:
     """The "OK to go" that this assessment overtakes: something new has to be amended, or overseen, before setting off."""
     trip = s.trip
-    if trip is None or trip.cleared_at is None or trip.departed:
+    if trip is None or not is_ok_to_go(trip):
         return ()
     made = assessed(visit.assessments, event, by=s.acting.person, role=role, at=s.at, index=s.head + 1)
     before = {r.code for r in risk_assessed(s.policy, visit, trip) if r.refuses}
     after = {r.code for r in risk_assessed(s.policy, with_assessment(visit, made), trip) if r.refuses}
-    return (Entry(trip_stream(trip.id), ClearanceVoided(why="the risk assessment changed")),) if after - before else ()
+    return no_longer_ok(trip, "the risk assessment changed") if after - before else ()
 
 
 def oversee_risk(command: c.OverseeRisk, s: Situation) -> Decision:

@@ -4,12 +4,12 @@ from msgspec.structs import replace
 
 from domain.envelope import Decision, Entry
 from domain.event import Event
-from domain.ids import StaffId, TripId, VisitId, trip_stream, visit_stream
+from domain.ids import StaffId, TripId, VisitId, visit_stream
 from domain.policy import Source
 from domain.shared.events import DeviationNoted
 from domain.situation import Situation
-from domain.trip.events import ClearanceVoided
 from domain.trip.facts import on_their_way
+from domain.trip.no_longer_ok import no_longer_ok
 from domain.visit import commands as c
 from domain.visit import events as e
 from domain.visit.rules.appointment import family_has_not_declined
@@ -74,9 +74,7 @@ def family_declined(command: c.FamilyDeclined, s: Situation) -> Decision:
 def _stops(door: VisitState, s: Situation) -> Decision:
     """Where a family's no stops the visit, a clearance from before falls, as long as nobody has left."""
     no = family_has_not_declined(s.policy, replace(door, declined_at=s.at))
-    if not any(r.refuses for r in no) or s.trip is None or s.trip.cleared_at is None or s.trip.departed:
-        return ()
-    return (Entry(trip_stream(s.trip.id), ClearanceVoided(why="the family declined")),)
+    return no_longer_ok(s.trip, "the family declined") if any(r.refuses for r in no) else ()
 
 
 def report_family_delay(command: c.ReportFamilyDelay, s: Situation) -> Decision:

@@ -1,14 +1,14 @@
 """Decisions about visits that can be refused or held open: request, approval, closing."""
 
 from domain.envelope import Decision, Entry
-from domain.ids import TripId, VisitId, trip_stream, visit_stream
+from domain.ids import TripId, VisitId, visit_stream
 from domain.need import always
 from domain.refusal import Incomplete, NotPermitted, Refused, Unknown
 from domain.roles import any_of, in_words
 from domain.situation import Situation
 from domain.standing import answers_for_the_record
 from domain.trip.commands import PlanTrip
-from domain.trip.events import ClearanceVoided
+from domain.trip.no_longer_ok import no_longer_ok
 from domain.trip.plans import gone_on_without, planned, still_refusing
 from domain.visit import commands as c
 from domain.visit import events as e
@@ -123,10 +123,7 @@ def stale(s: Situation, visit: VisitState, why: str) -> Decision:
     """Approvals, signature and clearance that a material change overtakes, as long as nobody has left (DV-20)."""
     if s.trip is not None and s.trip.departed:
         return ()
-    out = list(overtaken(visit, why))
-    if s.trip is not None and s.trip.cleared_at is not None:
-        out.append(Entry(trip_stream(s.trip.id), ClearanceVoided(why=why)))
-    return tuple(out)
+    return (*overtaken(visit, why), *no_longer_ok(s.trip, why))
 
 
 def approve_visit(command: c.ApproveVisit, s: Situation) -> Decision:
@@ -180,10 +177,8 @@ def take_back_approval(command: c.TakeBackApproval, s: Situation) -> Decision:
     if s.trip is not None and s.trip.departed:
         says = "They have left already: ring them and call them back, on the trip's page"
         raise Refused((always("approval.departed", says, who=("senior_staff",)),))
-    out = [Entry(visit_stream(visit.id), e.ApprovalTakenBack(why=command.why))]
-    if s.trip is not None and s.trip.cleared_at is not None:
-        out.append(Entry(trip_stream(s.trip.id), ClearanceVoided(why="an approval was taken back")))
-    return tuple(out)
+    taken_back = Entry(visit_stream(visit.id), e.ApprovalTakenBack(why=command.why))
+    return (taken_back, *no_longer_ok(s.trip, "an approval was taken back"))
 
 
 def refuse_visit(command: c.RefuseVisit, s: Situation) -> Decision:
@@ -197,10 +192,8 @@ def refuse_visit(command: c.RefuseVisit, s: Situation) -> Decision:
     if visit.refused_at is not None:
         return ()
     event = e.VisitRefused(reason=command.reason, instead=command.instead)
-    out = [Entry(visit_stream(visit.id), event, role=held.role, deputising_for=held.deputising_for)]
-    if s.trip is not None and s.trip.cleared_at is not None and not s.trip.departed:
-        out.append(Entry(trip_stream(s.trip.id), ClearanceVoided(why="the visit was refused")))
-    return tuple(out)
+    refused = Entry(visit_stream(visit.id), event, role=held.role, deputising_for=held.deputising_for)
+    return (refused, *no_longer_ok(s.trip, "the visit was refused"))
 
 
 def decide_for_child(command: c.DecideForChild, s: Situation) -> Decision:
