@@ -171,6 +171,7 @@ def _page(
     values = {name: first(form, name) or first(start, name) for name in ("day", "leave", "back", "watcher")}
     found = find_pupils(me.directory, first(form, "q"), ())
     known = me.directory.pupils
+    absent = {line.pupil.id for line in shown.absent}
     return page(
         request,
         me,
@@ -179,7 +180,10 @@ def _page(
         errors=tuple(errors),
         shown=shown,
         found=found,
-        to_add=tuple((one, report(me, known[PupilId(UUID(one.id))])) for one in found.results),
+        to_add=tuple(
+            (one, None if one.id in absent else report(me, known[PupilId(UUID(one.id))])) for one in found.results
+        ),
+        family=me.may(Question.FAMILY),
         values=values,
         going=_two(_who(form) if "one" in form else shown.proposed),
         staff=staff_options(me, nobody="Nobody yet"),
