@@ -187,6 +187,25 @@ def test_a_silent_school_still_gets_an_approval_and_says_whose_rule_it_is(world:
     assert refused.clauses == {"WL-49"}
 
 
+def test_where_both_who_approve_are_going_those_are_named_whose_yes_counts_and_a_deputy_of_theirs_meets_it(
+    world: World,
+) -> None:
+    """DV-04, DV-05, LJ-12: nobody is sent to SLT, whose yes counts for nothing here."""
+    school = world.school("LJ")
+    trip = school.ready_trip(school.ask(purpose="safe_and_well"), team=(school.dsl, school.head), but="approval")
+    trip.visit.approve(school.head)
+    trip.visit.approve(school.dsl)
+    refused = school.refused(trip.clear)
+    assert refused.codes == {"approval.independent"}
+    assert refused["approval.independent"].who == ("the headteacher", "the DSL")
+    with pytest.raises(NotPermitted):
+        trip.visit.approve(school.slt)
+    school.deputise(school.slt, Role.HEADTEACHER, "08:00", "17:00", instead_of=school.head)
+    school.at("09:00")
+    trip.visit.approve(school.slt)
+    trip.clear()
+
+
 def test_two_approvers_at_the_same_moment_each_leave_one_event(world: World) -> None:
     """Bad input: no lost update. LJ-12."""
     school = world.school("LJ")

@@ -62,7 +62,7 @@ def awaited_from(
             if missing and len(unfilled(policy, _with_yes(visit, person, word, held, at))) < missing:
                 return word, held
             stays_behind = person.id not in team and all(a.person != person.id for a in visit.approvals)
-            if not missing and stays_behind and _somebody_stays_behind(policy, visit.approvals, team):
+            if not missing and stays_behind and _somebody_stays_behind(policy, visit, team):
                 return word, held
     return None
 
@@ -88,7 +88,7 @@ def role_to_approve_in(
 
 def approved(policy: Policy, visit: VisitState, team: Sequence[StaffId]) -> tuple[Requirement, ...]:
     """Every slot is filled, and enough of the approvers stay behind."""
-    return (*_every_slot(policy, visit), *_somebody_stays_behind(policy, visit.approvals, team))
+    return (*_every_slot(policy, visit), *_somebody_stays_behind(policy, visit, team))
 
 
 def _every_slot(policy: Policy, visit: VisitState) -> tuple[Requirement, ...]:
@@ -101,14 +101,12 @@ def _every_slot(policy: Policy, visit: VisitState) -> tuple[Requirement, ...]:
     return tuple(out)
 
 
-def _somebody_stays_behind(
-    policy: Policy, approvals: Sequence[Approval], team: Sequence[StaffId]
-) -> tuple[Requirement, ...]:
-    """DV-04. Part of the approval, so it refuses wherever an approval is asked for."""
+def _somebody_stays_behind(policy: Policy, visit: VisitState, team: Sequence[StaffId]) -> tuple[Requirement, ...]:
+    """DV-04. Part of the approval, so it refuses wherever an approval is asked for; by those whose yes counts here, or a deputy."""
     least = policy.value("independent_approvers_min")
-    if not approvals or len({a.person for a in approvals} - set(team)) >= least:
+    if not visit.approvals or len({a.person for a in visit.approvals} - set(team)) >= least:
         return ()
-    says = "Everybody who approved is going on the visit: somebody who stays behind must approve it as well"
-    who = ("headteacher", "DSL", "SLT")
+    says = "Everybody who approved is going on the visit: somebody who stays behind, or a named deputy, must approve it as well"
+    who = tuple(dict.fromkeys(word for slot in slots(policy, visit) for word in slot))
     rule = "independent_approvers_min"
     return (need(policy, rule, "approval.independent", says, who=who, force=Force.MUST),)
