@@ -33,6 +33,9 @@ _PATTERNS: Final = {
     _pattern_of(Mobile): "a telephone number: 7 to 24 digits, spaces, brackets, + and -",
     _pattern_of(RecordKey): "a record's key, as the list of exports gives it",
 }
+_TURNS_ROUND: Final = "\u202e"
+"""After it everything reads backwards, what Doorstep says in the same line too. No language wants it; their own marks stay, and so
+does what telephones put round a number that is copied (U+202D)."""
 _ALLOWED_CONTROLS: Final = "\t\n"
 _PICTURES: Final = 0x2400
 _DELETE: Final = 0x7F
@@ -72,8 +75,11 @@ def lines(text: str) -> str:
 
 
 def has_controls(text: str) -> bool:
-    """Whether it holds control characters other than tab and line end, or half of a character."""
-    return any(unicodedata.category(c) in {"Cc", "Cs"} and c not in _ALLOWED_CONTROLS for c in lines(text))
+    """Whether it holds control characters other than tab and line end, half of a character, or what turns writing round."""
+    return any(
+        c == _TURNS_ROUND or (unicodedata.category(c) in {"Cc", "Cs"} and c not in _ALLOWED_CONTROLS)
+        for c in lines(text)
+    )
 
 
 def _shown(character: str) -> str:
@@ -86,6 +92,8 @@ def _shown(character: str) -> str:
         case "Cc" if code == _DELETE:
             return _DELETE_PICTURE
         case "Cc" | "Cs":
+            return f"\\u{code:04x}"
+        case _ if character == _TURNS_ROUND:
             return f"\\u{code:04x}"
         case _:
             return character

@@ -167,6 +167,7 @@ EXPECTED = {
     "a time that never comes": ("plan-trip", {"leave_at": "2026-03-29T01:30"}, "leave_at", "the clocks go forward"),
     "no time": ("plan-trip", {"leave_at": "tomorrow"}, "leave_at", "London time (2026-11-20T14:50)"),
     "a control character": ("refuse-visit", {"reason": "a\x07b"}, "reason", "control characters"),
+    "what turns writing round": ("refuse-visit", {"reason": "a\u202eb"}, "reason", "control characters"),
     "a name of 100,000 characters": ("admit-pupil", {"given_name": "A" * 100_000}, "given_name", "this has 100,000"),
     "a blank reason": ("refuse-visit", {"reason": "  \n"}, "reason", "1 to 4000 characters"),
     "a word that is none of them": ("assess-risk", {"level": "fine"}, "level", "one of: acceptable, high"),
