@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.rules import LIMITS
+from api import access_log
 from domain.access import events as access
 from domain.ids import StaffId, access_stream
 from domain.roles import Role
@@ -167,6 +168,17 @@ def test_signing_in_out_and_being_refused_are_kept(school: Live) -> None:
     assert access.SignedIn(how="password and code", device="an unknown device") in found
     assert access.SignedOut(how="asked", device="an unknown device") in found
     assert access.SignInRefused(why=access.WhyNotSignedIn.SECRET, device="an unknown device") in found
+
+
+def test_what_cannot_be_kept_aside_is_in_the_programs_own_log_by_what_it_was(
+    school: Live, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = school.somebody(Role.TEACHER)
+    access_log.refused_at_desk(school.runtime, "no_such_school", one.staff, access.WhyNotSignedIn.SECRET, "a desk")
+    access_log.left_desk(school.runtime, "no_such_school", one.staff, "asked", "a desk")
+    school.runtime.aside.submit(lambda: None).result()
+    said = [record.getMessage() for record in caplog.records if record.name == "api.access_log"]
+    assert said == ["a refused sign-in could not be kept", "the end of a session could not be kept"]
 
 
 def test_the_end_of_a_session_that_nobody_used_is_kept_once(school: Live) -> None:
