@@ -149,7 +149,7 @@ def _key(visit: VisitId, pupil: PupilId) -> str:
 
 PROJECTION = Projection(
     name=NAME,
-    version=5,
+    version=6,
     kinds=frozenset({StreamKind.VISIT}),
     fold=fold,
     indexes=("((body->>'open'), (body->>'since')) WHERE kind = 'child'", "((body->>'visit')) WHERE kind = 'child'"),

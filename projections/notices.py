@@ -36,7 +36,7 @@ _WAITS: Final[LiteralString] = "kind = 'cause' AND body->>'waiting' = 'true' AND
 
 PROJECTION = Projection(
     name=NAME,
-    version=11,
+    version=12,
     kinds=frozenset(StreamKind) - {StreamKind.CASE},
     fold=fold,
     indexes=(

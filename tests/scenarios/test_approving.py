@@ -10,7 +10,8 @@ from domain.refusal import NotPermitted, Refused
 from domain.roles import Role
 from domain.shared.commands import ConfirmSpokenWord, DisownSpokenWord
 from domain.visit.commands import ApproveVisit
-from domain.visit.events import VisitApproved
+from domain.visit.events import CancelReason, VisitApproved
+from tests.scenarios.cast import WELFARE_PURPOSE_OF
 from tests.scenarios.harness import World
 from tests.ticks import yes_to
 
@@ -311,3 +312,19 @@ def test_the_attendance_assistant_asks_and_plans_at_scargill_and_decides_about_n
     with pytest.raises(NotPermitted):
         trip.visit.approve(assistant)
     trip.visit.approve(school.officer)
+
+
+@pytest.mark.parametrize("letters", ["SP", "LJ", "WL", "NH", "SC"])
+def test_a_welfare_visit_that_is_withdrawn_leaves_the_decision_for_the_child_to_the_dsl(
+    world: World, letters: str
+) -> None:
+    """Withdrawn as refused: silence is never "all clear". One that is no longer needed asks nothing."""
+    school = world.school(letters)
+    purpose = WELFARE_PURPOSE_OF[school.policy_key]
+    asked = [school.ask(by=school.ddsl, purpose=purpose, contacts_tried="three calls") for _ in range(2)]
+    asked[0].cancel(CancelReason.OTHER)
+    asked[1].cancel(CancelReason.NO_LONGER_NEEDED)
+    assert [one.state.undecided for one in asked] == [(school.child.id,), ()]
+    everyday = world.school("LJ").ask(purpose="relationship")
+    everyday.cancel(CancelReason.OTHER)
+    assert everyday.state.undecided == ()

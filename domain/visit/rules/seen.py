@@ -71,4 +71,5 @@ def _called_off(cancelled: "Cancelled", *, arrived: bool) -> Because | None:
     if cancelled.safety:
         return Because.CANCELLED_FOR_SAFETY
     of_a_door = _OF_A_DOOR.get(cancelled.reason) if cancelled.reason is not None else None
-    return of_a_door or (Because.CANCELLED if arrived else None)
+    no_longer_needed = cancelled.reason is CancelReason.NO_LONGER_NEEDED
+    return of_a_door or (Because.CANCELLED if arrived or not no_longer_needed else None)
