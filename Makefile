@@ -24,7 +24,7 @@ test: setup  ## every test, in three processes (TESTS=tests/eventlog for some of
 
 # Two cores: while one checks the types, the other reads and compiles all tests, so that no worker of theirs has to.
 check: lint  ## everything that must be right before a change is kept
-	@$(BIN)/pytest --collect-only --quiet >/dev/null 2>&1 & $(BIN)/mypy; types=$$?; wait; exit $$types
+	@$(BIN)/pytest --collect-only --quiet >/dev/null 2>&1 & $(MAKE) --no-print-directory types; types=$$?; wait; exit $$types
 	@$(MAKE) --no-print-directory test
 
 lint: setup
