@@ -138,29 +138,39 @@ _Planned = (
 )
 
 
+def _what_for(event: e.VisitRequested | e.RequestCorrected) -> str:
+    street = event.address.split(",", 1)[0].strip()
+    welfare = " A safeguarding visit." if event.safeguarding else ""
+    return f"{in_words(event.purpose)}, {street}.{welfare}"
+
+
+def _why_not_in_school(event: e.VisitRequested | e.RequestCorrected) -> str:
+    return f"Why not in school: {event.on_site_reason}" if event.on_site_reason else ""
+
+
+def _reason_of_slt(event: e.VisitRequested | e.RequestCorrected) -> str:
+    return f"SLT's reason: {event.override_reason}" if event.override_reason else ""
+
+
 def _planned(event: _Planned, names: Names) -> EventWords:  # noqa: C901, PLR0911, PLR0912 - one arm an event
     match event:
         case e.VisitRequested():
             pupils = listed([names.pupil(p) for p in event.pupils])
-            street = event.address.split(",", 1)[0].strip()
-            welfare = " A safeguarding visit." if event.safeguarding else ""
-            body = f"{pupils}, {in_words(event.purpose)}, {street}.{welfare}"
+            body = f"{pupils}, {_what_for(event)}"
             note = said(
                 event.purpose_text,
-                f"Why not in school: {event.on_site_reason}" if event.on_site_reason else "",
+                _why_not_in_school(event),
                 f"Contacts tried: {event.contacts_tried}" if event.contacts_tried else "",
-                f"SLT's reason: {event.override_reason}" if event.override_reason else "",
+                _reason_of_slt(event),
                 *event.reasons.values(),
             )
             return EventWords(title="Visit asked for", body=body, note=note)
         case e.RequestCorrected():
-            street = event.address.split(",", 1)[0].strip()
-            welfare = " A safeguarding visit." if event.safeguarding else ""
-            body = f"{sentence(event.what)} It is for {in_words(event.purpose)}, {street}.{welfare}"
+            body = f"{sentence(event.what)} It is for {_what_for(event)}"
             note = said(
                 event.purpose_text,
-                f"Why not in school: {event.on_site_reason}" if event.on_site_reason else "",
-                f"SLT's reason: {event.override_reason}" if event.override_reason else "",
+                _why_not_in_school(event),
+                _reason_of_slt(event),
                 *event.reasons.values(),
                 event.why,
             )

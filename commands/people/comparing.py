@@ -1,6 +1,5 @@
 """A file beside the register: what bringing it in would change, whom it misses, and what a person should look at first."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Literal, TypeVar
@@ -14,6 +13,7 @@ from commands.people.layouts import Layout
 from commands.people.rows import Asked, PupilRow, StaffRow, pupil_rows, staff_rows
 from domain.event import Event
 from domain.ids import PupilId, StaffId
+from domain.marks import mark
 from domain.pupil import bringing_in as pupils
 from domain.pupil.bringing_in import namesake
 from domain.pupil.state import Pupil
@@ -60,8 +60,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def mark(self) -> str:
         """Stands for what would change: another one where the register, or the file, says something else by now."""
-        changes = [(row.place, row.known, repr(row.events)) for row in self.rows if row.events]
-        return hashlib.sha256(msgspec.json.encode(changes)).hexdigest()[:16]
+        return mark([(row.place, row.known, repr(row.events)) for row in self.rows if row.events])
 
     @property
     def to_send(self) -> tuple[Row, ...]:

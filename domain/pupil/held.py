@@ -1,15 +1,12 @@
 """What is held about a family, as one thing: to compare it with what a file says, or with what somebody saw when a form was opened."""
 
-import hashlib
 from typing import Final
 
-import msgspec
-
+from domain.marks import mark
 from domain.pupil.events import FamilyProfileRecorded
 from domain.pupil.state import Pupil
 
 CHANGED: Final = "family.changed"
-_LENGTH: Final = 16
 
 
 def family_of(pupil: Pupil) -> FamilyProfileRecorded:
@@ -28,4 +25,4 @@ def family_of(pupil: Pupil) -> FamilyProfileRecorded:
 
 def mark_of(pupil: Pupil) -> str:
     """Stands for what is held: another one where anything of it is another. It goes to whoever sees the family, and nowhere else."""
-    return hashlib.sha256(msgspec.json.encode(family_of(pupil))).hexdigest()[:_LENGTH]
+    return mark(family_of(pupil))

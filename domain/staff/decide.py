@@ -59,7 +59,7 @@ def assign_role(command: c.AssignRole, s: Situation) -> Decision:
     if command.starts is not None and command.ends is not None and command.ends <= command.starts:
         raise Incomplete("ends", "a time after starts")
     if command.deputising_for is not None:
-        _stands_in_for_a_holder(s, command, person)
+        _stands_in_for_a_holder(s, command, person, command.deputising_for)
         _no_other_deputy(s, command, person)
     event = e.RoleAssigned(
         role=command.role, starts=command.starts, ends=command.ends, deputising_for=command.deputising_for
@@ -67,11 +67,9 @@ def assign_role(command: c.AssignRole, s: Situation) -> Decision:
     return (Entry(staff_stream(person.id), event),)
 
 
-def _stands_in_for_a_holder(s: Situation, command: c.AssignRole, person: Person) -> None:
+def _stands_in_for_a_holder(s: Situation, command: c.AssignRole, person: Person, whom: StaffId) -> None:
     """Raises Incomplete where a deputy would stand in for themselves, or for somebody who has no such role (DV-05)."""
-    if command.deputising_for is None:
-        return
-    holder = known_person(s, command.deputising_for)
+    holder = known_person(s, whom)
     if holder.id == person.id or all(held.role is not command.role for held in holder.roles):
         raise Incomplete("deputising_for", "somebody else, who holds this role")
 

@@ -12,7 +12,7 @@ from domain.staff.words import listed
 from domain.trip.plans import gone_on_without, still_refusing
 from domain.visit import commands as c
 from domain.visit import events as e
-from domain.visit.plans import stale
+from domain.visit.plans import slt_overrides, stale
 from domain.visit.rules.on_site import school_will_not_do
 from domain.visit.rules.place import place_allowed
 from domain.visit.rules.purpose import is_welfare, purpose_allowed
@@ -31,8 +31,7 @@ def correct_request(command: c.CorrectRequest, s: Situation) -> Decision:
     what = _what_changed(visit, purpose, purpose_text, place, address, welfare=welfare)
     if not what:
         return ()
-    asker = s.speaker
-    override = bool(command.override_reason.strip()) and asker is not None and asker.fills("SLT", s.at) is not None
+    override = slt_overrides(s, command.override_reason)
     unmet = (
         *(purpose_allowed(s.policy, purpose, slt_override=override) if purpose != visit.purpose else ()),
         *(place_allowed(s.policy, place) if place != visit.place else ()),

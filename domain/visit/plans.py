@@ -34,8 +34,7 @@ def request_visit(command: c.RequestVisit, s: Situation) -> Decision:
     address = command.address.strip() or s.pupils[command.pupils[0]].address
     if not address:
         raise Incomplete("address", "where the visit goes to: no address is held for this pupil")
-    asker = s.speaker
-    override = bool(command.override_reason.strip()) and asker is not None and asker.fills("SLT", s.at) is not None
+    override = slt_overrides(s, command.override_reason)
     welfare = is_welfare(s.policy, command.purpose, marked=command.safeguarding)
     # SLT's reason for a purpose kept on site says just this.
     why_not_here = command.override_reason if override else command.on_site_reason
@@ -62,6 +61,11 @@ def request_visit(command: c.RequestVisit, s: Situation) -> Decision:
     stream = visit_stream(visit)
     without = (Entry(stream, one) for one in gone_on_without(unmet, command.reasons, e.VisitRequested))
     return (Entry(stream, event), *_its_own_trip(command, s, visit), *without)
+
+
+def slt_overrides(s: Situation, reason: str) -> bool:
+    """Whether a member of SLT gives a reason of their own for a purpose that is kept on the school site (SP-09, SC-25)."""
+    return bool(reason.strip()) and s.speaker is not None and s.speaker.fills("SLT", s.at) is not None
 
 
 def _one_door(command: c.RequestVisit, s: Situation) -> None:

@@ -169,20 +169,23 @@ def _requested(state: VisitState, event: e.VisitRequested, envelope: Envelope) -
     )
 
 
+def _changed(state: VisitState, at: datetime, index: int, what: str) -> VisitState:
+    """What was given before counts no more from this time and place in the log on (DV-20); `what` follows "because"."""
+    return replace(state, changed=(at, index), what_changed=what)
+
+
 def _corrected(state: VisitState, event: e.RequestCorrected, envelope: Envelope) -> VisitState:
     """The request as it is now. What a call to the family settled about the address was about the one before."""
     agreed = state.appointment
     elsewhere = agreed is not None and event.address != state.address
     return replace(
-        state,
+        _changed(state, envelope.occurred_at, envelope.index, event.what),
         purpose=event.purpose,
         purpose_text=event.purpose_text,
         place=event.place,
         address=event.address,
         safeguarding=event.safeguarding,
         appointment=replace(agreed, address_settled=False) if agreed is not None and elsewhere else agreed,
-        changed=(envelope.occurred_at, envelope.index),
-        what_changed=event.what,
     )
 
 
@@ -192,16 +195,13 @@ def _moved(state: VisitState, event: e.VisitMovedToPupil, envelope: Envelope) ->
     decided = {event.right if p == event.wrong else p: d for p, d in state.decided.items()}
     wrong = (*state.wrong_pupils, event.wrong)
     address = event.address or state.address
-    changed = (envelope.occurred_at, envelope.index)
     return replace(
-        state,
+        _changed(state, envelope.occurred_at, envelope.index, "the pupil changed"),
         pupils=pupils,
         found=found,
         decided=decided,
         wrong_pupils=wrong,
         address=address,
-        changed=changed,
-        what_changed="the pupil changed",
         background=None,
         agencies=(),
         childcare_days=(),
@@ -214,7 +214,7 @@ def _on_day_of(state: VisitState, new: datetime, envelope: Envelope) -> VisitSta
     if not on_another_day(state.appointment, new):
         return state
     why = "the appointment moved to another day"
-    return replace(state, changed=(envelope.occurred_at, envelope.index), what_changed=why)
+    return _changed(state, envelope.occurred_at, envelope.index, why)
 
 
 def _assessed(state: VisitState, event: e.RiskAssessed, envelope: Envelope) -> VisitState:
@@ -234,7 +234,7 @@ def with_assessment(state: VisitState, made: Assessment) -> VisitState:
     more = replace(state, assessments=(*state.assessments, made))
     if made.level != "high":
         return more
-    return replace(more, changed=(made.at, made.index), what_changed="a new warning came up")
+    return _changed(more, made.at, made.index, "a new warning came up")
 
 
 def evolve(  # noqa: C901, PLR0911, PLR0912 - one arm an event, so that none can be forgotten
